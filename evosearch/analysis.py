@@ -1,0 +1,84 @@
+"""Which values each node of a graph can take, through any number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+
+from evosearch.graph import HYPERPARAMETER, SLOT, SOURCES, Graph
+from primitives import PRIMITIVES, Range
+from primitives.ranges import ANY, constant, hull
+
+_ROUNDS_BEFORE_WIDENING = 3
+
+
+def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
+    """The values that an exported optimizer accepts for each hyperparameter.
+
+    Positive ones stay positive. One below 1 that weights a `lerp` or is raised to a power is a
+    decay rate, so it stays in [0, 1).
+    """
+    domains = {}
+    for index, node in enumerate(graph.nodes):
+        if node.op != HYPERPARAMETER:
+            continue
+        decays = 0 <= node.value < 1 and any(_is_decay_rate(graph, index))
+        if decays:
+            domains[node.label] = Range(0.0, 1.0, high_open=True)
+        elif node.value > 0:
+            domains[node.label] = Range(0.0, inf, low_open=True)
+        else:
+            domains[node.label] = ANY
+    return domains
+
+
+def _is_decay_rate(graph: Graph, index: int) -> list[bool]:
+    return [
+        PRIMITIVES[user.op].decay_position == position
+        for user in graph.nodes
+        for position, operand in enumerate(user.operands)
+        if operand == index
+    ]
+
+
+def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> list[Range]:
+    """The range of each node; hyperparameters lie in the given ranges, by default at their value.
+
+    A slot starts at zero; its range grows with what is written until it is stable, and is widened
+    to a whole half-line where it goes on growing.
+    """
+    slots = {slot.name: Range(0.0, 0.0) for slot in graph.slots}
+    for step in range(2 * len(slots) + _ROUNDS_BEFORE_WIDENING + 2):
+        found = _evaluate(graph, slots, hyperparameters or {})
+        grown = {slot.name: hull(slots[slot.name], found[slot.write]) for slot in graph.slots}
+        if grown == slots:
+            return found
+        if step >= _ROUNDS_BEFORE_WIDENING:
+            grown = {
+                name: grown[name] if grown[name] == old else _widen(old, grown[name])
+                for name, old in slots.items()
+            }
+        slots = grown
+    return _evaluate(graph, dict.fromkeys(slots, ANY), hyperparameters or {})
+
+
+def _widen(old: Range, new: Range) -> Range:
+    low = old.low if new.low == old.low else (0.0 if new.low >= 0 else -inf)
+    high = old.high if new.high == old.high else (0.0 if new.high <= 0 else inf)
+    return Range(low, high)
+
+
+def _evaluate(
+    graph: Graph, slots: Mapping[str, Range], hyperparameters: Mapping[str, Range]
+) -> list[Range]:
+    found: list[Range] = []
+    for node in graph.nodes:
+        if node.op == SLOT:
+            found.append(slots[node.label])
+        elif node.op == HYPERPARAMETER:
+            found.append(hyperparameters.get(node.label, constant(node.value)))
+        elif node.op in SOURCES:
+            found.append(node.range)
+        else:
+            found.append(PRIMITIVES[node.op].range(*(found[operand] for operand in node.operands)))
+    return found

@@ -1,0 +1,233 @@
+"""Exact identities as a table: one line of algebra each.
+
+Each holds for every finite input by the primitives' definitions (guards included), rounding,
+signed zeros and overflow aside; `tests/evosearch/test_identities.py` tries each on zeros, tiny
+and huge numbers. What holds only where nothing underflows (`sqrt(square(x)) -> abs(x)`) is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from primitives import INFIX, PRIMITIVES, SPELLINGS, Range
+
+if TYPE_CHECKING:
+    from evosearch.graph import GraphBuilder
+
+_ALGEBRA = """
+    identity(x) -> x
+
+    x + 0 -> x
+    x + -y -> x - y
+    x - 0 -> x
+    0 - x -> -x
+    x - x -> 0
+    x - -y -> x + y
+    -x - y -> -(x + y)
+    -(-x) -> x
+    -(x - y) -> y - x
+
+    x * 0 -> 0
+    x * 1 -> x
+    x * -1 -> -x
+    x * x -> square(x)
+    x * square(x) -> cube(x)
+    -x * y -> -(x * y)
+    x * reciprocal(y) -> x / y
+    x * sign(x) -> abs(x)
+    abs(x) * sign(x) -> x
+
+    0 / x -> 0
+    x / 0 -> 0
+    x / 1 -> x
+    x / -1 -> -x
+    1 / x -> reciprocal(x)
+    -x / y -> -(x / y)
+    x / -y -> -(x / y)
+    x / reciprocal(y) -> x * y
+    reciprocal(reciprocal(x)) -> x
+
+    x ** 0 -> 1
+    x ** 1 -> x
+    x ** 2 -> square(x)
+    x ** 3 -> cube(x)
+    x ** 0.5 -> sqrt(x)
+    x ** -1 -> reciprocal(x)
+    1 ** x -> 1
+
+    square(sqrt(x)) -> abs(x)
+    sign(sign(x)) -> sign(x)
+
+    lerp(x, x, a) -> x
+    lerp(x, y, 0) -> x
+    lerp(x, y, 1) -> y
+
+    max(x, x) -> x
+    min(x, x) -> x
+    max(x, -x) -> abs(x)
+    min(x, -x) -> -abs(x)
+    x > x -> 0
+    where(c, x, x) -> x
+"""
+
+_CONDITIONAL: tuple[tuple[str, Callable[[Range], bool]], ...] = (
+    ("abs(x) -> x", lambda x: x.nonnegative),
+    ("sign(x) -> 1", lambda x: x.nonnegative and x.nonzero),
+)
+"""Identities that need `x` to lie in a certain range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    op: str
+    operands: tuple[Pattern, ...]
+
+
+Pattern = Variable | Literal | Application
+Bindings = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`left` may be replaced by `right` where `condition` holds of the range of `x`."""
+
+    text: str
+    left: Application
+    right: Pattern
+    condition: Callable[[Range], bool] | None = None
+
+
+def rewrite(builder: GraphBuilder, op: str, operands: tuple[int, ...]) -> int | None:
+    """The node that an identity gives for `op` of these nodes; None where none applies."""
+    for identity in _BY_OP.get(op, ()):
+        for bindings in _match_operands(builder, identity.left, operands, {}):
+            if identity.condition and not identity.condition(builder.nodes[bindings["x"]].range):
+                continue
+            return _build(builder, identity.right, bindings)
+    return None
+
+
+def _match(
+    builder: GraphBuilder, pattern: Pattern, index: int, bindings: Bindings
+) -> Iterator[Bindings]:
+    match pattern:
+        case Variable(name):
+            bound = bindings.get(name)
+            if bound is None:
+                yield {**bindings, name: index}
+            elif bound == index:
+                yield bindings
+        case Literal(value):
+            node = builder.nodes[index]
+            if node.op == "constant" and node.value == value:
+                yield bindings
+        case Application(op):
+            node = builder.nodes[index]
+            if node.op == op:
+                yield from _match_operands(builder, pattern, node.operands, bindings)
+
+
+def _match_operands(
+    builder: GraphBuilder, pattern: Application, operands: tuple[int, ...], bindings: Bindings
+) -> Iterator[Bindings]:
+    yield from _match_in_order(builder, pattern.operands, operands, bindings)
+    if PRIMITIVES[pattern.op].commutative:
+        yield from _match_in_order(builder, pattern.operands, operands[::-1], bindings)
+
+
+def _match_in_order(
+    builder: GraphBuilder,
+    patterns: tuple[Pattern, ...],
+    operands: tuple[int, ...],
+    bindings: Bindings,
+) -> Iterator[Bindings]:
+    if not patterns:
+        yield bindings
+        return
+    for found in _match(builder, patterns[0], operands[0], bindings):
+        yield from _match_in_order(builder, patterns[1:], operands[1:], found)
+
+
+def _build(builder: GraphBuilder, pattern: Pattern, bindings: Bindings) -> int:
+    match pattern:
+        case Variable(name):
+            return bindings[name]
+        case Literal(value):
+            return builder.constant(value)
+        case Application(op, operands):
+            return builder.apply(op, [_build(builder, part, bindings) for part in operands])
+
+
+def _read(text: str, condition: Callable[[Range], bool] | None = None) -> Identity:
+    left, right = (_pattern(ast.parse(side.strip(), mode="eval").body) for side in text.split("->"))
+    assert isinstance(left, Application)
+    return Identity(text.strip(), left, right, condition)
+
+
+_OPERATORS = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.Gt: ">",
+}
+
+
+def _pattern(node: ast.expr) -> Pattern:
+    match node:
+        case ast.Name(id=name):
+            return Variable(name)
+        case ast.Constant(value=int() | float() as value):
+            return Literal(float(value))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return Literal(-float(value))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Application(INFIX["-", 1].name, (_pattern(operand),))
+        case ast.BinOp(left=left, op=op, right=right):
+            name = INFIX[_OPERATORS[type(op)], 2].name
+            return Application(name, (_pattern(left), _pattern(right)))
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            name = INFIX[_OPERATORS[type(op)], 2].name
+            return Application(name, (_pattern(left), _pattern(right)))
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            return Application(SPELLINGS[function].name, tuple(map(_pattern, arguments)))
+    raise ValueError(f"unreadable identity {ast.unparse(node)!r}")
+
+
+def _parity() -> Iterator[str]:
+    """Identities that follow from the table's `even` and `odd`."""
+    for row in PRIMITIVES.values():
+        if row.arity != 1:
+            continue
+        if row.even:
+            yield f"{row.name}(-x) -> {row.name}(x)"
+            yield f"{row.name}(abs(x)) -> {row.name}(x)"
+        if row.odd and row.infix != "-":
+            yield f"{row.name}(-x) -> -{row.name}(x)"
+
+
+IDENTITIES: tuple[Identity, ...] = (
+    *(_read(line) for line in _ALGEBRA.splitlines() if line.strip()),
+    *(_read(text, condition) for text, condition in _CONDITIONAL),
+    *(_read(text) for text in _parity()),
+)
+"""All identities, tried in this order."""
+
+_BY_OP: dict[str, list[Identity]] = defaultdict(list)
+for _identity in IDENTITIES:
+    _BY_OP[_identity.left.op].append(_identity)

@@ -1,0 +1,33 @@
+"""The known rules that ship with the package, one program file each in `evosearch/rules/`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+from evosearch.errors import EvosearchError
+from evosearch.parser import parse
+from evosearch.program import Program
+
+
+@cache
+def rule_names() -> tuple[str, ...]:
+    """The names of all known rules, sorted."""
+    folder = files("evosearch") / "rules"
+    return tuple(sorted(f.name[:-3] for f in folder.iterdir() if f.name.endswith(".py")))
+
+
+@cache
+def known_rule(name: str) -> Program:
+    """The known rule of that name.
+
+    Raises:
+        EvosearchError: there is none; the message names the closest.
+    """
+    if name not in rule_names():
+        close = get_close_matches(name, rule_names(), n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "`evosearch rules` lists them"
+        raise EvosearchError(f"no known rule named '{name}'; {hint}")
+    text = (files("evosearch") / "rules" / f"{name}.py").read_text(encoding="utf-8")
+    return parse(text, f"{name}.py")

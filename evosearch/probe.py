@@ -1,0 +1,84 @@
+"""A fixed trajectory of gradients on which rules are compared before anything is trained.
+
+Three tensors of 12, 7 and 1 elements, eight steps. Each tensor's gradient has a steady part, so
+that momentum points downhill, and noise. Step 4 has an all-zero gradient, which brings out 0/0;
+in step 6 most elements are zero, where mask normalisations differ most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evosearch.graph import Graph
+from evosearch.interpreter import Interpreter
+from primitives import NumpySegments
+
+Array = NDArray[np.float64]
+
+SIZES = (12, 7, 1)
+STEPS = 8
+ZERO_STEP = 4
+SPARSE_STEP = 6
+_KEY = 0x65766F  # any fixed number; it names this version of the probe
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Weights and gradients `[STEPS, D]`, and the learning rate of each step."""
+
+    segments: NumpySegments
+    weights: Array
+    gradients: Array
+    rates: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a rule did on the probe."""
+
+    directions: Array
+    """`[STEPS, D]`"""
+    largest_state: float
+    """The largest magnitude in any slot after the last step."""
+
+    @property
+    def update_size(self) -> float:
+        """Root mean square of the direction, which learning rates are relative to."""
+        return float(np.sqrt(np.mean(np.square(self.directions))))
+
+
+@cache
+def probe() -> Probe:
+    """The probe; the same numbers on every machine (Philox, keyed)."""
+    draw = np.random.Generator(np.random.Philox(key=_KEY))
+    segments = NumpySegments(SIZES)
+    scale = segments.expand(np.array([0.02, 0.1, 0.5]))
+    steady = draw.standard_normal(segments.total)
+    noise = draw.standard_normal((STEPS, segments.total))
+    gradients = scale * (steady + 0.7 * noise)
+    gradients[ZERO_STEP - 1] = 0.0
+    gradients[SPARSE_STEP - 1] *= np.arange(segments.total) % 6 == 1
+    weights = draw.standard_normal(segments.total) + np.cumsum(
+        0.02 * draw.standard_normal((STEPS, segments.total)), axis=0
+    )
+    return Probe(segments, weights, gradients, tuple(0.01 * (1 - t / 16) for t in range(STEPS)))
+
+
+def run(graph: Graph) -> Trace:
+    """Runs a rule over the probe with the reference interpreter."""
+    data = probe()
+    interpreter = Interpreter(graph, data.segments)
+    directions = np.stack(
+        [
+            interpreter.step(w=w, g=g, lr=rate, t=t)
+            for t, (w, g, rate) in enumerate(
+                zip(data.weights, data.gradients, data.rates, strict=True), start=1
+            )
+        ]
+    )
+    largest = max((float(np.max(np.abs(s))) for s in interpreter.states.values()), default=0.0)
+    return Trace(directions, largest)

@@ -1,0 +1,155 @@
+"""A program: the genotype, a list of statements that mutation edits.
+
+Its meaning is the `Graph` it lowers to; nothing but mutation, printing and the checks here reads
+the statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from types import MappingProxyType
+
+from evosearch.errors import ProgramError
+from primitives import PRIMITIVES, Kind
+
+RESERVED: Mapping[str, Kind] = MappingProxyType(
+    {"w": Kind.TENSOR, "g": Kind.TENSOR, "lr": Kind.SCALAR, "t": Kind.SCALAR}
+)
+"""Inputs every program may name: weights, gradient, learning rate, step (1, 2, …)."""
+
+Argument = str | float
+"""A name, or a literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`target = primitive(*arguments)`."""
+
+    target: str
+    primitive: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """An update rule as a list of statements, checked when it is made.
+
+    `inputs` are the positional names in the signature's order, reserved inputs and state slots
+    alike; `returns` are the direction and then the new value of each slot, in that order.
+
+    Raises:
+        ProgramError: an undefined name, an unknown primitive, a wrong number of arguments, a
+            value of too large a kind, or a wrong number of returned values.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    hyperparameters: tuple[tuple[str, float], ...]
+    statements: tuple[Statement, ...]
+    returns: tuple[str, ...]
+    doc: str = ""
+    slot_kinds: Mapping[str, Kind] = field(init=False, compare=False, repr=False)
+    """The inferred kind of each slot."""
+
+    def __post_init__(self) -> None:
+        if len(self.returns) != 1 + len(self.slots):
+            expected = ", ".join(["the direction", *(f"the new {slot}" for slot in self.slots)])
+            raise ProgramError(
+                f"expected {1 + len(self.slots)} returned value{'s' * bool(self.slots)} "
+                f"({expected}), got {len(self.returns)}; return the direction first, then the new "
+                "value of every state slot in the signature's order"
+            )
+        object.__setattr__(self, "slot_kinds", infer_slot_kinds(self))
+
+
+    @cached_property
+    def slots(self) -> tuple[str, ...]:
+        """The state slots, in the signature's order."""
+        return tuple(name for name in self.inputs if name not in RESERVED)
+
+
+def signature_kinds(program: Program, slots: Mapping[str, Kind]) -> dict[str, Kind]:
+    """The kind of every name that is bound before the first statement."""
+    kinds = {name: RESERVED[name] for name in program.inputs if name in RESERVED}
+    kinds.update(slots)
+    kinds.update((name, Kind.SCALAR) for name, _ in program.hyperparameters)
+    return kinds
+
+
+def walk_kinds(program: Program, slots: Mapping[str, Kind]) -> Iterator[dict[str, Kind]]:
+    """The kinds of all bound names before each statement, and last, after the final one.
+
+    The same dictionary is updated and yielded again. The state slots have the kinds `slots`.
+
+    Raises:
+        ProgramError: see `Program`.
+    """
+    bound = signature_kinds(program, slots)
+    for index, statement in enumerate(program.statements):
+        yield bound
+        bound[statement.target] = _result_kind(statement, bound, index)
+    yield bound
+
+
+def infer_slot_kinds(program: Program) -> dict[str, Kind]:
+    """The smallest kind of each slot that can hold every value stored in it.
+
+    A slot starts as a scalar and grows to the kind of what is returned for it, until nothing
+    changes; at most two growths per slot.
+    """
+    slots = dict.fromkeys(program.slots, Kind.SCALAR)
+    while True:
+        bound: dict[str, Kind] = {}
+        for bound in walk_kinds(program, slots):
+            pass
+        for name in program.returns:
+            if name not in bound:
+                raise ProgramError(_undefined(name, bound))
+        grown = {
+            slot: max(kind, bound[returned])
+            for (slot, kind), returned in zip(slots.items(), program.returns[1:], strict=True)
+        }
+        if grown == slots:
+            return slots
+        slots = grown
+
+
+def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) -> Kind:
+    primitive = PRIMITIVES.get(statement.primitive)
+    if primitive is None:
+        raise ProgramError(f"unknown function '{statement.primitive}'", index)
+    if len(statement.arguments) != primitive.arity:
+        raise ProgramError(
+            f"{primitive.name} expected {primitive.arity} "
+            f"argument{'s' * (primitive.arity != 1)}, got {len(statement.arguments)}; "
+            f"it means {primitive.definition}",
+            index,
+        )
+    kinds = []
+    for position, (argument, largest) in enumerate(
+        zip(statement.arguments, primitive.accepts, strict=True)
+    ):
+        if not isinstance(argument, str):
+            kinds.append(Kind.SCALAR)
+            continue
+        if argument not in bound:
+            raise ProgramError(_undefined(argument, bound), index)
+        kind = bound[argument]
+        if kind > largest:
+            allowed = "a scalar" if largest is Kind.SCALAR else "a scalar or one number per tensor"
+            raise ProgramError(
+                f"argument {position + 1} of {primitive.name} must be {allowed}, got the {kind} "
+                f"'{argument}'; try a hyperparameter, or a reduction such as mean({argument})",
+                index,
+            )
+        kinds.append(kind)
+    return primitive.result_kind(kinds)
+
+
+def _undefined(name: str, bound: Mapping[str, Kind]) -> str:
+    close = get_close_matches(name, bound, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else "assign it first, or add it to the signature"
+    return f"undefined name '{name}'; {hint}"

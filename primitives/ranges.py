@@ -1,0 +1,143 @@
+"""Intervals that are sound in floating point: which values a result can take.
+
+The exporter and the trainer read them to leave out guards that can never act (the division in
+`m / (sqrt(v) + eps)` needs none). "Sound" includes rounding: a product of positive numbers may
+underflow, so its interval is closed at zero, whereas `x + c` with `x >= 0`, `c > 0` stays
+positive in any precision that can hold `c`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+_SMALLEST_NORMAL_FLOAT32 = 1.1754943508222875e-38
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The interval from `low` to `high`; an open end is not attained."""
+
+    low: float = -inf
+    high: float = inf
+    low_open: bool = False
+    high_open: bool = False
+
+    @property
+    def nonnegative(self) -> bool:
+        return self.low >= 0
+
+    @property
+    def nonzero(self) -> bool:
+        """Whether zero can never occur."""
+        above = self.low > 0 or (self.low == 0 and self.low_open)
+        below = self.high < 0 or (self.high == 0 and self.high_open)
+        return above or below
+
+    def within(self, low: float, high: float) -> bool:
+        """Whether every value lies in [low, high]."""
+        return self.low >= low and self.high <= high
+
+
+ANY = Range()
+NONNEGATIVE = Range(0.0, inf)
+UNIT = Range(0.0, 1.0)
+SIGNS = Range(-1.0, 1.0)
+
+
+def constant(value: float) -> Range:
+    """The range of a literal, which single precision may flush to zero."""
+    if abs(value) < _SMALLEST_NORMAL_FLOAT32:
+        return Range(min(value, 0.0), max(value, 0.0))
+    return Range(value, value)
+
+
+def hull(a: Range, b: Range) -> Range:
+    """The smallest range that holds both."""
+    low, low_open = min((a.low, a.low_open), (b.low, b.low_open))
+    high, high_closed = max((a.high, not a.high_open), (b.high, not b.high_open))
+    return Range(low, high, low_open, not high_closed)
+
+
+def add(a: Range, b: Range) -> Range:
+    low, high = a.low + b.low, a.high + b.high
+    return Range(
+        -inf if low != low else low,
+        inf if high != high else high,
+        # Rounding can make an open end attained, except at zero: a sum of a nonnegative and a
+        # positive number is at least as large as the larger of them.
+        low == 0 and (a.low_open or b.low_open),
+        high == 0 and (a.high_open or b.high_open),
+    )
+
+
+def negative(a: Range) -> Range:
+    return Range(-a.high, -a.low, a.high_open, a.low_open)
+
+
+def subtract(a: Range, b: Range) -> Range:
+    # x - y is zero in floating point only if x equals y, so an end at zero stays open.
+    return add(a, negative(b))
+
+
+def multiply(a: Range, b: Range) -> Range:
+    ends = [0.0 if 0.0 in (x, y) else x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+    return Range(min(ends), max(ends))
+
+
+def absolute(a: Range) -> Range:
+    if a.low >= 0:
+        return a
+    if a.high <= 0:
+        return negative(a)
+    return Range(0.0, max(-a.low, a.high))
+
+
+def maximum(a: Range, b: Range) -> Range:
+    low, low_open = max((a.low, a.low_open), (b.low, b.low_open))
+    high, closed = max((a.high, not a.high_open), (b.high, not b.high_open))
+    return Range(low, high, low_open, not closed)
+
+
+def minimum(a: Range, b: Range) -> Range:
+    return negative(maximum(negative(a), negative(b)))
+
+
+def power(base: Range, exponent: Range) -> Range:
+    """Knows one case that matters, decay such as `beta ** t` with `beta` in [0, 1)."""
+    if base.within(0.0, 1.0) and exponent.low >= 1:
+        return Range(0.0, base.high, high_open=base.high_open)
+    if base.nonnegative:
+        return NONNEGATIVE
+    return ANY
+
+
+def lerp(a: Range, b: Range, weight: Range) -> Range:
+    """A convex combination stays between its ends; any other can be anything."""
+    if weight.within(0.0, 1.0):
+        both = hull(a, b)
+        return Range(both.low, both.high)
+    return ANY
+
+
+def increasing(
+    function: Callable[[float], float], *, keeps_zero: bool = True
+) -> Callable[[Range], Range]:
+    """The range of a non-decreasing function. With `keeps_zero`, f(x) = 0 only at x = 0."""
+
+    def apply(a: Range) -> Range:
+        low, high = function(a.low), function(a.high)
+        return Range(
+            low,
+            high,
+            keeps_zero and low == 0 and a.low_open,
+            keeps_zero and high == 0 and a.high_open,
+        )
+
+    return apply
+
+
+def always(result: Range) -> Callable[..., Range]:
+    """A primitive whose result lies in `result`, whatever its arguments."""
+    return lambda *_: result
