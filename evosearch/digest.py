@@ -1,9 +1,11 @@
 """The canonical hash: equal for programs with the same graph, whatever their names and order.
 
 A node's colour is a hash of its operation and its operands' colours, sorted where the primitive
-commutes. A slot's colour starts from its kind and is refined by the colour of its new value, once
-per slot, which is the partition refinement of automata: slots that end with the same colour
-always hold the same value and are one slot. blake2b makes the digest the same on every machine.
+commutes. The slots' colours start equal and are refined by the colours of their new values, which
+is the partition refinement of automata: slots that end with the same colour always hold the same
+value and are one slot. Two rounds per slot also tell apart any two programs with as many slots
+(the automata of both together have twice the states). blake2b makes the digest the same on every
+machine.
 """
 
 from __future__ import annotations
@@ -20,20 +22,20 @@ def digest(graph: Graph) -> str:
 
 
 def equal_slots(graph: Graph) -> dict[str, str]:
-    """For each slot that duplicates an earlier one, the name of that one."""
+    """For each slot that duplicates another, the name of that one, which has no larger kind."""
     _, slots = _colours(graph)
     first: dict[bytes, str] = {}
     return {
         slot.name: first[colour]
-        for slot in graph.slots
+        for slot in sorted(graph.slots, key=lambda slot: slot.kind)
         if first.setdefault(colour := slots[slot.name], slot.name) != slot.name
     }
 
 
 def _colours(graph: Graph) -> tuple[list[bytes], dict[str, bytes]]:
-    slots = {slot.name: _hash(b"slot", bytes([slot.kind])) for slot in graph.slots}
+    slots = {slot.name: _hash(b"slot") for slot in graph.slots}
     colours = _colour_nodes(graph, slots)
-    for _ in graph.slots:
+    for _ in range(2 * len(graph.slots)):
         slots = {slot.name: _hash(b"slot", colours[slot.write]) for slot in graph.slots}
         colours = _colour_nodes(graph, slots)
     return colours, slots

@@ -3,10 +3,11 @@
 The fingerprint is the probe's direction vector, `[STEPS * D]` = 160 numbers, divided by its root
 mean square, so that `u` and `2u` are one class (the learning rate is tuned per class). Two
 fingerprints are one class when they differ by at most `TOLERANCE` in root mean square: far above
-the rounding of float64 (1e-13), below any change that matters.
+the rounding of float64 (1e-13), so that an epsilon of 1e-8 and one of 2e-8 are the same, and below
+any change that matters to training.
 
 What it cannot tell apart: rules that differ only after step 8, at gradient magnitudes outside
-about 1e-3 … 1, or by less than the tolerance, such as an epsilon of 1e-12 and of 1e-13.
+about 1e-3 … 1, or by less than the tolerance.
 
 The index finds near vectors in expected O(1): a vector is filed under two quantised random
 projections and looked up in every cell that its tolerance reaches.
@@ -24,7 +25,7 @@ from evosearch.probe import SIZES, STEPS, Trace
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 1e-7
+TOLERANCE = 1e-5
 _CELL = 1e-3
 _PROJECTIONS = 2
 
@@ -38,7 +39,8 @@ def fingerprint(trace: Trace) -> Array:
 def _projections() -> Array:
     size = STEPS * sum(SIZES)
     directions = np.random.Generator(np.random.Philox(key=1)).standard_normal((_PROJECTIONS, size))
-    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return directions
 
 
 class FingerprintIndex:

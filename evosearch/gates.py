@@ -24,7 +24,8 @@ class Gate:
 
 
 def _constant(_: Graph, trace: Trace) -> bool:
-    return bool(np.ptp(trace.directions) <= 1e-12 * np.max(np.abs(trace.directions)))
+    largest, least = np.max(trace.directions), np.min(trace.directions)
+    return bool(largest <= least + 1e-12 * max(abs(largest), abs(least)))
 
 
 def _one_signed(_: Graph, trace: Trace) -> bool:
@@ -33,9 +34,11 @@ def _one_signed(_: Graph, trace: Trace) -> bool:
 
 def _ascends(_: Graph, trace: Trace) -> bool:
     gradients = probe().gradients
-    norms = np.linalg.norm(gradients, axis=1) * np.linalg.norm(trace.directions, axis=1)
+    # Scaled, so that no square overflows.
+    directions = trace.directions / np.max(np.abs(trace.directions))
+    norms = np.linalg.norm(gradients, axis=1) * np.linalg.norm(directions, axis=1)
     used = norms > 0
-    cosines = np.sum(gradients * trace.directions, axis=1)[used] / norms[used]
+    cosines = np.sum(gradients * directions, axis=1)[used] / norms[used]
     return bool(cosines.size == 0 or np.mean(cosines) < _LEAST_COSINE)
 
 
@@ -48,8 +51,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "not-finite",
         "the direction or a state is infinite or not a number on the probe",
-        lambda _, trace: not (
-            np.isfinite(trace.directions).all() and np.isfinite(trace.largest_state)
+        lambda _, trace: (
+            not (np.isfinite(trace.directions).all() and np.isfinite(trace.largest_state))
         ),
     ),
     Gate("constant", "the direction is the same number at every step and element", _constant),

@@ -7,8 +7,8 @@ the range of its values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import networkx
 import numpy as np
@@ -70,6 +70,20 @@ class Graph:
         """The names of the inputs, slots or hyperparameters in use."""
         return tuple(node.label for node in self.nodes if node.op == op)
 
+    def with_labels(self, changes: Mapping[str, str]) -> Graph:
+        """The same graph with slots and hyperparameters renamed."""
+        renamed = (SLOT, HYPERPARAMETER)
+        return Graph(
+            tuple(
+                replace(node, label=changes.get(node.label, node.label))
+                if node.op in renamed
+                else node
+                for node in self.nodes
+            ),
+            self.direction,
+            tuple(replace(slot, name=changes.get(slot.name, slot.name)) for slot in self.slots),
+        )
+
     def to_networkx(self) -> networkx.MultiDiGraph:
         """The graph with an edge from each operand to its user, for drawing and isomorphism.
 
@@ -130,7 +144,10 @@ class GraphBuilder:
         simpler = rewrite(self, op, tuple(operands))
         if simpler is not None:
             return simpler
-        ordered = sorted(operands) if primitive.commutative else operands
+        ordered: Sequence[int] = operands
+        if primitive.commutative:
+            # Any order would do; a person writes constants last.
+            ordered = sorted(operands, key=lambda i: (-self.nodes[i].kind, i))
         return self._intern(
             Node(
                 op,

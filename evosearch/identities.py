@@ -2,7 +2,8 @@
 
 Each holds for every finite input by the primitives' definitions (guards included), rounding,
 signed zeros and overflow aside; `tests/evosearch/test_identities.py` tries each on zeros, tiny
-and huge numbers. What holds only where nothing underflows (`sqrt(square(x)) -> abs(x)`) is left out.
+and huge numbers. What holds only where nothing underflows (`sqrt(square(x)) -> abs(x)`) is left
+out.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _ALGEBRA = """
     x * x -> square(x)
     x * square(x) -> cube(x)
     -x * y -> -(x * y)
+    reciprocal(x) * reciprocal(y) -> reciprocal(x * y)
     x * reciprocal(y) -> x / y
     x * sign(x) -> abs(x)
     abs(x) * sign(x) -> x
@@ -72,11 +74,13 @@ _ALGEBRA = """
     min(x, -x) -> -abs(x)
     x > x -> 0
     where(c, x, x) -> x
+    where(0, x, y) -> y
 """
 
 _CONDITIONAL: tuple[tuple[str, Callable[[Range], bool]], ...] = (
     ("abs(x) -> x", lambda x: x.nonnegative),
     ("sign(x) -> 1", lambda x: x.nonnegative and x.nonzero),
+    ("where(x, y, z) -> y", lambda x: x.nonzero),
 )
 """Identities that need `x` to lie in a certain range."""
 

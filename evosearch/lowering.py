@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evosearch.analysis import ranges
 from evosearch.digest import equal_slots
-from evosearch.graph import CONSTANT, SLOT, Graph, GraphBuilder
+from evosearch.graph import HYPERPARAMETER, Graph, GraphBuilder
 from evosearch.program import RESERVED, Program
+from primitives.ranges import ANY, ZERO
 
 
 def lower(program: Program, *, bind: bool = False) -> Graph:
@@ -18,24 +20,28 @@ def lower(program: Program, *, bind: bool = False) -> Graph:
     """
     replaced: dict[str, str | None] = {}
     while True:
-        graph, redundant = _lower(program, bind, replaced)
-        redundant = redundant or dict(equal_slots(graph))
+        graph = _lower(program, bind, replaced)
+        redundant = _redundant_slots(graph)
         if not redundant:
             return graph
         replaced |= redundant
 
 
-def _lower(
-    program: Program, bind: bool, replaced: Mapping[str, str | None]
-) -> tuple[Graph, dict[str, str | None]]:
-    """The graph, and the slots that it shows to stay zero.
+def _redundant_slots(graph: Graph) -> dict[str, str | None]:
+    """The slots that stay zero, as None; if there are none, those that equal a named other."""
+    found = ranges(graph, dict.fromkeys(graph.labels(HYPERPARAMETER), ANY))
+    stay_zero = {slot.name: None for slot in graph.slots if found[slot.write] == ZERO}
+    return {**stay_zero} or {**equal_slots(graph)}
 
-    A slot in `replaced` is read as the slot given there, or as zero where that is None.
-    """
+
+def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> Graph:
+    """The graph in which a slot in `replaced` is read as the slot given there, or as zero."""
     builder = GraphBuilder()
     values: dict[str, int] = {}
     for name in program.inputs:
-        source = replaced.get(name, name)
+        source: str | None = name
+        while source is not None and source in replaced:
+            source = replaced[source]
         if name in RESERVED:
             values[name] = builder.input(name)
         elif source is None:
@@ -53,14 +59,11 @@ def _lower(
             ],
         )
     direction, *writes = (values[name] for name in program.returns)
-    zeros: dict[str, str | None] = {}
-    states = []
-    for name, write in zip(program.slots, writes, strict=True):
-        if name in replaced:
-            continue
-        states.append((name, program.slot_kinds[name], write))
-        node = builder.nodes[write]
-        unchanged = node.op == SLOT and node.label == name
-        if unchanged or (node.op == CONSTANT and node.value == 0):
-            zeros[name] = None
-    return builder.finish(direction, states), zeros
+    return builder.finish(
+        direction,
+        [
+            (name, program.slot_kinds[name], write)
+            for name, write in zip(program.slots, writes, strict=True)
+            if name not in replaced
+        ],
+    )

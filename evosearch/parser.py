@@ -13,6 +13,8 @@ from evosearch.errors import EvosearchError, ProgramError
 from evosearch.program import RESERVED, Argument, Program, Statement
 from primitives import INFIX, SPELLINGS, Primitive
 
+_TOO_DEEP = "nested too deeply; give parts of the expression names of their own"
+
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -50,13 +52,21 @@ def parse_all(text: str, source: str = "<program>") -> list[Program]:
         module = ast.parse(text)
     except SyntaxError as error:
         where = f"{source}:{error.lineno or 1}:{error.offset or 1}"
-        raise ProgramError(f"{where}: syntax error, {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ProgramError(f"{source}:1:1: not readable as Python syntax, {error}") from None
+        raise ProgramError(
+            f"{where}: syntax error, {error.msg}; write statements such as `m = lerp(g, m, beta1)`"
+        ) from None
+    except ValueError as error:
+        raise ProgramError(f"{source}:1:1: {error}; expected a program as plain text") from None
+    except (RecursionError, MemoryError):
+        raise ProgramError(f"{source}:1:1: {_TOO_DEEP}") from None
+    _count_columns_in_characters(module, text)
     programs = []
     for node in module.body:
         if isinstance(node, ast.FunctionDef):
-            programs.append(_Reader(source).function(node))
+            try:
+                programs.append(_Reader(source).function(node))
+            except RecursionError:
+                _fail(source, node, _TOO_DEEP)
         elif not _is_docstring(node):
             _fail(source, node, "expected a function `def name(w, g, ...):` at top level")
     return programs
@@ -75,6 +85,24 @@ def parse_file(path: Path) -> Program:
     except OSError as error:
         raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
     return parse(text, str(path))
+
+
+def _count_columns_in_characters(module: ast.Module, text: str) -> None:
+    """`ast` counts bytes, which differ from a reader's columns after a name such as `β1`."""
+    if text.isascii():
+        return
+    lines = [line.encode() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    for node in ast.walk(module):
+        if isinstance(node, ast.expr | ast.stmt | ast.arg):
+            node.col_offset = len(lines[node.lineno - 1][: node.col_offset].decode())
+
+
+def _shown(node: ast.AST) -> str:
+    """The start of the code of `node`, on one line."""
+    try:
+        return " ".join(ast.unparse(node).split())[:40]
+    except ValueError:  # an integer of too many digits
+        return "a number of thousands of digits"
 
 
 def _fail(source: str, node: ast.AST, message: str) -> NoReturn:
@@ -123,8 +151,8 @@ class _Reader:
                     self._assign(target, value)
                 case ast.AugAssign(target=ast.Name(id=target), op=op, value=value):
                     operation = ast.BinOp(ast.Name(target, ast.Load()), op, value)
-                    self._assign(target, ast.copy_location(operation, item))
-                    ast.fix_missing_locations(operation)
+                    ast.fix_missing_locations(ast.copy_location(operation, item))
+                    self._assign(target, operation)
                 case _:
                     _fail(
                         self._source,
@@ -169,16 +197,20 @@ class _Reader:
         for name, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
             value = None if default is None else _literal(default)
             if name.arg in RESERVED:
-                _fail(self._source, name, f"'{name.arg}' is an input, not a hyperparameter")
+                _fail(self._source, name, f"'{name.arg}' is an input; move it before the star")
             if value is None:
-                _fail(self._source, name, f"hyperparameter '{name.arg}' needs a number as default")
+                _fail(
+                    self._source,
+                    name,
+                    f"hyperparameter '{name.arg}' needs a finite number; write `{name.arg}=0.9`",
+                )
             hyperparameters.append((name.arg, value))
         seen = set()
         for name in (*a.posonlyargs, *a.args, *a.kwonlyargs):
             if name.arg in SPELLINGS:
                 _fail(self._source, name, f"'{name.arg}' is a function; choose another name")
             if name.arg in seen:
-                _fail(self._source, name, f"'{name.arg}' stands twice in the signature")
+                _fail(self._source, name, f"'{name.arg}' stands twice in the signature; remove one")
             seen.add(name.arg)
         return inputs, tuple(hyperparameters)
 
@@ -197,8 +229,9 @@ class _Reader:
     def _assign(self, target: str, value: ast.expr) -> None:
         if target in SPELLINGS:
             _fail(self._source, value, f"'{target}' is a function; choose another name")
+        before = len(self._statements)
         argument = self._flatten(value, target)
-        if argument != target or isinstance(value, ast.Name):
+        if len(self._statements) == before:
             self._emit("identity", (argument,), value, target)
 
     def _flatten(self, node: ast.expr, target: str | None = None) -> Argument:
@@ -234,7 +267,7 @@ class _Reader:
                 _fail(
                     self._source,
                     node,
-                    f"`{ast.unparse(node)[:40]}` is not part of the language; expected a name, a "
+                    f"`{_shown(node)}` is not part of the language; expected a name, a finite "
                     "number, arithmetic, or a call of a primitive",
                 )
 
@@ -269,8 +302,8 @@ def _literal(node: ast.expr) -> float | None:
                 return None
             return number if math.isfinite(number) else None
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            value = _literal(operand)
-            return None if value is None else -value
+            positive = _literal(operand)
+            return None if positive is None else -positive
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _literal(operand)
         case _:

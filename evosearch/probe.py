@@ -48,7 +48,11 @@ class Trace:
     @property
     def update_size(self) -> float:
         """Root mean square of the direction, which learning rates are relative to."""
-        return float(np.sqrt(np.mean(np.square(self.directions))))
+        largest = np.max(np.abs(self.directions))
+        if largest == 0 or not np.isfinite(largest):
+            return float(largest)
+        # Scaled, so that no square overflows or underflows.
+        return float(largest * np.sqrt(np.mean(np.square(self.directions / largest))))
 
 
 @cache
@@ -80,5 +84,6 @@ def run(graph: Graph) -> Trace:
             )
         ]
     )
-    largest = max((float(np.max(np.abs(s))) for s in interpreter.states.values()), default=0.0)
-    return Trace(directions, largest)
+    # Not the built-in max, which may lose a value that is not a number.
+    largest = np.max([np.max(np.abs(s)) for s in interpreter.states.values()], initial=0.0)
+    return Trace(directions, float(largest))

@@ -50,7 +50,7 @@ class Program:
     hyperparameters: tuple[tuple[str, float], ...]
     statements: tuple[Statement, ...]
     returns: tuple[str, ...]
-    doc: str = ""
+    doc: str = field(default="", compare=False)
     slot_kinds: Mapping[str, Kind] = field(init=False, compare=False, repr=False)
     """The inferred kind of each slot."""
 
@@ -63,7 +63,6 @@ class Program:
                 "value of every state slot in the signature's order"
             )
         object.__setattr__(self, "slot_kinds", infer_slot_kinds(self))
-
 
     @cached_property
     def slots(self) -> tuple[str, ...]:
@@ -102,9 +101,7 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
     """
     slots = dict.fromkeys(program.slots, Kind.SCALAR)
     while True:
-        bound: dict[str, Kind] = {}
-        for bound in walk_kinds(program, slots):
-            pass
+        *_, bound = walk_kinds(program, slots)
         for name in program.returns:
             if name not in bound:
                 raise ProgramError(_undefined(name, bound))

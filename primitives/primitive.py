@@ -11,7 +11,8 @@ from primitives.ranges import ANY, Range
 
 Source = str | Callable[[Sequence[str], Sequence[bool]], str]
 """Python source of a result: a template with `{0}`, `{1}` … for the arguments, or a function of
-the arguments' texts and, for each, whether it is a Python float rather than a tensor."""
+the arguments' texts and, for each, whether it is a Python float rather than a tensor. The texts
+bind tighter than any operator: names, calls, or in parentheses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Guarded:
     torch: Callable[..., Any]
     source: Source
     scalar_source: str
+    sympy: Callable[..., Any] | None = None
+    """Where the formula differs from the plain one by more than the value at a point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,8 @@ class Primitive:
     scalar_source: str = ""
     """Code for Python floats; `math` is imported. Empty for reductions."""
     in_place: Mapping[int, str] = field(default_factory=dict)
-    """Code that overwrites the tensor argument of that position with the result."""
+    """Code that overwrites the tensor argument of that position with the result, where the
+    other arguments are tensors, or Python floats if they may be no tensor value."""
     guarded: Guarded | None = None
     reduces: bool = False
     range: Callable[..., Range] = field(default=lambda *_: ANY)

@@ -1,18 +1,24 @@
-"""Intervals that are sound in floating point: which values a result can take.
+"""Intervals that are sound in single and double precision: which values a result can take.
 
 The exporter and the trainer read them to leave out guards that can never act (the division in
 `m / (sqrt(v) + eps)` needs none). "Sound" includes rounding: a product of positive numbers may
 underflow, so its interval is closed at zero, whereas `x + c` with `x >= 0`, `c > 0` stays
-positive in any precision that can hold `c`.
+positive in any precision that can hold `c`. Where an operation rounds correctly its ends are
+moved out to where single precision rounds them, which is enough because rounding keeps order.
 """
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
 _SMALLEST_NORMAL_FLOAT32 = 1.1754943508222875e-38
+_LARGEST_FLOAT32 = 3.4028234663852886e38
+_SLACK = 1e-6
+"""More than the relative error of any function in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +49,40 @@ class Range:
 ANY = Range()
 NONNEGATIVE = Range(0.0, inf)
 UNIT = Range(0.0, 1.0)
-SIGNS = Range(-1.0, 1.0)
+ZERO = Range(0.0, 0.0)
+
+
+def _precisions(value: float) -> tuple[float, float]:
+    """The ends between which both precisions hold `value`; single may flush it to zero."""
+    size = abs(value)
+    if 0 < size < _SMALLEST_NORMAL_FLOAT32:
+        ends = 0.0, _SMALLEST_NORMAL_FLOAT32
+    elif size > _LARGEST_FLOAT32:
+        ends = _LARGEST_FLOAT32, inf
+    else:
+        (single,) = struct.unpack("f", struct.pack("f", size))
+        ends = min(size, single), max(size, single)
+    return ends if value >= 0 else (-ends[1], -ends[0])
+
+
+def _rounded(low: float, high: float, low_open: bool = False, high_open: bool = False) -> Range:
+    """The range of a correctly rounded result whose exact value has these ends."""
+    return Range(_precisions(low)[0], _precisions(high)[1], low_open, high_open)
+
+
+def _loosened(low: float, high: float, low_open: bool = False, high_open: bool = False) -> Range:
+    """The range of a result with a few roundings, none of which takes it past -1, 0 or 1."""
+    return Range(
+        low if abs(low) in (0, 1, inf) else low - _SLACK * abs(low),
+        high if abs(high) in (0, 1, inf) else high + _SLACK * abs(high),
+        low_open,
+        high_open,
+    )
 
 
 def constant(value: float) -> Range:
-    """The range of a literal, which single precision may flush to zero."""
-    if abs(value) < _SMALLEST_NORMAL_FLOAT32:
-        return Range(min(value, 0.0), max(value, 0.0))
-    return Range(value, value)
+    """The range of a literal, which single precision rounds, and may flush to zero."""
+    return _rounded(value, value)
 
 
 def hull(a: Range, b: Range) -> Range:
@@ -62,7 +94,7 @@ def hull(a: Range, b: Range) -> Range:
 
 def add(a: Range, b: Range) -> Range:
     low, high = a.low + b.low, a.high + b.high
-    return Range(
+    return _rounded(
         -inf if low != low else low,
         inf if high != high else high,
         # Rounding can make an open end attained, except at zero: a sum of a nonnegative and a
@@ -83,7 +115,7 @@ def subtract(a: Range, b: Range) -> Range:
 
 def multiply(a: Range, b: Range) -> Range:
     ends = [0.0 if 0.0 in (x, y) else x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-    return Range(min(ends), max(ends))
+    return _rounded(min(ends), max(ends))
 
 
 def absolute(a: Range) -> Range:
@@ -117,25 +149,35 @@ def lerp(a: Range, b: Range, weight: Range) -> Range:
     """A convex combination stays between its ends; any other can be anything."""
     if weight.within(0.0, 1.0):
         both = hull(a, b)
-        return Range(both.low, both.high)
+        return _loosened(both.low, both.high)
     return ANY
 
 
-def increasing(
-    function: Callable[[float], float], *, keeps_zero: bool = True
-) -> Callable[[Range], Range]:
-    """The range of a non-decreasing function. With `keeps_zero`, f(x) = 0 only at x = 0."""
+def increasing(function: Callable[[float], float]) -> Callable[[Range], Range]:
+    """The range of a non-decreasing function with f(x) = 0 only at x = 0."""
 
     def apply(a: Range) -> Range:
         low, high = function(a.low), function(a.high)
-        return Range(
-            low,
-            high,
-            keeps_zero and low == 0 and a.low_open,
-            keeps_zero and high == 0 and a.high_open,
-        )
+        return _loosened(low, high, low == 0 and a.low_open, high == 0 and a.high_open)
 
     return apply
+
+
+def of_signs(*arguments: Range) -> Range:
+    """Zero where an argument is zero, and nonnegative where all are."""
+    if ZERO in arguments:
+        return ZERO
+    return NONNEGATIVE if all(a.nonnegative for a in arguments) else ANY
+
+
+def magnitude(a: Range) -> Range:
+    """Nonnegative, and zero where `a` is zero."""
+    return ZERO if a == ZERO else NONNEGATIVE
+
+
+def sign(a: Range) -> Range:
+    """A whole number between the ends' signs; only zero has the sign zero."""
+    return increasing(lambda x: math.copysign(1.0, x) if x else 0.0)(a)
 
 
 def always(result: Range) -> Callable[..., Range]:

@@ -64,7 +64,7 @@ class TorchSegments:
         )
 
     def sum(self, x: Tensor) -> Tensor:
-        return torch.stack([part.sum(-1) for part in x.split(self.counts, dim=-1)], dim=-1)
+        return torch.stack([part.sum(-1) for part in torch.split(x, self.counts, dim=-1)], dim=-1)
 
     def expand(self, x: Tensor) -> Tensor:
         return x.index_select(-1, self._owner)

@@ -56,10 +56,26 @@ def _lerp_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
     return f"torch.lerp({a}, {b}, {weight})"
 
 
-def _greater_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
-    a, b = arguments
-    tensor = b if floats[0] else a
-    return f"({a} > {b}).to({tensor}.dtype)"
+def _guarded_power_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
+    if floats[1]:
+        result = "({0} if {1} == math.floor({1}) else {0}.abs()) ** {1}"
+    elif floats[0]:
+        result = "torch.where({1} == {1}.floor(), {0} ** {1}, abs({0}) ** {1})"
+    else:
+        result = "torch.where({1} == {1}.floor(), {0}, {0}.abs()) ** {1}"
+    return f"torch.where(({{0}} == 0) & ({{1}} < 0), 0.0, {result})".format(*arguments)
+
+
+def _where_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
+    """Of two numbers `torch.where` would make the default dtype, so one is filled in."""
+    condition, a, b = arguments
+    if floats[1] and (floats[0] or floats[2]):
+        a = f"torch.full_like({b if floats[0] else condition}, {a})"
+    elif floats[0] and floats[2]:
+        b = f"torch.full_like({a}, {b})"
+    if floats[0]:
+        return f"({a} if {condition} else {b})"
+    return f"torch.where({condition} != 0, {a}, {b})"
 
 
 def _over(numerator: Any, denominator: Any) -> Any:
@@ -126,7 +142,7 @@ _ARITHMETIC = (
         scalar_source="{0} / {1}",
         in_place={0: "{0}.div_({1})"},
         guarded=Guarded(
-            unneeded=lambda a, b: b.nonzero,
+            unneeded=lambda _, b: b.nonzero,
             torch=_over_torch,
             source=lambda arguments, floats: (
                 "({0} / {1} if {1} else 0 * {0})".format(*arguments)
@@ -135,7 +151,7 @@ _ARITHMETIC = (
             ),
             scalar_source="({0} / {1} if {1} else 0.0)",
         ),
-        range=lambda a, b: ranges.NONNEGATIVE if a.nonnegative and b.nonnegative else ranges.ANY,
+        range=ranges.of_signs,
         infix="/",
         aliases=("div",),
     ),
@@ -152,13 +168,7 @@ _ARITHMETIC = (
             # A nonnegative base is safe unless zero meets a negative exponent.
             unneeded=lambda a, b: a.nonnegative and (a.nonzero or b.nonnegative),
             torch=_power_torch,
-            source=lambda arguments, floats: (
-                "torch.where(({0} == 0) & ({1} < 0), 0.0, "
-                "torch.where({0} < 0, torch.where({1} == math.floor({1}), {0}, -{0}), {0}) ** {1})"
-                if floats[1]
-                else "torch.where(({0} == 0) & ({1} < 0), 0.0, "
-                "torch.where(({0} < 0) & ({1} != {1}.floor()), -{0}, {0}) ** {1})"
-            ).format(*arguments),
+            source=_guarded_power_source,
             scalar_source="(0.0 if {0} == 0 and {1} < 0 else "
             "({0} if {1} == math.floor({1}) else abs({0})) ** {1})",
         ),
@@ -247,7 +257,7 @@ _CHOICES = (
         numpy=lambda a, b: np.greater(a, b).astype(np.float64),
         torch=lambda a, b: (a > b).to(a.dtype),
         sympy=lambda a, b: sympy.Function("greater")(a, b),
-        source=_greater_source,
+        source="({0} > {1}).to(p.dtype)",
         scalar_source="float({0} > {1})",
         range=ranges.always(ranges.UNIT),
         infix=">",
@@ -259,11 +269,9 @@ _CHOICES = (
         numpy=lambda c, a, b: np.where(c != 0, a, b),
         torch=lambda c, a, b: torch.where(c != 0, a, b),
         sympy=lambda c, a, b: sympy.Function("where")(c, a, b),
-        source=lambda arguments, floats: (
-            "({1} if {0} else {2})" if floats[0] else "torch.where({0} != 0, {1}, {2})"
-        ).format(*arguments),
+        source=_where_source,
         scalar_source="({1} if {0} else {2})",
-        range=lambda c, a, b: ranges.hull(a, b),
+        range=lambda _, a, b: ranges.hull(a, b),
     ),
 )
 
@@ -291,11 +299,7 @@ _FUNCTIONS = (
         source="{0}.sign()",
         scalar_source="float(({0} > 0) - ({0} < 0))",
         in_place={0: "{0}.sign_()"},
-        range=lambda a: (
-            ranges.Range(0.0, 1.0, a.nonzero)
-            if a.nonnegative
-            else ranges.SIGNS
-        ),
+        range=ranges.sign,
         odd=True,
     ),
     Primitive(
@@ -308,7 +312,7 @@ _FUNCTIONS = (
         source="{0}.square()",
         scalar_source="{0} ** 2",
         in_place={0: "{0}.square_()"},
-        range=ranges.always(ranges.NONNEGATIVE),
+        range=ranges.magnitude,
         even=True,
     ),
     Primitive(
@@ -320,7 +324,7 @@ _FUNCTIONS = (
         sympy=lambda a: a**3,
         source="{0} ** 3",
         scalar_source="{0} ** 3",
-        range=lambda a: ranges.NONNEGATIVE if a.nonnegative else ranges.ANY,
+        range=ranges.of_signs,
         odd=True,
         cost=2,
     ),
@@ -330,7 +334,7 @@ _FUNCTIONS = (
         accepts=(_T,),
         numpy=lambda a: np.sqrt(np.abs(a)),
         torch=torch.sqrt,
-        sympy=lambda a: sympy.sqrt(sympy.Abs(a)),
+        sympy=sympy.sqrt,
         source="{0}.sqrt()",
         scalar_source="math.sqrt({0})",
         guarded=Guarded(
@@ -338,6 +342,7 @@ _FUNCTIONS = (
             torch=lambda a: torch.sqrt(torch.abs(a)),
             source="{0}.abs().sqrt()",
             scalar_source="math.sqrt(abs({0}))",
+            sympy=lambda a: sympy.sqrt(sympy.Abs(a)),
         ),
         range=lambda a: ranges.increasing(math.sqrt)(ranges.absolute(a)),
         even=True,
@@ -358,7 +363,7 @@ _FUNCTIONS = (
             source="torch.where({0} == 0, 0.0, {0}.reciprocal())",
             scalar_source="(1 / {0} if {0} else 0.0)",
         ),
-        range=lambda a: ranges.NONNEGATIVE if a.nonnegative else ranges.ANY,
+        range=ranges.of_signs,
         odd=True,
     ),
     Primitive(
@@ -369,7 +374,7 @@ _FUNCTIONS = (
         torch=torch.exp,
         sympy=sympy.exp,
         source="{0}.exp()",
-        scalar_source="math.exp(min({0}, 709.0))",
+        scalar_source="math.exp(min({0}, 709.78))",
         in_place={0: "{0}.exp_()"},
         range=ranges.always(ranges.NONNEGATIVE),
         cost=10,
@@ -380,7 +385,7 @@ _FUNCTIONS = (
         accepts=(_T,),
         numpy=lambda a: np.log(np.where(a == 0, 1.0, np.abs(a))),
         torch=torch.log,
-        sympy=lambda a: sympy.log(sympy.Abs(a)),
+        sympy=sympy.log,
         source="{0}.log()",
         scalar_source="math.log({0})",
         guarded=Guarded(
@@ -388,6 +393,7 @@ _FUNCTIONS = (
             torch=lambda a: torch.log(torch.where(a == 0, 1.0, a.abs())),
             source="torch.where({0} == 0, 1.0, {0}.abs()).log()",
             scalar_source="math.log(abs({0}) or 1.0)",
+            sympy=lambda a: sympy.log(sympy.Abs(a)),
         ),
         even=True,
         cost=10,
@@ -437,7 +443,7 @@ _REDUCTIONS = (
         sympy=_symbolic("sum"),
         source="{0}.sum()",
         reduces=True,
-        range=lambda a: ranges.NONNEGATIVE if a.nonnegative else ranges.ANY,
+        range=ranges.of_signs,
         odd=True,
     ),
     Primitive(
@@ -449,7 +455,7 @@ _REDUCTIONS = (
         sympy=_symbolic("mean"),
         source="{0}.mean()",
         reduces=True,
-        range=lambda a: ranges.NONNEGATIVE if a.nonnegative else ranges.ANY,
+        range=ranges.of_signs,
         odd=True,
     ),
     Primitive(
@@ -461,7 +467,7 @@ _REDUCTIONS = (
         sympy=_symbolic("rms"),
         source="{0}.square().mean().sqrt()",
         reduces=True,
-        range=ranges.always(ranges.NONNEGATIVE),
+        range=ranges.magnitude,
         even=True,
         cost=2,
     ),
@@ -474,7 +480,7 @@ _REDUCTIONS = (
         sympy=_symbolic("norm"),
         source="torch.linalg.vector_norm({0})",
         reduces=True,
-        range=ranges.always(ranges.NONNEGATIVE),
+        range=ranges.magnitude,
         even=True,
         cost=2,
     ),
@@ -487,6 +493,7 @@ _REDUCTIONS = (
         sympy=_symbolic("dot"),
         source="({0} * {1}).sum()",
         reduces=True,
+        range=ranges.of_signs,
         commutative=True,
         cost=2,
     ),
@@ -502,8 +509,10 @@ _REDUCTIONS = (
         ),
         sympy=_symbolic("cosine_sim"),
         source="torch.nn.functional.cosine_similarity({0}.flatten(), {1}.flatten(), dim=0, eps=0.0)"
-        ".nan_to_num(0.0)",
+        # A norm that underflows gives infinity.
+        ".nan_to_num(0.0, 0.0, 0.0)",
         reduces=True,
+        range=ranges.of_signs,
         commutative=True,
         cost=6,
     ),

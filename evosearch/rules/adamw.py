@@ -1,5 +1,5 @@
 def adamw(g, m, v, t, *, beta1=0.9, beta2=0.999, eps=1e-8):
-    """AdamW's direction (Loshchilov and Hutter, arXiv 1711.05101): Adam's; its decay is decoupled."""
+    """AdamW (Loshchilov and Hutter, arXiv 1711.05101): Adam's direction, the decay decoupled."""
     m = lerp(g, m, beta1)
     v = lerp(square(g), v, beta2)
     m_hat = m / (1 - beta1**t)

@@ -1,0 +1,117 @@
+"""The configuration of a search: all that its result depends on."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from evosearch.errors import EvosearchError
+from evosearch.yardstick import SEEDS
+from primitives import PRIMITIVES
+from proxies import TASKS
+
+_NOT_DRAWN = {"identity"}
+
+
+class SearchConfig(BaseModel):
+    """A search is a function of this alone: same values, same result, on any number of workers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
+    tasks: tuple[str, ...] = Field(
+        tuple(TASKS), min_length=1, description="proxy tasks, the cheapest first"
+    )
+    seed: int = Field(0, ge=0, description="names the run's random draws")
+    evaluations: int = Field(2000, ge=1, description="distinct candidates to train")
+    population: int = Field(1000, ge=2, description="individuals alive; the oldest dies")
+    tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
+    block: int = Field(8, ge=1, description="candidates trained together")
+    lag: int = Field(
+        2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
+    )
+    seeds: int = Field(2, ge=1, le=SEEDS, description="training seeds per candidate and task")
+    hurdle: float = Field(
+        0.6, ge=0, description="speed-up that a task must show before the next one is tried"
+    )
+    restart_after: int = Field(
+        1000, ge=1, description="candidates trained without a better one before a restart"
+    )
+    spare_slots: int = Field(1, ge=0, le=8, description="unused state slots offered to mutation")
+    longest: int = Field(40, ge=1, le=1000, description="statements a program may have")
+    finalists: int = Field(8, ge=1, description="candidates measured again on fresh seeds")
+    fresh_seeds: int = Field(8, ge=2, description="seeds of the reported measurement")
+    primitives: tuple[str, ...] = Field(
+        tuple(name for name in PRIMITIVES if name not in _NOT_DRAWN),
+        min_length=1,
+        description="operations that mutation may use",
+    )
+
+    @field_validator("tasks")
+    @classmethod
+    def _known_tasks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in TASKS:
+                raise ValueError(f"no task named '{name}'; known are {', '.join(TASKS)}")
+        if len(set(names)) != len(names):
+            raise ValueError("a task stands twice")
+        return names
+
+    @field_validator("primitives")
+    @classmethod
+    def _known_primitives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in PRIMITIVES:
+                raise ValueError(f"no primitive named '{name}'; known are {', '.join(PRIMITIVES)}")
+        return names
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "quick": {
+        "evaluations": 120,
+        "population": 32,
+        "tournament": 4,
+        "restart_after": 100,
+    },
+    "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
+    "paper": {"evaluations": 100_000, "population": 1000, "tournament": 2, "lag": 16},
+}
+"""Named starting points; any value may be overridden."""
+
+
+def load_config(path: Path) -> dict[str, Any]:
+    """The values in a TOML file.
+
+    Raises:
+        EvosearchError: it cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EvosearchError(f"{path}: not a TOML file, {error}") from None
+
+
+def make_config(values: Mapping[str, Any], source: str) -> SearchConfig:
+    """A checked configuration.
+
+    Raises:
+        EvosearchError: an unknown key or a value out of range; the message names it.
+    """
+    try:
+        return SearchConfig(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(SearchConfig.model_fields)
+            message = f"unknown key '{key}'; known are {known}"
+        else:
+            text = first["msg"].removeprefix("Value error, ")
+            message = f"{key}: {text[0].lower() + text[1:]}, got {first['input']!r}"
+        raise EvosearchError(f"{source}: {message}") from None

@@ -1,0 +1,165 @@
+"""Regularized (aging) evolution (Real et al., arXiv 1802.01548): who breeds, who lives.
+
+Candidates are bred in blocks. A block depends on the population alone, and every candidate draws
+from its own generator, so a search is the same however long its trainings take.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evosearch.config import SearchConfig
+from evosearch.digest import digest
+from evosearch.evaluation import Result
+from evosearch.fingerprint import FingerprintIndex
+from evosearch.lowering import lower
+from evosearch.mutation import Language, mutate, prepare
+from evosearch.program import Program
+from evosearch.screening import Facts, screen_graph
+from evosearch.tuning import Contender
+from proxies.keys import generator
+
+TRAINED, DUPLICATE, REJECTED = "trained", "duplicate", "rejected"
+_MOST_MUTATIONS = 50
+_MOST_BRED_PER_PLACE = 200
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One bred program and what became of it."""
+
+    id: int
+    block: int
+    parent: int | None
+    mutations: tuple[str, ...]
+    program: Program
+    facts: Facts
+    outcome: str
+    """`TRAINED`, `DUPLICATE` or `REJECTED`."""
+    twin: int
+    """The candidate whose training gives its fitness: its own id unless a duplicate."""
+    contender: Contender | None
+    """Only where it is to be trained."""
+
+
+class Evolution:
+    """The state of a search between blocks."""
+
+    def __init__(self, config: SearchConfig, start: Program) -> None:
+        self._config = config
+        self._start = prepare(start, config.spare_slots)
+        self._language = Language(config.primitives, config.longest)
+        self._population: deque[int] = deque([0] * config.population, maxlen=config.population)
+        self._programs = {0: self._start}
+        self._fitness: dict[int, float] = {}
+        self._known: dict[str, tuple[Facts, int]] = {}
+        self._classes = FingerprintIndex()
+        self._class_owner: list[int] = []
+        self._next_id = 0
+        self._best = -np.inf
+        self._since_best = 0
+
+    def breed(self, block: int, places: int) -> list[Candidate]:
+        """Candidates, in order of their ids, of which at most `places` are to be trained.
+
+        Breeding ends when that many were found, or after many that were duplicates or rejected.
+        Block 0 is the start rule alone.
+        """
+        if block == 0:
+            return [self._judge(self._start, block, parent=None, mutations=())]
+        bred: list[Candidate] = []
+        while places and len(bred) < _MOST_BRED_PER_PLACE * self._config.block:
+            draw = generator("candidate", self._config.seed, self._next_id)
+            parent = self._choose_parent(draw)
+            program, mutations = self._mutant(self._programs[parent], draw)
+            candidate = self._judge(program, block, parent, mutations)
+            places -= candidate.outcome == TRAINED
+            bred.append(candidate)
+        return bred
+
+    def commit(self, candidates: Sequence[Candidate], results: dict[int, Result]) -> list[float]:
+        """Takes a block into the population; `results` are those of its trained candidates.
+
+        Returns the fitness of each candidate, minus infinity where rejected. Every valid child
+        enters and the oldest individual leaves.
+        """
+        for candidate in candidates:
+            if candidate.outcome == TRAINED:
+                self._record(candidate.id, results[candidate.id].fitness)
+        fitness = []
+        for candidate in candidates:
+            if candidate.outcome == REJECTED:
+                fitness.append(-np.inf)
+                continue
+            self._fitness[candidate.id] = self._fitness[candidate.twin]
+            self._programs[candidate.id] = candidate.program
+            self._population.append(candidate.id)
+            fitness.append(self._fitness[candidate.id])
+        if self._since_best >= self._config.restart_after:
+            self._population.extend([0] * self._config.population)
+            self._best, self._since_best = self._fitness[0], 0
+        alive = {0, *self._population}
+        self._programs = {k: v for k, v in self._programs.items() if k in alive}
+        return fitness
+
+    def _record(self, candidate: int, fitness: float) -> None:
+        self._fitness[candidate] = fitness
+        self._since_best += 1
+        if fitness > self._best:
+            self._best, self._since_best = fitness, 0
+
+    def _choose_parent(self, draw: np.random.Generator) -> int:
+        """The fittest of a random few."""
+        entrants = draw.integers(len(self._population), size=self._config.tournament)
+        # Before the first commit the start rule, which is all there is, has no fitness yet.
+        return max((self._population[e] for e in entrants), key=lambda i: self._fitness.get(i, 0))
+
+    def _mutant(
+        self, parent: Program, draw: np.random.Generator
+    ) -> tuple[Program, tuple[str, ...]]:
+        """Mutates until the canonical form changes; neutral edits on the way are kept."""
+        unchanged = digest(lower(parent, bind=True))
+        child, names = parent, []
+        for _ in range(_MOST_MUTATIONS):
+            child, name = mutate(child, draw, self._language)
+            names.append(name)
+            if digest(lower(child, bind=True)) != unchanged:
+                break
+        return child, tuple(names)
+
+    def _judge(
+        self, program: Program, block: int, parent: int | None, mutations: tuple[str, ...]
+    ) -> Candidate:
+        """Numbers a program and looks it up: by canonical form, then by fingerprint."""
+        number = self._next_id
+        self._next_id += 1
+        graph = lower(program, bind=True)
+        key = digest(graph)
+        contender = None
+        if key in self._known:
+            facts, twin = self._known[key]
+        else:
+            screened = screen_graph(graph, key)
+            facts, twin = screened.facts, number
+            if screened.fingerprint is not None:
+                twin = self._classify(screened.fingerprint, number)
+                contender = screened.contender if twin == number else None
+            self._known[key] = facts, twin
+        if facts.rejection:
+            outcome, twin = REJECTED, number
+        else:
+            outcome = TRAINED if twin == number else DUPLICATE
+        return Candidate(number, block, parent, mutations, program, facts, outcome, twin, contender)
+
+    def _classify(self, fingerprint: NDArray[np.float64], number: int) -> int:
+        """The first candidate that does the same on the probe; this one if it is the first."""
+        found = self._classes.find(fingerprint)
+        if found is None:
+            found = self._classes.add(fingerprint)
+            self._class_owner.append(number)
+        return self._class_owner[found]

@@ -1,0 +1,163 @@
+"""Where work runs: in this process, or on Ray actors of this machine or a cluster.
+
+Work is a module-level function and its arguments, all plain data; its result depends on nothing
+else, so both executors give the same. Only the driver writes to disk.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+
+from evosearch.errors import EvosearchError
+
+T = TypeVar("T")
+R = TypeVar("R", covariant=True)
+_DEADLINE_SECONDS = 1800.0
+_ATTEMPTS = 3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+
+
+class Pending(Protocol[R]):
+    """A result that may not be there yet."""
+
+    def result(self) -> R:
+        """Waits for the result."""
+
+
+class Executor(Protocol):
+    """Runs work; results are the same whatever the executor."""
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
+        """Starts `function(*arguments)`."""
+
+
+@contextmanager
+def executor(workers: int, address: str | None = None) -> Iterator[Executor]:
+    """An executor with `workers` Ray actors, or this process where that is 0.
+
+    `address` is that of a running Ray cluster; without one, Ray starts on this machine.
+
+    Raises:
+        EvosearchError: the cluster cannot be reached.
+    """
+    if workers == 0:
+        configure_process()
+        yield _Inline()
+        return
+    import ray  # slow to import, and of no use to the other commands
+
+    try:
+        ray.init(
+            address=address,
+            num_cpus=None if address else workers,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, RuntimeError) as error:
+        first = str(error).splitlines()[0]
+        raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
+    try:
+        yield _RayActors(workers)
+    finally:
+        ray.shutdown()
+
+
+def configure_process() -> None:
+    """Sets up a process that trains.
+
+    One torch thread, so that sums are taken in one order and workers do not fight for cores.
+    Freed memory is kept: by default glibc hands large blocks back to the system at once, and
+    faulting them in again takes up to a third of a training step.
+    """
+    torch.set_num_threads(1)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 1 << 30)
+        mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+@dataclass
+class _Deferred(Generic[T]):
+    function: Callable[..., T]
+    arguments: tuple[Any, ...]
+
+    def result(self) -> T:
+        return self.function(*self.arguments)
+
+
+class _Inline:
+    """Does the work when its result is asked for."""
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
+        return _Deferred(function, arguments)
+
+
+class _Worker:
+    """What an actor is: a configured process that calls functions."""
+
+    def __init__(self) -> None:
+        configure_process()
+
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        return function(*arguments)
+
+
+class _RayActors:
+    """Gives work to the actor with the least to do; replaces an actor that died or hangs."""
+
+    def __init__(self, workers: int) -> None:
+        import ray
+
+        self._remote: Any = ray
+        self._make: Callable[[], Any] = self._remote.remote(num_cpus=1)(_Worker).remote
+        self._actors: list[Any] = [self._make() for _ in range(workers)]
+        self._load = [0] * workers
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
+        return _RayPending(self, function, arguments)
+
+    def start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
+        place = self._load.index(min(self._load))
+        self._load[place] += 1
+        return place, self._actors[place].call.remote(function, arguments)
+
+    def finish(self, place: int) -> None:
+        self._load[place] -= 1
+
+    def replace(self, place: int) -> None:
+        self._remote.kill(self._actors[place])
+        self._actors[place] = self._make()
+
+
+class _RayPending(Generic[T]):
+    def __init__(
+        self, actors: _RayActors, function: Callable[..., T], arguments: tuple[Any, ...]
+    ) -> None:
+        self._actors, self._function, self._arguments = actors, function, arguments
+        self._place, self._reference = actors.start(function, arguments)
+
+    def result(self) -> T:
+        import ray
+
+        for _ in range(_ATTEMPTS):
+            try:
+                value: T = ray.get(self._reference, timeout=_DEADLINE_SECONDS)
+            except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError):
+                self._actors.replace(self._place)
+                self._actors.finish(self._place)
+                self._place, self._reference = self._actors.start(self._function, self._arguments)
+            else:
+                self._actors.finish(self._place)
+                return value
+        raise EvosearchError(
+            f"a batch of work failed on {_ATTEMPTS} workers in a row; "
+            "check their memory, then `evosearch resume` the run"
+        )

@@ -1,0 +1,309 @@
+"""Writes a rule as a `torch.optim.Optimizer` in one file that imports nothing but torch."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evosearch.analysis import hyperparameter_domains, ranges
+from evosearch.formula import equations
+from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
+from evosearch.listing import Line, Listing, arrange, expression
+from evosearch.readable import number, without_parentheses
+from primitives import PRIMITIVES, Kind, Range, render
+
+_OWN_NAMES = frozenset(
+    {"closure", "defaults", "g", "group", "loss", "lr", "maximize", "math", "p", "params", "self"}
+    | {"state", "step", "t", "torch", "u", "w", "weight_decay"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the file's header says of where the rule comes from."""
+
+    origin: str
+    """Such as "known rule lion" or "candidate 44 of run …"."""
+    digest: str
+    version: str
+    evidence: str = ""
+    """A sentence on what was measured; empty where nothing was."""
+
+
+def class_name(name: str) -> str:
+    """`cautious_adamw` -> `CautiousAdamw`; always a valid class name."""
+    joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name) if part)
+    return joined if joined.isidentifier() else f"Rule{joined}"
+
+
+def to_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
+    """The file's text. `graph` has named hyperparameters; `lr` is the default learning rate.
+
+    A step is `p <- (1 - lr * weight_decay) * p - lr * u`, with `u` the rule's direction.
+    """
+    return _Writer(_renamed(graph), name, provenance, lr).text()
+
+
+def _renamed(graph: Graph) -> Graph:
+    """The graph with slots and hyperparameters that clash with the file's own names renamed."""
+    changes = {
+        node.label: f"{node.label}_"
+        for node in graph.nodes
+        if node.op in (SLOT, HYPERPARAMETER)
+        and (node.label in _OWN_NAMES or keyword.iskeyword(node.label))
+    }
+    return graph.with_labels(changes) if changes else graph
+
+
+class _Writer:
+    def __init__(self, graph: Graph, name: str, provenance: Provenance, lr: float) -> None:
+        self._graph, self._name, self._provenance, self._lr = graph, name, provenance, lr
+        self._domains = hyperparameter_domains(graph)
+        self._ranges = ranges(graph, self._domains)
+        self._floats = _python_floats(graph)
+        self._listing = arrange(graph)
+        self._hyperparameters = {
+            node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER
+        }
+        self._uses_step = "t" in graph.labels(INPUT)
+
+    def text(self) -> str:
+        body = self._step_lines()
+        uses_math = any("math." in line for line in body)
+        arguments = ["params: ParamsT", f"lr: float = {number(self._lr)}"]
+        arguments += [f"{n}: float = {number(v)}" for n, v in self._hyperparameters.items()]
+        arguments += ["weight_decay: float = 0.01", "maximize: bool = False"]
+        names = ["lr", *self._hyperparameters, "weight_decay", "maximize"]
+        lines = [
+            *self._header(),
+            "from __future__ import annotations",
+            "",
+            *(["import math"] if uses_math else []),
+            "from collections.abc import Callable",
+            "from typing import Any",
+            "",
+            "import torch",
+            "from torch.optim.optimizer import Optimizer, ParamsT",
+            "",
+            "",
+            f"class {self._name}(Optimizer):",
+            *_indent(self._docstring()),
+            "",
+            "    def __init__(",
+            "        self,",
+            f"        {arguments[0]},",
+            f"        {arguments[1]},",
+            "        *,",
+            *(f"        {argument}," for argument in arguments[2:]),
+            "    ) -> None:",
+            *_indent(self._checks(), 2),
+            "        defaults: dict[str, Any] = {",
+            *(f'            "{n}": {n},' for n in names),
+            "        }",
+            "        super().__init__(params, defaults)",
+            "",
+            "    @torch.no_grad()",
+            "    def step(self, closure: Callable[[], float] | None = None) -> float | None:"
+            "  # type: ignore[override]",
+            '        """Performs one step; `closure`, if given, computes the loss again."""',
+            "        loss = None",
+            "        if closure is not None:",
+            "            with torch.enable_grad():",
+            "                loss = closure()",
+            "        for group in self.param_groups:",
+            '            lr, weight_decay = group["lr"], group["weight_decay"]',
+            *(f'            {n} = group["{n}"]' for n in self._hyperparameters),
+            '            for p in group["params"]:',
+            "                if p.grad is None:",
+            "                    continue",
+            "                if p.grad.is_sparse or p.is_complex():",
+            "                    raise RuntimeError(",
+            f'                        "{self._name} supports neither sparse gradients nor complex "',
+            '                        "parameters"',
+            "                    )",
+            '                g = -p.grad if group["maximize"] else p.grad',
+            *_indent(self._state_lines(), 4),
+            *_indent(body, 4),
+            "        return loss",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _header(self) -> list[str]:
+        p = self._provenance
+        lines = [
+            f'"""{self._name}, an optimizer for PyTorch, written by evosearch {p.version}.',
+            "",
+            f"Origin: {p.origin}.",
+            f"Canonical digest: {p.digest}.",
+        ]
+        if p.evidence:
+            lines += ["", *_wrap(p.evidence, 96)]
+        return [*lines, '"""', ""]
+
+    def _docstring(self) -> list[str]:
+        kinds = {slot.name: slot.kind for slot in self._graph.slots}
+        held = sum(kind is Kind.TENSOR for kind in kinds.values())
+        lines = [
+            'r"""',
+            "Each step computes, with `g` the gradient and all operations elementwise,",
+            "",
+        ]
+        lines += [f"    {equation.plain}" for equation in equations(self._graph)]
+        lines += [
+            "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
+            "",
+            f"States start at zero; they take {4 * held} bytes per parameter in single precision.",
+            "",
+            "Args:",
+            "    params: parameters, or parameter groups with options of their own.",
+            "    lr: learning rate.",
+        ]
+        for name, value in self._hyperparameters.items():
+            lines.append(f"    {name}: {self._meaning(name)}, {number(value)} by default.")
+        lines += [
+            "    weight_decay: decoupled weight decay, relative to the learning rate.",
+            "    maximize: ascend instead of descend.",
+            '"""',
+        ]
+        lines[0:2] = [f'r"""{lines[1]}']
+        return lines
+
+    def _meaning(self, name: str) -> str:
+        if self._domains[name].high == 1.0:
+            return "decay rate in [0, 1)"
+        if self._domains[name].low == 0.0:
+            return "positive constant"
+        return "constant"
+
+    def _checks(self) -> list[str]:
+        """Refuses values for which the code below was not derived."""
+        lines = []
+        conditions = [("lr", "0.0 <= lr"), ("weight_decay", "0.0 <= weight_decay")]
+        for name, domain in self._domains.items():
+            if domain.high == 1.0:
+                conditions.append((name, f"0.0 <= {name} < 1.0"))
+            elif domain.low == 0.0:
+                conditions.append((name, f"0.0 < {name}"))
+        for name, condition in conditions:
+            lines += [
+                f"if not {condition}:",
+                f'    raise ValueError(f"Invalid {name}: {{{name}}}; expected {condition}")',
+            ]
+        return lines
+
+    def _state_lines(self) -> list[str]:
+        lines = ["state = self.state[p]"]
+        fill = []
+        if self._uses_step:
+            fill.append('    state["step"] = 0')
+        for slot in self._graph.slots:
+            zeros = (
+                "torch.zeros_like(p, memory_format=torch.preserve_format)"
+                if slot.kind is Kind.TENSOR
+                else "p.new_zeros(())"
+            )
+            fill.append(f'    state["{slot.name}"] = {zeros}')
+        if not fill:
+            return []
+        lines += ["if not state:", *fill]
+        if self._uses_step:
+            lines += ['state["step"] += 1', 't = state["step"]']
+        lines += [f'{slot.name} = state["{slot.name}"]' for slot in self._graph.slots]
+        return lines
+
+    def _step_lines(self) -> list[str]:
+        listing = self._listing
+        lines = [self._line(line, listing) for line in listing.lines]
+        lines += [f"{slot}.copy_({name})" for slot, name in listing.late.items()]
+        direction = self._graph.nodes[self._graph.direction]
+        update = listing.names.get(self._graph.direction, number(direction.value))
+        if direction.op == INPUT and direction.label == "w":
+            update = "p"
+        lines.append("p.mul_(1 - lr * weight_decay)")
+        if direction.kind is Kind.TENSOR:
+            lines.append(f"p.add_({update}, alpha=-lr)")
+        else:
+            lines.append(f"p.sub_(lr * {update})")
+        return lines
+
+    def _line(self, line: Line, listing: Listing) -> str:
+        node = self._graph.nodes[line.node]
+        names = {**listing.names}
+        for index, source in enumerate(self._graph.nodes):
+            if source.op == INPUT and source.label == "w":
+                names[index] = "p"
+        computes = names.get(line.node) == line.name and node.op not in SOURCES
+        if line.slot is None or not computes:
+            text = without_parentheses(expression(self._graph, line, names, self._apply, number))
+            if line.slot is None:
+                late_copy = node.op == SLOT
+                return f"{line.name} = {text}{'.clone()' if late_copy else ''}"
+            filled = self._floats[line.node]
+            return f"{line.name}.{'fill_' if filled else 'copy_'}({text})"
+        for position, template in PRIMITIVES[node.op].in_place.items():
+            operand = self._graph.nodes[node.operands[position]]
+            if operand.op == SLOT and operand.label == line.slot.name:
+                texts = [
+                    "_"
+                    if place == position
+                    else expression(self._graph, Line("", index), names, self._apply, number)
+                    for place, index in enumerate(node.operands)
+                ]
+                texts[position] = line.name
+                return without_parentheses(template.format(*map(_operand, texts)))
+        text = without_parentheses(expression(self._graph, line, names, self._apply, number))
+        return f"{line.name}.copy_({text})"
+
+    def _apply(self, index: int, operands: Sequence[str]) -> str:
+        node = self._graph.nodes[index]
+        primitive = PRIMITIVES[node.op]
+        guard = primitive.guarded
+        operand_ranges: list[Range] = [self._ranges[operand] for operand in node.operands]
+        guarded = guard is not None and not guard.unneeded(*operand_ranges)
+        floats = [self._floats[operand] for operand in node.operands]
+        texts = [_operand(operand) for operand in operands]
+        if primitive.reduces:
+            texts = [
+                self._spelt_out(text, operand, as_float)
+                for text, operand, as_float in zip(texts, node.operands, floats, strict=True)
+            ]
+        elif all(floats):
+            scalar = guard.scalar_source if guard and guarded else primitive.scalar_source
+            return scalar.format(*texts)
+        return render(guard.source if guard and guarded else primitive.source, texts, floats)
+
+    def _spelt_out(self, text: str, operand: int, as_float: bool) -> str:
+        """A reduction's argument in the parameter's shape."""
+        if as_float:
+            return f"torch.full_like(p, {text})"
+        if self._graph.nodes[operand].kind is not Kind.TENSOR:
+            return f"{text}.expand_as(p)"
+        return text
+
+
+def _python_floats(graph: Graph) -> list[bool]:
+    """Which nodes are Python numbers in the file: those that no tensor or state reaches."""
+    floats: list[bool] = []
+    for node in graph.nodes:
+        if node.op in SOURCES:
+            known = node.op in (CONSTANT, HYPERPARAMETER)
+            floats.append(known or (node.op == INPUT and node.kind is Kind.SCALAR))
+        else:
+            reduces = PRIMITIVES[node.op].reduces
+            floats.append(not reduces and all(floats[operand] for operand in node.operands))
+    return floats
+
+
+def _operand(text: str) -> str:
+    return text if text.isidentifier() else f"({text})"
+
+
+def _indent(lines: Sequence[str], levels: int = 1) -> list[str]:
+    return [("    " * levels + line) if line else line for line in lines]
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width)

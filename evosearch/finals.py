@@ -1,0 +1,111 @@
+"""Measures a search's best candidates again, so that no lucky score is reported.
+
+Ranking: the finalists and the baseline are tuned from scratch on seeds that the search never
+used. Report: each is trained at the rates found there, on seeds used for nothing else. Every
+speed-up is over the baseline on the same seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from evosearch.tuning import Contender, Evaluation, Sweep, sweep
+from evosearch.yardstick import Yardstick
+from proxies import TASKS
+
+RANKING_SEEDS = tuple(range(1000, 1004))
+_FIRST_REPORT_SEED = 2000
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A speed-up over the baseline: geometric mean over tasks and seeds, and its 95% interval.
+
+    The interval is Student's t over seeds of the mean over tasks of the logarithm.
+    """
+
+    speedup: float
+    low: float
+    high: float
+    per_task: Mapping[str, float]
+
+
+def report_seeds(count: int) -> tuple[int, ...]:
+    return tuple(range(_FIRST_REPORT_SEED, _FIRST_REPORT_SEED + count))
+
+
+def tune(contender: Contender, yardsticks: Sequence[Yardstick]) -> list[Evaluation]:
+    """Sweeps over rates on every task, with the ranking seeds."""
+    return [
+        evaluation
+        for yardstick in yardsticks
+        for swept in sweep(TASKS[yardstick.task], [contender], yardstick.steps, RANKING_SEEDS)
+        for evaluation in swept.evaluations
+    ]
+
+
+def train_at(
+    contender: Contender,
+    rates: Mapping[str, float],
+    yardsticks: Sequence[Yardstick],
+    seeds: Sequence[int],
+) -> list[Evaluation]:
+    """Trains on every task at the given relative rate, with the given seeds."""
+    found: list[Evaluation] = []
+    for yardstick in yardsticks:
+        task = TASKS[yardstick.task]
+        grid = (rates[task.name] / task.rate,)
+        for swept in sweep(task, [contender], yardstick.steps, seeds, grid=grid, growths=0):
+            found += swept.evaluations
+    return found
+
+
+def best_rates(evaluations: Sequence[Evaluation]) -> dict[str, float]:
+    """Task to the rate with the lowest mean loss."""
+    by_task: dict[str, list[Evaluation]] = {}
+    for evaluation in evaluations:
+        by_task.setdefault(evaluation.task, []).append(evaluation)
+    return {task: Sweep(tuple(found)).best_rate for task, found in by_task.items()}
+
+
+def best_losses(evaluations: Sequence[Evaluation]) -> dict[str, dict[int, float]]:
+    """Task to seed to loss, at the best rate of each task."""
+    rates = best_rates(evaluations)
+    found: dict[str, dict[int, float]] = {task: {} for task in rates}
+    for e in evaluations:
+        if e.rate == rates[e.task]:
+            found[e.task][e.seed] = e.loss
+    return found
+
+
+def measure(
+    yardsticks: Sequence[Yardstick],
+    losses: Mapping[str, Mapping[int, float]],
+    baseline: Mapping[str, Mapping[int, float]],
+) -> Measurement:
+    """From losses per task and seed, for a rule and for the baseline, the rule's speed-up."""
+    logs = {
+        yardstick.task: np.log2(
+            list(
+                yardstick.relative_speedups(
+                    losses[yardstick.task], baseline[yardstick.task]
+                ).values()
+            )
+        )
+        for yardstick in yardsticks
+    }
+    per_seed = np.mean(list(logs.values()), axis=0)
+    middle = float(np.mean(per_seed))
+    error = float(np.std(per_seed, ddof=1) / np.sqrt(len(per_seed)))
+    reach = error * float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(per_seed) - 1))
+    return Measurement(
+        speedup=2.0**middle,
+        low=2.0 ** (middle - reach),
+        high=2.0 ** (middle + reach),
+        per_task={task: float(2.0 ** np.mean(values)) for task, values in logs.items()},
+    )

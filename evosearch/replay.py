@@ -1,0 +1,55 @@
+"""Makes stored trainings again and says whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from evosearch.parser import parse
+from evosearch.screening import screen
+from evosearch.store import Store
+from evosearch.tuning import repeat
+from proxies import TASKS
+
+TOLERANCE = 1e-6
+"""Relative. On the machine and libraries that made a run, the losses agree to the last bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The trainings of one candidate on one task, made again."""
+
+    candidate: int
+    task: str
+    runs: int
+    identical: int
+    """Runs with the same loss to the last bit."""
+    deviation: float
+    """The largest relative difference of a loss."""
+
+    @property
+    def agrees(self) -> bool:
+        return self.deviation <= TOLERANCE
+
+
+def replay(store: Store, numbers: list[int]) -> Iterator[Replayed]:
+    """Yields a result per candidate and task, as each is finished."""
+    for number in numbers:
+        contender = screen(parse(store.candidate(number).text)).contender
+        stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
+        for (task, _), group in groupby(stored, key=lambda e: (e.task, e.steps)):
+            evaluations = list(group)
+            losses = repeat(TASKS[task], contender, evaluations)
+            differences = [
+                0.0 if e.loss == loss else abs(loss - e.loss) / abs(e.loss)
+                for e, loss in zip(evaluations, losses, strict=True)
+            ]
+            yield Replayed(
+                candidate=number,
+                task=task,
+                runs=len(evaluations),
+                identical=sum(d == 0 for d in differences),
+                # A run that diverged only once gives NaN, which agrees with nothing.
+                deviation=max((d if d == d else float("inf")) for d in differences),
+            )

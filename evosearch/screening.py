@@ -1,0 +1,60 @@
+"""Everything that is learnt of a program before training: canonical form, fingerprint, gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evosearch import fingerprint, gates, probe
+from evosearch.digest import digest
+from evosearch.graph import Graph
+from evosearch.lowering import lower
+from evosearch.planning import plan
+from evosearch.program import Program
+from evosearch.tuning import Contender
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is remembered of every program of one canonical form."""
+
+    digest: str
+    statements: int
+    """Live ones: the primitives of the graph."""
+    slots: int
+    update_size: float
+    rejection: str | None
+    """The name of the gate that rejects it, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A program's bound graph and what the probe tells of it."""
+
+    graph: Graph
+    facts: Facts
+    fingerprint: NDArray[np.float64] | None
+    """None where rejected."""
+
+    @property
+    def contender(self) -> Contender:
+        return Contender(plan(self.graph), self.facts.update_size)
+
+
+def screen(program: Program) -> Screened:
+    """Lowers, hashes and probes a program."""
+    graph = lower(program, bind=True)
+    return screen_graph(graph, digest(graph))
+
+
+def screen_graph(graph: Graph, key: str) -> Screened:
+    """Probes a bound graph that was hashed to `key` already."""
+    trace = probe.run(graph)
+    rejection = gates.first_rejection(graph, trace)
+    return Screened(
+        graph=graph,
+        facts=Facts(key, graph.size, len(graph.slots), trace.update_size, rejection),
+        fingerprint=None if rejection else fingerprint.fingerprint(trace),
+    )

@@ -1,0 +1,193 @@
+"""The search: breed, train, commit, and in the end measure the best again."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+from evosearch import yardstick as yardsticks_module
+from evosearch.errors import EvosearchError
+from evosearch.evaluation import Result, evaluate
+from evosearch.evolution import TRAINED, Candidate, Evolution
+from evosearch.execution import Executor, Pending
+from evosearch.finals import best_losses, best_rates, measure, report_seeds, train_at, tune
+from evosearch.parser import parse
+from evosearch.screening import screen
+from evosearch.store import BASELINE_ID, RANKING, REPORT, Store
+from evosearch.tuning import Contender, Evaluation
+from evosearch.yardstick import Yardstick, baseline
+from proxies import TASKS
+
+
+class Observer(Protocol):
+    """Is told how a search goes; never changes it."""
+
+    def stage(self, name: str, total: int) -> None:
+        """A stage of `total` units of work begins."""
+
+    def advance(self, done: int, store: Store) -> None:
+        """`done` units of the stage are finished."""
+
+
+def search(store: Store, executor: Executor, observer: Observer, yardstick_folder: Path) -> None:
+    """Runs, or goes on with, the search whose configuration is in `store`."""
+    yardsticks = ensure_yardsticks(store, executor, observer, yardstick_folder)
+    evolve(store, executor, observer, yardsticks)
+    run_finals(store, executor, observer, yardsticks)
+    store.finish()
+
+
+def evolve(
+    store: Store, executor: Executor, observer: Observer, yardsticks: Sequence[Yardstick]
+) -> None:
+    """Regularized evolution, as in the Lion paper (arXiv 2302.06675), in a pipeline of blocks.
+
+    The parents of block b come from the population as of block b - lag, whatever the number of
+    workers. Blocks that the store has already are bred again, which is cheap and checks that the
+    search is the one that was begun, but not trained again.
+    """
+    config = store.config
+    evolution = Evolution(config, parse(store.start))
+    stored = store.blocks()
+    flying: deque[tuple[list[Candidate], Pending[list[Result]] | None]] = deque()
+    wanted, landed = config.evaluations, 0
+    observer.stage("search", wanted)
+    for number in count():
+        block = evolution.breed(number, min(config.block, wanted))
+        chosen = [c.contender for c in block if c.contender is not None]
+        # A block of duplicates only means that nothing new is within reach.
+        wanted = wanted - len(chosen) if chosen else 0
+        if number < stored:
+            flying.append((block, None))
+        elif block:
+            seeds = range(config.seeds)
+            work = executor.submit(evaluate, chosen, yardsticks, seeds, config.hurdle)
+            flying.append((block, work))
+        if not flying:
+            return
+        if len(flying) == config.lag or not wanted:
+            landed += _land(store, evolution, *flying.popleft())
+            observer.advance(landed, store)
+
+
+def _land(
+    store: Store,
+    evolution: Evolution,
+    block: list[Candidate],
+    work: Pending[list[Result]] | None,
+) -> int:
+    """Commits a block; the number of candidates trained in it."""
+    trained = [candidate.id for candidate in block if candidate.outcome == TRAINED]
+    if work is None:
+        _check_same(store, block)
+        evolution.commit(block, store.results(block[0].block))
+    else:
+        results = dict(zip(trained, work.result(), strict=True))
+        store.add_block(block, results, evolution.commit(block, results))
+    return len(trained)
+
+
+def _check_same(store: Store, block: Sequence[Candidate]) -> None:
+    """
+    Raises:
+        EvosearchError: the candidates bred are not those that were stored.
+    """
+    stored = [(r.id, r.digest) for r in store.candidates(f"block = {block[0].block}")]
+    if stored != [(candidate.id, candidate.facts.digest) for candidate in block]:
+        raise EvosearchError(
+            f"{store.folder}: block {block[0].block} cannot be bred again as it was stored; "
+            "resume with the version of evosearch and its libraries that began the run"
+        )
+
+
+def ensure_yardsticks(
+    store: Store, executor: Executor, observer: Observer, folder: Path
+) -> list[Yardstick]:
+    """The yardsticks of the run's tasks: stored with the run, else cached, else measured now."""
+    known = {yardstick.task: yardstick for yardstick in store.yardsticks()}
+    pending = []
+    for name in store.config.tasks:
+        task = TASKS[name]
+        cached = yardsticks_module.load(yardsticks_module.cache_path(folder, task))
+        if name not in known and cached is not None:
+            known[name] = cached
+            store.add_yardstick(cached)
+        if name not in known:
+            # The longest first, so that workers end together.
+            for steps in reversed(yardsticks_module.horizons(task)):
+                point = executor.submit(yardsticks_module.measure_point, task, steps)
+                pending.append((name, point))
+    if pending:
+        observer.stage("AdamW's yardstick", len(pending))
+    points: dict[str, list[yardsticks_module.Point]] = {}
+    for done, (name, point) in enumerate(pending, start=1):
+        measured = points.setdefault(name, [])
+        measured.append(point.result())
+        task = TASKS[name]
+        if len(measured) == len(yardsticks_module.HORIZONS):
+            known[name] = Yardstick(name, task.steps, tuple(reversed(measured)))
+            yardsticks_module.save(yardsticks_module.cache_path(folder, task), known[name])
+            store.add_yardstick(known[name])
+        observer.advance(done, store)
+    return [known[name] for name in store.config.tasks]
+
+
+def run_finals(
+    store: Store, executor: Executor, observer: Observer, yardsticks: Sequence[Yardstick]
+) -> None:
+    """Measures the best candidates again; see `evosearch.finals`."""
+    config = store.config
+    cleared = [row.id for row in store.trained() if row.cleared][: config.finalists]
+    if not store.finalists(RANKING):
+        observer.stage("finals: ranking", len(cleared) + 1)
+        work = {
+            number: executor.submit(tune, contender, yardsticks)
+            for number, contender in _contenders(store, cleared).items()
+        }
+        _finish_stage(store, observer, RANKING, yardsticks, work)
+    ranked = [number for number, _ in store.finalists(RANKING)]
+    chosen = ranked[: (len(ranked) + 1) // 2]
+    if not store.finalists(REPORT):
+        observer.stage("finals: report", len(chosen) + 1)
+        seeds = report_seeds(config.fresh_seeds)
+        work = {
+            number: executor.submit(
+                train_at,
+                contender,
+                best_rates(store.evaluations(number, RANKING)),
+                yardsticks,
+                seeds,
+            )
+            for number, contender in _contenders(store, chosen).items()
+        }
+        _finish_stage(store, observer, REPORT, yardsticks, work)
+
+
+def _contenders(store: Store, numbers: Sequence[int]) -> dict[int, Contender]:
+    """The baseline, under `BASELINE_ID`, and the candidates."""
+    programs = {number: parse(store.candidate(number).text) for number in numbers}
+    return {BASELINE_ID: baseline()} | {n: screen(p).contender for n, p in programs.items()}
+
+
+def _finish_stage(
+    store: Store,
+    observer: Observer,
+    stage: str,
+    yardsticks: Sequence[Yardstick],
+    work: Mapping[int, Pending[list[Evaluation]]],
+) -> None:
+    evaluations = {}
+    for done, (number, pending) in enumerate(work.items(), start=1):
+        evaluations[number] = pending.result()
+        observer.advance(done, store)
+    losses = {number: best_losses(found) for number, found in evaluations.items()}
+    measured = [
+        (number, measure(yardsticks, found, losses[BASELINE_ID]))
+        for number, found in losses.items()
+        if number != BASELINE_ID
+    ]
+    measured.sort(key=lambda pair: -pair[1].speedup)
+    store.add_stage(stage, measured, evaluations)

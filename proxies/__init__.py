@@ -1,0 +1,8 @@
+"""Training tasks and the batched trainer; this package knows nothing of evolution."""
+
+from proxies.plan import Plan, State, Step
+from proxies.task import Batch, Data, Task
+from proxies.tasks import TASKS
+from proxies.trainer import Replica, train
+
+__all__ = ["TASKS", "Batch", "Data", "Plan", "Replica", "State", "Step", "Task", "train"]

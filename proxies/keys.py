@@ -1,0 +1,21 @@
+"""Random numbers that depend on their key alone: no generator is shared or global."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+
+
+def generator(*key: str | int) -> np.random.Generator:
+    """A generator for this key, such as ("batch", task, seed, step); equal keys, equal draws."""
+    return np.random.Generator(np.random.Philox(key=_number(key)))
+
+
+def torch_seed(*key: str | int) -> int:
+    """A seed for torch, which takes 63 bits."""
+    return _number(key) >> 65
+
+
+def _number(key: tuple[str | int, ...]) -> int:
+    return int.from_bytes(blake2b(repr(key).encode(), digest_size=16).digest(), "little")

@@ -1,0 +1,322 @@
+"""Programs have equal digests exactly where their graphs are the same but for names and order."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+import networkx
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from networkx.algorithms.isomorphism import categorical_multiedge_match, categorical_node_match
+
+from evosearch import Program, known_rule, lower, parse, rule_names, to_text
+from evosearch.digest import digest
+from evosearch.program import RESERVED, Argument, Statement
+from primitives import PRIMITIVES
+from tests.programs import programs
+
+
+def digest_of(program: Program) -> str:
+    return digest(lower(program, bind=True))
+
+
+def isomorphic(a: Program, b: Program) -> bool:
+    """Whether the programs' graphs are isomorphic, by networkx."""
+    return networkx.is_isomorphic(
+        lower(a, bind=True).to_networkx(),
+        lower(b, bind=True).to_networkx(),
+        node_match=categorical_node_match(["op", "value", "output"], [None, None, None]),
+        edge_match=categorical_multiedge_match("position", None),
+    )
+
+
+def assigned_once(program: Program) -> Program:
+    """The same program with a name of its own for every statement's result."""
+    current: dict[Argument, Argument] = {}
+    statements = []
+    for index, statement in enumerate(program.statements):
+        arguments = tuple(current.get(argument, argument) for argument in statement.arguments)
+        current[statement.target] = f"once{index}"
+        statements.append(replace(statement, target=f"once{index}", arguments=arguments))
+    returns = tuple(str(current.get(name, name)) for name in program.returns)
+    return replace(program, statements=tuple(statements), returns=returns)
+
+
+def renamed(program: Program, rng: random.Random) -> Program:
+    """Other names for everything but the reserved inputs, and the signature in another order."""
+    names = {
+        *(name for name in program.inputs if name not in RESERVED),
+        *dict(program.hyperparameters),
+        *(statement.target for statement in program.statements),
+    }
+    new = dict(zip(sorted(names), rng.sample(range(1000), len(names)), strict=True))
+
+    def name(old: Argument) -> Argument:
+        return f"n{new[old]}" if isinstance(old, str) and old in new else old
+
+    written = dict(zip(program.slots, program.returns[1:], strict=True))
+    inputs = rng.sample(program.inputs, len(program.inputs))
+    slots = [slot for slot in inputs if slot in written]
+    return Program(
+        name="other",
+        inputs=tuple(str(name(old)) for old in inputs),
+        hyperparameters=tuple((str(name(old)), value) for old, value in program.hyperparameters),
+        statements=tuple(
+            replace(s, target=str(name(s.target)), arguments=tuple(map(name, s.arguments)))
+            for s in program.statements
+        ),
+        returns=tuple(str(name(r)) for r in (program.returns[0], *(written[s] for s in slots))),
+    )
+
+
+def reordered(program: Program, rng: random.Random) -> Program:
+    """Statements in a random order in which each still follows those it reads."""
+    waiting = list(program.statements)
+    done: list[Statement] = []
+    while waiting:
+        pending = {statement.target for statement in waiting}
+        ready = [s for s in waiting if not pending & set(s.arguments)]
+        done.append(rng.choice(ready))
+        waiting.remove(done[-1])
+    return replace(program, statements=tuple(done))
+
+
+def swapped(program: Program, rng: random.Random) -> Program:
+    """Arguments of commutative primitives in random order."""
+    return replace(
+        program,
+        statements=tuple(
+            replace(s, arguments=s.arguments[:: rng.choice((1, -1))])
+            if PRIMITIVES[s.primitive].commutative
+            else s
+            for s in program.statements
+        ),
+    )
+
+
+def with_dead_code(program: Program, rng: random.Random) -> Program:
+    """Statements and a slot that nothing reads."""
+    statements = list(program.statements)
+    for n in range(2):
+        names = [*program.inputs, *(s.target for s in statements if s.target.startswith("once"))]
+        statements.append(Statement(f"dead{n}", "tanh", (rng.choice(names),)))
+    return replace(
+        program,
+        inputs=(*program.inputs, "spare"),
+        statements=tuple(statements),
+        returns=(*program.returns, "dead0"),
+    )
+
+
+def with_duplicates(program: Program, rng: random.Random) -> Program:
+    """Some statements are computed twice, and each later use reads either."""
+    statements: list[Statement] = []
+    twins: dict[Argument, Argument] = {}
+
+    def either(argument: Argument) -> Argument:
+        return twins.get(argument, argument) if rng.random() < 0.5 else argument
+
+    for statement in program.statements:
+        for target in (statement.target, f"twin_{statement.target}"):
+            arguments = tuple(map(either, statement.arguments))
+            statements.append(replace(statement, target=target, arguments=arguments))
+        twins[statement.target] = f"twin_{statement.target}"
+    returns = tuple(str(either(name)) for name in program.returns)
+    return replace(program, statements=tuple(statements), returns=returns)
+
+
+def with_doubled_slot(program: Program, rng: random.Random) -> Program:
+    """A second slot that holds the same as the first, and is read in its place here and there."""
+    if not program.slots:
+        return program
+    slot = program.slots[0]
+    written = program.returns[1]
+    statements = tuple(
+        replace(
+            s,
+            arguments=tuple(
+                "double" if a == slot and rng.random() < 0.5 else a for a in s.arguments
+            ),
+        )
+        for s in program.statements
+    )
+    return replace(
+        program,
+        inputs=(*program.inputs, "double"),
+        statements=statements,
+        returns=(*program.returns, written),
+    )
+
+
+def with_idle_slot(program: Program, rng: random.Random) -> Program:
+    """A slot that stays zero is added to a value."""
+    at = rng.randrange(len(program.statements) + 1)
+    added = Statement("sum_", "add", (program.returns[0], "idle"))
+    kept = Statement("kept", "multiply", ("idle", 0.5))
+    statements = (*program.statements[:at], kept, *program.statements[at:], added)
+    return replace(
+        program,
+        inputs=(*program.inputs, "idle"),
+        statements=statements,
+        returns=("sum_", *program.returns[1:], "kept"),
+    )
+
+
+DISGUISES = (
+    renamed,
+    reordered,
+    swapped,
+    with_dead_code,
+    with_duplicates,
+    with_doubled_slot,
+    with_idle_slot,
+)
+"""Changes of a program whose names are each assigned once that keep its meaning."""
+
+
+@pytest.mark.parametrize("disguise", DISGUISES, ids=lambda d: d.__name__)
+def test_disguised_program_has_the_same_digest(disguise: object) -> None:
+    """No change that keeps the graph changes the digest."""
+
+    @settings(max_examples=40)
+    @given(programs(), st.integers(0, 99))
+    def check(program: Program, seed: int) -> None:
+        other = disguise(assigned_once(program), random.Random(seed))  # type: ignore[operator]
+        assert digest_of(other) == digest_of(program), f"{to_text(program)}\n{to_text(other)}"
+
+    check()
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_disguised_known_rule_has_the_same_digest(name: str) -> None:
+    """A known rule under all disguises at once keeps its digest."""
+    rule = known_rule(name)
+    for seed in range(3):
+        rng = random.Random(seed)
+        other = assigned_once(rule)
+        for disguise in (*DISGUISES[1:], renamed):
+            other = disguise(other, rng)
+        assert digest_of(other) == digest_of(rule), to_text(other)
+
+
+FEW = ("add", "subtract", "sign", "dot")
+"""So few primitives that random programs are often the same."""
+
+
+@settings(max_examples=300)
+@given(
+    programs(longest=3, most_slots=2, primitives=FEW, literals=(1.0,)),
+    programs(longest=3, most_slots=2, primitives=FEW, literals=(1.0,)),
+)
+def test_digests_are_equal_exactly_for_isomorphic_graphs(a: Program, b: Program) -> None:
+    """Of two random small programs, the digests agree if and only if networkx says so."""
+    assert (digest_of(a) == digest_of(b)) == isomorphic(a, b), f"{to_text(a)}\n{to_text(b)}"
+
+
+@settings(max_examples=150)
+@given(programs(longest=6), st.data())
+def test_one_edit_changes_the_digest_exactly_if_it_changes_the_graph(
+    program: Program, data: st.DataObject
+) -> None:
+    """After one argument is replaced, the digest is the old one only for an isomorphic graph."""
+    index = data.draw(st.integers(0, len(program.statements) - 1))
+    statement = program.statements[index]
+    position = data.draw(st.integers(0, len(statement.arguments) - 1))
+    earlier = ["g", *dict(program.hyperparameters), *(s.target for s in program.statements[:index])]
+    new = data.draw(st.sampled_from([*earlier, 1.0, 0.9]))
+    arguments = list(statement.arguments)
+    arguments[position] = new
+    statements = list(program.statements)
+    statements[index] = replace(statement, arguments=tuple(arguments))
+    try:
+        other = replace(program, statements=tuple(statements))
+    except ValueError:
+        assume(False)
+    assert (digest_of(program) == digest_of(other)) == isomorphic(program, other)
+
+
+def digest_of_text(*lines: str) -> str:
+    return digest_of(parse("\n    ".join(lines)))
+
+
+def test_slots_that_differ_late_have_different_digests() -> None:
+    """Two programs whose states part only after several steps are told apart."""
+    a = digest_of_text("def f(g, a, b):", "return a + g, sign(b + g), tanh(a + g)")
+    b = digest_of_text("def f(g, a, b):", "return a + g, sign(b + g), tanh(b + g)")
+    assert a != b
+    chain = [
+        digest_of_text(
+            "def f(g, a, b, c):", f"return a + g, sign(b + g), sign(c + g), tanh({last} + g)"
+        )
+        for last in "abc"
+    ]
+    assert len(set(chain)) == 3
+
+
+def test_kinds_inferred_from_dead_terms_do_not_matter() -> None:
+    """A state is the same whether or not a vanishing tensor was written into it."""
+    plain = digest_of_text("def f(g, s, t):", "return g * s, s + t")
+    roundabout = digest_of_text("def f(g, s, t):", "return g * s, s + t + (g - g)")
+    assert plain == roundabout
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("return g - w", "return w - g"),
+        ("return g * 0.9", "return g * 0.99"),
+        ("return g + w", "return g * w"),
+        ("return g ** t", "return t ** mean(g)"),
+        ("return lerp(g, w, 0.9)", "return lerp(w, g, 0.9)"),
+        ("return g * lr", "return g * t"),
+    ],
+)
+def test_different_functions_have_different_digests(a: str, b: str) -> None:
+    """Order of operands that do not commute, constants, operations and inputs all count."""
+    assert digest_of_text("def f(w, g, lr, t):", a) != digest_of_text("def f(w, g, lr, t):", b)
+
+
+def test_defaults_count_where_they_are_bound() -> None:
+    """A bound hyperparameter is a constant, whatever its name; another default is another rule."""
+    text = "def f(g, *, {0}={1}):\n return g + {0}"
+    digests = [digest_of(parse(text.format(*case))) for case in (("a", 1), ("b", 1), ("a", 2))]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_digest_is_32_hexadecimal_digits() -> None:
+    """A digest is a short text that can stand in a file name."""
+    assert re.fullmatch("[0-9a-f]{32}", digest_of(known_rule("adamw")))
+
+
+def hashes_in_a_new_process(texts: Sequence[str], seed: int) -> list[str]:
+    code = (
+        "import sys\n"
+        "from evosearch.digest import digest\n"
+        "from evosearch.lowering import lower\n"
+        "from evosearch.parser import parse_all\n"
+        "for p in parse_all(sys.stdin.read()): print(digest(lower(p, bind=True)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        input="\n".join(texts),
+        env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout.split()
+
+
+def test_digest_is_the_same_in_every_process() -> None:
+    """Python's random hashing of strings has no part in the digest."""
+    rules = [known_rule(name) for name in rule_names()]
+    rules.append(parse("def f(w, g, a, b, c):\n return dot(g, w) + a + b + c, b + g, c * w, a - g"))
+    texts = [to_text(rule) for rule in rules]
+    expected = [digest_of(rule) for rule in rules]
+    assert hashes_in_a_new_process(texts, 1) == expected
+    assert hashes_in_a_new_process(texts, 2) == expected
