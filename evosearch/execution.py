@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from evosearch.errors import EvosearchError
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
 _DEADLINE_SECONDS = 1800.0
+_CONNECT_SECONDS = 10.0
 _ATTEMPTS = 3
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
@@ -53,6 +55,7 @@ def executor(workers: int, address: str | None = None) -> Iterator[Executor]:
         return
     import ray  # slow to import, and of no use to the other commands
 
+    _check_reachable(address)
     try:
         ray.init(
             address=address,
@@ -68,6 +71,24 @@ def executor(workers: int, address: str | None = None) -> Iterator[Executor]:
         yield _RayActors(workers)
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str | None) -> None:
+    """Ray itself would try for a minute and then print a page.
+
+    Raises:
+        EvosearchError: nobody listens at the address, where it is of the form HOST:PORT.
+    """
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise EvosearchError(
+            f"cannot reach Ray at {address} ({error.strerror or error}); is `ray start --head` "
+            "running there?"
+        ) from None
 
 
 def configure_process() -> None:
@@ -124,17 +145,24 @@ class _RayActors:
     def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
         return _RayPending(self, function, arguments)
 
-    def start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
+    def start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The actor that has the least to do, given this work too, and the result's reference."""
         place = self._load.index(min(self._load))
         self._load[place] += 1
-        return place, self._actors[place].call.remote(function, arguments)
+        actor = self._actors[place]
+        return actor, actor.call.remote(function, arguments)
 
-    def finish(self, place: int) -> None:
-        self._load[place] -= 1
+    def finish(self, actor: Any) -> None:
+        """One piece of work of this actor is done."""
+        if actor in self._actors:
+            self._load[self._actors.index(actor)] -= 1
 
-    def replace(self, place: int) -> None:
-        self._remote.kill(self._actors[place])
-        self._actors[place] = self._make()
+    def replace(self, actor: Any) -> None:
+        """Puts a new actor in the place of one that failed, unless that was done already."""
+        if actor in self._actors:
+            place = self._actors.index(actor)
+            self._remote.kill(actor)
+            self._actors[place], self._load[place] = self._make(), 0
 
 
 class _RayPending(Generic[T]):
@@ -142,7 +170,7 @@ class _RayPending(Generic[T]):
         self, actors: _RayActors, function: Callable[..., T], arguments: tuple[Any, ...]
     ) -> None:
         self._actors, self._function, self._arguments = actors, function, arguments
-        self._place, self._reference = actors.start(function, arguments)
+        self._actor, self._reference = actors.start(function, arguments)
 
     def result(self) -> T:
         import ray
@@ -151,11 +179,10 @@ class _RayPending(Generic[T]):
             try:
                 value: T = ray.get(self._reference, timeout=_DEADLINE_SECONDS)
             except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError):
-                self._actors.replace(self._place)
-                self._actors.finish(self._place)
-                self._place, self._reference = self._actors.start(self._function, self._arguments)
+                self._actors.replace(self._actor)
+                self._actor, self._reference = self._actors.start(self._function, self._arguments)
             else:
-                self._actors.finish(self._place)
+                self._actors.finish(self._actor)
                 return value
         raise EvosearchError(
             f"a batch of work failed on {_ATTEMPTS} workers in a row; "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evosearch.analysis import hyperparameter_domains, ranges
@@ -18,7 +19,11 @@ from primitives import PRIMITIVES, Kind, Range, render
 _OWN_NAMES = frozenset(
     {"closure", "defaults", "g", "group", "loss", "lr", "maximize", "math", "p", "params", "self"}
     | {"state", "step", "t", "torch", "u", "w", "weight_decay"}
+    | {"Any", "Callable", "Optimizer", "ParamsT"}
+    # Options that torch itself looks for in a parameter group.
+    | {"capturable", "differentiable", "foreach", "fused", "initial_lr", "param_names"}
 )
+"""Names with a meaning of their own in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,16 @@ class Provenance:
 def class_name(name: str) -> str:
     """`cautious_adamw` -> `CautiousAdamw`; always a valid class name."""
     joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name) if part)
-    return joined if joined.isidentifier() else f"Rule{joined}"
+    return joined if is_class_name(joined) else f"Rule{joined}"
+
+
+def is_class_name(name: str) -> bool:
+    """Whether a class in the file may have this name."""
+    return name.isidentifier() and not _is_taken(name)
+
+
+def _is_taken(name: str) -> bool:
+    return name in _OWN_NAMES or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
 def to_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
@@ -49,13 +63,16 @@ def to_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3)
 
 def _renamed(graph: Graph) -> Graph:
     """The graph with slots and hyperparameters that clash with the file's own names renamed."""
-    changes = {
-        node.label: f"{node.label}_"
-        for node in graph.nodes
-        if node.op in (SLOT, HYPERPARAMETER)
-        and (node.label in _OWN_NAMES or keyword.iskeyword(node.label))
-    }
-    return graph.with_labels(changes) if changes else graph
+    labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
+    changes: dict[str, str] = {}
+    for label in sorted(labels):
+        # In a class, Python mangles names with two underscores in front.
+        new = label.lstrip("_") if label.startswith("__") else label
+        while (new != label and new in labels) or not new or _is_taken(new):
+            new += "_"
+        labels.add(new)
+        changes[label] = new
+    return graph.with_labels(changes)
 
 
 class _Writer:
@@ -63,8 +80,9 @@ class _Writer:
         self._graph, self._name, self._provenance, self._lr = graph, name, provenance, lr
         self._domains = hyperparameter_domains(graph)
         self._ranges = ranges(graph, self._domains)
-        self._floats = _python_floats(graph)
-        self._listing = arrange(graph)
+        self._floats = _python_floats(graph, arrange(graph))
+        self._listing = arrange(graph, self._repeated())
+        self._floats = _python_floats(graph, self._listing)
         self._hyperparameters = {
             node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER
         }
@@ -121,10 +139,10 @@ class _Writer:
             "                    continue",
             "                if p.grad.is_sparse or p.is_complex():",
             "                    raise RuntimeError(",
-            f'                        "{self._name} supports neither sparse gradients nor complex "',
-            '                        "parameters"',
+            f'                        "{self._name} supports neither sparse gradients"',
+            '                        " nor complex parameters"',
             "                    )",
-            '                g = -p.grad if group["maximize"] else p.grad',
+            *_indent(self._input_lines(), 4),
             *_indent(self._state_lines(), 4),
             *_indent(body, 4),
             "        return loss",
@@ -136,26 +154,29 @@ class _Writer:
         lines = [
             f'"""{self._name}, an optimizer for PyTorch, written by evosearch {p.version}.',
             "",
-            f"Origin: {p.origin}.",
+            *_wrap(f"Origin: {_literal_text(p.origin)}.", 96),
             f"Canonical digest: {p.digest}.",
         ]
         if p.evidence:
-            lines += ["", *_wrap(p.evidence, 96)]
+            lines += ["", *_wrap(_literal_text(p.evidence), 96)]
         return [*lines, '"""', ""]
 
     def _docstring(self) -> list[str]:
-        kinds = {slot.name: slot.kind for slot in self._graph.slots}
-        held = sum(kind is Kind.TENSOR for kind in kinds.values())
+        held = sum(slot.kind is Kind.TENSOR for slot in self._graph.slots)
+        ops = {node.op for node in self._graph.nodes if node.op not in SOURCES}
+        reductions = sorted(op for op in ops if PRIMITIVES[op].reduces)
+        but = f" but {', '.join(reductions)}" if reductions else ""
         lines = [
-            'r"""',
-            "Each step computes, with `g` the gradient and all operations elementwise,",
+            f'r"""Each step computes, with `g` the gradient and all operations{but} elementwise,',
             "",
         ]
         lines += [f"    {equation.plain}" for equation in equations(self._graph)]
         lines += [
             "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
             "",
-            f"States start at zero; they take {4 * held} bytes per parameter in single precision.",
+            f"States start at zero; they take {4 * held} bytes per parameter in single precision."
+            if self._graph.slots
+            else "It keeps no state.",
             "",
             "Args:",
             "    params: parameters, or parameter groups with options of their own.",
@@ -168,7 +189,6 @@ class _Writer:
             "    maximize: ascend instead of descend.",
             '"""',
         ]
-        lines[0:2] = [f'r"""{lines[1]}']
         return lines
 
     def _meaning(self, name: str) -> str:
@@ -194,6 +214,11 @@ class _Writer:
             ]
         return lines
 
+    def _input_lines(self) -> list[str]:
+        if "g" not in self._graph.labels(INPUT):
+            return []
+        return ['g = -p.grad if group["maximize"] else p.grad']
+
     def _state_lines(self) -> list[str]:
         lines = ["state = self.state[p]"]
         fill = []
@@ -210,23 +235,27 @@ class _Writer:
             return []
         lines += ["if not state:", *fill]
         if self._uses_step:
-            lines += ['state["step"] += 1', 't = state["step"]']
+            lines += ['state["step"] += 1', 't = float(state["step"])']
         lines += [f'{slot.name} = state["{slot.name}"]' for slot in self._graph.slots]
         return lines
 
     def _step_lines(self) -> list[str]:
         listing = self._listing
         lines = [self._line(line, listing) for line in listing.lines]
-        lines += [f"{slot}.copy_({name})" for slot, name in listing.late.items()]
+        lines += [
+            self._assign(line.slot.name, line.name, self._floats[line.node])
+            for line in listing.lines
+            if line.slot and line.late
+        ]
         direction = self._graph.nodes[self._graph.direction]
-        update = listing.names.get(self._graph.direction, number(direction.value))
         if direction.op == INPUT and direction.label == "w":
-            update = "p"
+            return [*lines, "p.mul_(1 - lr * weight_decay - lr)"]
         lines.append("p.mul_(1 - lr * weight_decay)")
+        update = listing.direction or number(direction.value)
         if direction.kind is Kind.TENSOR:
             lines.append(f"p.add_({update}, alpha=-lr)")
         else:
-            lines.append(f"p.sub_(lr * {update})")
+            lines.append(f"p.sub_(lr * {_operand(update)})")
         return lines
 
     def _line(self, line: Line, listing: Listing) -> str:
@@ -235,27 +264,54 @@ class _Writer:
         for index, source in enumerate(self._graph.nodes):
             if source.op == INPUT and source.label == "w":
                 names[index] = "p"
-        computes = names.get(line.node) == line.name and node.op not in SOURCES
-        if line.slot is None or not computes:
-            text = without_parentheses(expression(self._graph, line, names, self._apply, number))
-            if line.slot is None:
-                late_copy = node.op == SLOT
-                return f"{line.name} = {text}{'.clone()' if late_copy else ''}"
-            filled = self._floats[line.node]
-            return f"{line.name}.{'fill_' if filled else 'copy_'}({text})"
-        for position, template in PRIMITIVES[node.op].in_place.items():
-            operand = self._graph.nodes[node.operands[position]]
-            if operand.op == SLOT and operand.label == line.slot.name:
-                texts = [
-                    "_"
-                    if place == position
-                    else expression(self._graph, Line("", index), names, self._apply, number)
-                    for place, index in enumerate(node.operands)
-                ]
-                texts[position] = line.name
-                return without_parentheses(template.format(*map(_operand, texts)))
+        if line.slot and line.overwrites and names.get(line.node) == line.name:
+            text = self._in_place(line.slot.name, line.node, names)
+            if text:
+                return text
         text = without_parentheses(expression(self._graph, line, names, self._apply, number))
-        return f"{line.name}.copy_({text})"
+        if line.overwrites:
+            as_float = self._floats[line.node] or (
+                node.op not in SOURCES and self._computed_as_float(line.node)
+            )
+            return self._assign(line.name, text, as_float)
+        # What holds an old state must not change with it.
+        return f"{line.name} = {text}{'.clone()' if node.op == SLOT else ''}"
+
+    def _assign(self, slot: str, text: str, as_float: bool) -> str:
+        return f"{slot}.{'fill_' if as_float else 'copy_'}({text})"
+
+    def _computed_as_float(self, index: int) -> bool:
+        """Whether the code that computes a node gives a Python number."""
+        node = self._graph.nodes[index]
+        return not PRIMITIVES[node.op].reduces and all(self._floats[i] for i in node.operands)
+
+    def _in_place(self, slot: str, index: int, names: Mapping[int, str]) -> str:
+        """Code that turns the slot's old value into node `index`; empty where there is none."""
+        node = self._graph.nodes[index]
+        primitive = PRIMITIVES[node.op]
+        for position, template in primitive.in_place.items():
+            operand = self._graph.nodes[node.operands[position]]
+            others = [place for place in range(primitive.arity) if place != position]
+            if (operand.op, operand.label) == (SLOT, slot) and not any(
+                self._floats[node.operands[place]] and primitive.accepts[place] is Kind.TENSOR
+                for place in others
+            ):
+                texts = [
+                    expression(self._graph, Line("", operand), names, self._apply, number)
+                    for operand in node.operands
+                ]
+                return without_parentheses(template.format(*map(_operand, texts)))
+        return ""
+
+    def _repeated(self) -> set[int]:
+        """Nodes that the code of another node mentions more than once."""
+        found = set()
+        for index, node in enumerate(self._graph.nodes):
+            if node.op not in SOURCES:
+                marks = [f"_operand{position}_" for position in range(len(node.operands))]
+                code = self._apply(index, marks)
+                found |= {i for i, m in zip(node.operands, marks, strict=True) if code.count(m) > 1}
+        return found
 
     def _apply(self, index: int, operands: Sequence[str]) -> str:
         node = self._graph.nodes[index]
@@ -271,6 +327,8 @@ class _Writer:
                 for text, operand, as_float in zip(texts, node.operands, floats, strict=True)
             ]
         elif all(floats):
+            if guard and guard.scalar_unneeded:
+                guarded = not guard.scalar_unneeded(*operand_ranges)
             scalar = guard.scalar_source if guard and guarded else primitive.scalar_source
             return scalar.format(*texts)
         return render(guard.source if guard and guarded else primitive.source, texts, floats)
@@ -284,21 +342,32 @@ class _Writer:
         return text
 
 
-def _python_floats(graph: Graph) -> list[bool]:
-    """Which nodes are Python numbers in the file: those that no tensor or state reaches."""
+def _python_floats(graph: Graph, listing: Listing) -> list[bool]:
+    """Which nodes are read as Python numbers: those that neither tensor nor state reaches."""
+    stored = {
+        line.node
+        for line in listing.lines
+        if line.overwrites and listing.names.get(line.node) == line.name
+    }
     floats: list[bool] = []
-    for node in graph.nodes:
+    for index, node in enumerate(graph.nodes):
         if node.op in SOURCES:
             known = node.op in (CONSTANT, HYPERPARAMETER)
             floats.append(known or (node.op == INPUT and node.kind is Kind.SCALAR))
         else:
             reduces = PRIMITIVES[node.op].reduces
-            floats.append(not reduces and all(floats[operand] for operand in node.operands))
+            all_floats = not reduces and all(floats[operand] for operand in node.operands)
+            floats.append(all_floats and index not in stored)
     return floats
 
 
 def _operand(text: str) -> str:
     return text if text.isidentifier() else f"({text})"
+
+
+def _literal_text(text: str) -> str:
+    """The text as it must stand within a docstring; a path may hold anything."""
+    return text.replace("\\", r"\\").replace('"', r"\"")
 
 
 def _indent(lines: Sequence[str], levels: int = 1) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from evosearch.tuning import Contender, Evaluation, Sweep, sweep
 from evosearch.yardstick import Yardstick
@@ -102,7 +102,7 @@ def measure(
     per_seed = np.mean(list(logs.values()), axis=0)
     middle = float(np.mean(per_seed))
     error = float(np.std(per_seed, ddof=1) / np.sqrt(len(per_seed)))
-    reach = error * float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(per_seed) - 1))
+    reach = error * float(stdtrit(len(per_seed) - 1, (1 + _CONFIDENCE) / 2))
     return Measurement(
         speedup=2.0**middle,
         low=2.0 ** (middle - reach),

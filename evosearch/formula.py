@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 import sympy
 
 from evosearch.analysis import hyperparameter_domains, ranges
-from evosearch.graph import CONSTANT, INPUT, SLOT, SOURCES, Graph
+from evosearch.graph import CONSTANT, SLOT, SOURCES, Graph
 from evosearch.listing import arrange
 from evosearch.readable import number
-from primitives import PRIMITIVES
+from primitives import PRIMITIVES, Primitive
 
 _LATEX_NAMES = {
     "w": r"\theta_{t-1}",
@@ -41,8 +43,8 @@ def equations(graph: Graph) -> list[Equation]:
     symbols: dict[int, Any] = {}
     latex_names: dict[Any, str] = {}
 
-    def symbol(plain: str, latex: str) -> Any:
-        made = sympy.Symbol(plain, real=True)
+    def symbol(plain: str, latex: str, **assumptions: bool) -> Any:
+        made = sympy.Symbol(plain, real=True, **assumptions)
         latex_names[made] = latex
         return made
 
@@ -50,18 +52,11 @@ def equations(graph: Graph) -> list[Equation]:
         if node.op == CONSTANT:
             symbols[index] = sympy.Number(number(node.value))
         elif node.op == SLOT:
-            latex = _latex(node.label, "t-1")
-            symbols[index] = symbol(f"{node.label}[t-1]", latex)
+            symbols[index] = symbol(f"{node.label}[t-1]", _latex(node.label, "t-1"))
         elif node.op in SOURCES:
-            latex = _LATEX_NAMES[node.label] if node.op == INPUT else _latex(node.label)
-            symbols[index] = symbol(node.label, latex)
+            counts = {"integer": True, "positive": True} if node.label == "t" else {}
+            symbols[index] = symbol(node.label, _latex(node.label), **counts)
     left: dict[int, Any] = {}
-    for line in listing.lines:
-        stores = line.slot is not None or line.name in listing.late.values()
-        if graph.nodes[line.node].op in SOURCES or (line.node == graph.direction and not stores):
-            continue
-        name = line.slot.name if line.slot else line.name.removeprefix("new_")
-        left[line.node] = symbol(f"{name}[t]", _latex(name, "t"))
 
     def value(index: int, root: bool = False) -> Any:
         if index in symbols:
@@ -75,19 +70,25 @@ def equations(graph: Graph) -> list[Equation]:
         function = primitive.sympy
         if guard is not None and guard.sympy is not None and not guard.unneeded(*operands):
             function = guard.sympy
-        return function(*(value(operand) for operand in node.operands))
+        return _applied(primitive, function, [value(operand) for operand in node.operands])
 
     pairs = []
     for line in listing.lines:
-        if line.node in left:
-            pairs.append((left[line.node], value(line.node, root=True)))
-        elif line.slot:
-            name = line.slot.name
-            pairs.append((symbol(f"{name}[t]", _latex(name, "t")), value(line.node)))
-    pairs.append((symbol("u[t]", "u_t"), value(graph.direction)))
+        if line.slot is None and line.node == graph.direction:
+            continue
+        name = line.slot.name if line.slot else line.name
+        computes = line.node not in symbols and listing.names.get(line.node) == line.name
+        new = symbol(f"{name}[t]", _latex(name, "t"))
+        pairs.append((new, value(line.node, root=computes)))
+        if computes:
+            left[line.node] = new
+    # A rule may have a state of its own that is called `u`.
+    taken = {slot.name for slot in graph.slots}
+    name = next(n for n in chain("u", map("u{}".format, count(1))) if n not in taken)
+    pairs.append((symbol(f"{name}[t]", _latex(name, "t")), value(graph.direction)))
     return [
         Equation(
-            plain=f"{name} = {sympy.sstr(right)}",
+            plain=f"{name} = {sympy.sstr(right, full_prec=False)}",
             latex=f"{sympy.latex(name, symbol_names=latex_names)} = "
             f"{sympy.latex(right, symbol_names=latex_names)}",
         )
@@ -95,9 +96,26 @@ def equations(graph: Graph) -> list[Equation]:
     ]
 
 
+def _applied(primitive: Primitive, function: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """The result by name only where sympy, which knows no guards, finds none that is finite."""
+    try:
+        result = function(*operands)
+    except (ValueError, ArithmeticError):
+        result = sympy.nan
+    if result.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        return sympy.Function(primitive.name)(*operands)
+    return result
+
+
 def _latex(name: str, time: str = "") -> str:
     """A name as a symbol, at a time if given: `beta1` is a Greek letter with an index."""
-    symbol = _LATEX_NAMES.get(name) or str(sympy.latex(sympy.Symbol(name)))
+    if name in _LATEX_NAMES:
+        symbol = _LATEX_NAMES[name]
+    elif name.startswith("_") or name.endswith("_") or "__" in name:
+        escaped = name.replace("_", r"\_")
+        symbol = rf"\mathit{{{escaped}}}"
+    else:
+        symbol = str(sympy.latex(sympy.Symbol(name)))
     if not time:
         return symbol
     if symbol.endswith("}") and "_{" in symbol:

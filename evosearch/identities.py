@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from evosearch.graph import CONSTANT, Node
 from primitives import INFIX, PRIMITIVES, SPELLINGS, Range
-
-if TYPE_CHECKING:
-    from evosearch.graph import GraphBuilder
 
 _ALGEBRA = """
     identity(x) -> x
@@ -85,6 +83,18 @@ _CONDITIONAL: tuple[tuple[str, Callable[[Range], bool]], ...] = (
 """Identities that need `x` to lie in a certain range."""
 
 
+class Builder(Protocol):
+    """What rewriting asks of the maker of nodes; `evosearch.builder.GraphBuilder` is one."""
+
+    nodes: list[Node]
+
+    def constant(self, value: float) -> int:
+        """The node of a number."""
+
+    def apply(self, op: str, operands: Sequence[int]) -> int:
+        """The node of a primitive of other nodes, simplified."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     name: str
@@ -115,7 +125,7 @@ class Identity:
     condition: Callable[[Range], bool] | None = None
 
 
-def rewrite(builder: GraphBuilder, op: str, operands: tuple[int, ...]) -> int | None:
+def rewrite(builder: Builder, op: str, operands: tuple[int, ...]) -> int | None:
     """The node that an identity gives for `op` of these nodes; None where none applies."""
     for identity in _BY_OP.get(op, ()):
         for bindings in _match_operands(builder, identity.left, operands, {}):
@@ -126,7 +136,7 @@ def rewrite(builder: GraphBuilder, op: str, operands: tuple[int, ...]) -> int | 
 
 
 def _match(
-    builder: GraphBuilder, pattern: Pattern, index: int, bindings: Bindings
+    builder: Builder, pattern: Pattern, index: int, bindings: Bindings
 ) -> Iterator[Bindings]:
     match pattern:
         case Variable(name):
@@ -137,7 +147,7 @@ def _match(
                 yield bindings
         case Literal(value):
             node = builder.nodes[index]
-            if node.op == "constant" and node.value == value:
+            if node.op == CONSTANT and node.value == value:
                 yield bindings
         case Application(op):
             node = builder.nodes[index]
@@ -146,7 +156,7 @@ def _match(
 
 
 def _match_operands(
-    builder: GraphBuilder, pattern: Application, operands: tuple[int, ...], bindings: Bindings
+    builder: Builder, pattern: Application, operands: tuple[int, ...], bindings: Bindings
 ) -> Iterator[Bindings]:
     yield from _match_in_order(builder, pattern.operands, operands, bindings)
     if PRIMITIVES[pattern.op].commutative:
@@ -154,7 +164,7 @@ def _match_operands(
 
 
 def _match_in_order(
-    builder: GraphBuilder,
+    builder: Builder,
     patterns: tuple[Pattern, ...],
     operands: tuple[int, ...],
     bindings: Bindings,
@@ -166,7 +176,7 @@ def _match_in_order(
         yield from _match_in_order(builder, patterns[1:], operands[1:], found)
 
 
-def _build(builder: GraphBuilder, pattern: Pattern, bindings: Bindings) -> int:
+def _build(builder: Builder, pattern: Pattern, bindings: Bindings) -> int:
     match pattern:
         case Variable(name):
             return bindings[name]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evosearch.analysis import ranges
+from evosearch.builder import GraphBuilder
 from evosearch.digest import equal_slots
-from evosearch.graph import HYPERPARAMETER, Graph, GraphBuilder
+from evosearch.graph import HYPERPARAMETER, Graph
 from evosearch.program import RESERVED, Program
 from primitives.ranges import ANY, ZERO
 
@@ -64,6 +65,5 @@ def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> 
         [
             (name, program.slot_kinds[name], write)
             for name, write in zip(program.slots, writes, strict=True)
-            if name not in replaced
         ],
     )

@@ -35,9 +35,9 @@ def readable(graph: Graph, name: str) -> str:
     if hyperparameters:
         signature.append("*")
         signature += [f"{node.label}={number(node.value)}" for node in hyperparameters]
-    direction = graph.nodes[graph.direction]
-    first = listing.names.get(graph.direction, number(direction.value))
-    returned = [first, *(listing.late.get(slot, slot) for slot in slots)]
+    states = {line.slot.name: line.name for line in listing.lines if line.slot}
+    direction = listing.direction or number(graph.nodes[graph.direction].value)
+    returned = [direction, *(states[slot] for slot in slots)]
     header = f"def {name}({', '.join(signature)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
 

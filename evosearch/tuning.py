@@ -83,7 +83,7 @@ def sweep(
     """
     found: list[list[Evaluation]] = [[] for _ in contenders]
     wanted = [[(c, task.rate * factor) for factor in grid] for c in range(len(contenders))]
-    for growth in range(growths + 1):
+    for _ in range(growths + 1):
         runs = [(c, rate, seed) for block in wanted for c, rate in block for seed in seeds]
         for start in range(0, len(runs), _LARGEST_COHORT):
             chunk = runs[start : start + _LARGEST_COHORT]
@@ -91,7 +91,7 @@ def sweep(
             for (c, rate, seed), loss in zip(chunk, losses, strict=True):
                 found[c].append(Evaluation(task.name, steps, seed, rate, float(loss)))
         wanted = [_growth(c, Sweep(tuple(found[c]))) for c in range(len(contenders))]
-        if growth == growths or not any(wanted):
+        if not any(wanted):
             break
     return [Sweep(tuple(evaluations)) for evaluations in found]
 

@@ -24,6 +24,9 @@ class Guarded:
     torch: Callable[..., Any]
     source: Source
     scalar_source: str
+    scalar_unneeded: Callable[..., bool] | None = None
+    """The like of `unneeded` for `scalar_source`, where Python floats need more: they raise where
+    tensors overflow to infinity."""
     sympy: Callable[..., Any] | None = None
     """Where the formula differs from the plain one by more than the value at a point."""
 

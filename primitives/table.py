@@ -56,9 +56,27 @@ def _lerp_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
     return f"torch.lerp({a}, {b}, {weight})"
 
 
+def _power_sympy(base: Any, exponent: Any) -> Any:
+    whole = sympy.Eq(exponent % 1, 0)
+    return sympy.Piecewise((base**exponent, whole), (sympy.Abs(base) ** exponent, True))
+
+
+def _literal(text: str) -> float | None:
+    """The number that a text spells, if it spells one."""
+    try:
+        return float(text.strip("()"))
+    except ValueError:
+        return None
+
+
 def _guarded_power_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
+    exponent = _literal(arguments[1])
+    if exponent is not None:
+        power = "{0} ** {1}" if exponent % 1 == 0 else "{0}.abs() ** {1}"
+        result = power if exponent >= 0 else f"torch.where({{0}} == 0, 0.0, {power})"
+        return result.format(*arguments)
     if floats[1]:
-        result = "({0} if {1} == math.floor({1}) else {0}.abs()) ** {1}"
+        result = "({0} if {1} % 1 == 0 else {0}.abs()) ** {1}"
     elif floats[0]:
         result = "torch.where({1} == {1}.floor(), {0} ** {1}, abs({0}) ** {1})"
     else:
@@ -69,13 +87,13 @@ def _guarded_power_source(arguments: Sequence[str], floats: Sequence[bool]) -> s
 def _where_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
     """Of two numbers `torch.where` would make the default dtype, so one is filled in."""
     condition, a, b = arguments
-    if floats[1] and (floats[0] or floats[2]):
-        a = f"torch.full_like({b if floats[0] else condition}, {a})"
-    elif floats[0] and floats[2]:
-        b = f"torch.full_like({a}, {b})"
+    if floats[1] and floats[2]:
+        a = f"torch.full_like({condition}, {a})"
+    test = f"{condition} != 0"
     if floats[0]:
-        return f"({a} if {condition} else {b})"
-    return f"torch.where({condition} != 0, {a}, {b})"
+        # Not `a if … else b`, which is one of them itself, in its own shape.
+        test = f"torch.tensor({test}, device=p.device)"
+    return f"torch.where({test}, {a}, {b})"
 
 
 def _over(numerator: Any, denominator: Any) -> Any:
@@ -169,8 +187,13 @@ _ARITHMETIC = (
             unneeded=lambda a, b: a.nonnegative and (a.nonzero or b.nonnegative),
             torch=_power_torch,
             source=_guarded_power_source,
-            scalar_source="(0.0 if {0} == 0 and {1} < 0 else "
-            "({0} if {1} == math.floor({1}) else abs({0})) ** {1})",
+            # Through a tensor, because Python's power raises where it overflows.
+            scalar_source="(0.0 if {0} == 0 and {1} < 0 else (torch.tensor("
+            "{0} if {1} % 1 == 0 else abs({0}), dtype=torch.float64) ** {1}).item())",
+            scalar_unneeded=lambda a, b: (
+                (a.within(0, 1) and b.nonnegative) or (a.nonnegative and b.within(0, 1))
+            ),
+            sympy=_power_sympy,
         ),
         range=ranges.power,
         infix="**",
@@ -310,7 +333,7 @@ _FUNCTIONS = (
         torch=torch.square,
         sympy=lambda a: a**2,
         source="{0}.square()",
-        scalar_source="{0} ** 2",
+        scalar_source="{0} * {0}",
         in_place={0: "{0}.square_()"},
         range=ranges.magnitude,
         even=True,
@@ -323,7 +346,7 @@ _FUNCTIONS = (
         torch=lambda a: a * a * a,
         sympy=lambda a: a**3,
         source="{0} ** 3",
-        scalar_source="{0} ** 3",
+        scalar_source="{0} * {0} * {0}",
         range=ranges.of_signs,
         odd=True,
         cost=2,

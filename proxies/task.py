@@ -53,7 +53,7 @@ class Task:
         """Names everything that a cached measurement depends on, the data's content included."""
         held_out = self.data().held_out()
         first = self.data().sample(np.random.Generator(np.random.Philox(key=0)), self.batch_size)
-        parts = [self.name, self.version, self.steps, self.batch_size, self.warmup]
+        parts = [self.name, self.version, self.steps, self.batch_size, self.rate, self.warmup]
         summary = blake2b(repr([*parts, self.weight_decay]).encode(), digest_size=8)
         for array in (*held_out, *first):
             summary.update(np.ascontiguousarray(array).tobytes())
@@ -64,5 +64,5 @@ def rate_factors(steps: int, warmup: float) -> NDArray[np.float64]:
     """`[steps]`: the factor on the learning rate, linear warm-up and then a cosine to zero."""
     position = np.arange(1, steps + 1, dtype=np.float64)
     rising = max(1.0, warmup * steps)
-    falling = 0.5 * (1 + np.cos(np.pi * (position - rising) / max(1.0, steps - rising)))
+    falling = 0.5 * (1 + np.cos(np.pi * (position - rising) / (steps - rising or 1.0)))
     return np.where(position < rising, position / rising, falling)

@@ -25,8 +25,6 @@ from proxies.plan import Plan
 from proxies.task import Task, rate_factors
 from proxies.update import Updater
 
-_CACHED_STREAMS = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Replica:
@@ -47,7 +45,9 @@ def train(
     device: str = "cpu",
 ) -> NDArray[np.float64]:
     """`[R]`: the held-out loss of each replica after `steps` steps, infinite where it diverged."""
-    order = sorted(range(len(replicas)), key=lambda index: hash(replicas[index].plan))
+    first: dict[Plan, int] = {}
+    places = [first.setdefault(replica.plan, len(first)) for replica in replicas]
+    order = sorted(range(len(replicas)), key=places.__getitem__)
     cohort = Cohort(task, [replicas[index] for index in order], steps, dtype, device)
     for t in range(1, steps + 1):
         cohort.step(t)
@@ -133,9 +133,9 @@ class Cohort:
 
 def initial_weights(task: Task, seed: int, dtype: torch.dtype) -> Tensor:
     """`[D]`: the weights of a replica before step 1, drawn by the model's own initialisation."""
-    # A module draws from torch's global generator; it is put back as it was.
+    # A module draws from torch's generator of the CPU; it is put back as it was.
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(torch_seed("weights", task.name, seed))
+        torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
         model = task.model()
     return torch.cat([p.detach().flatten() for p in model.parameters()]).to(dtype)
 

@@ -61,6 +61,10 @@ class Updater:
             for position, kind in raised:
                 arguments[position] = self._raise(arguments[position], kind, Kind.TENSOR)
             registers[index] = function(segments, *arguments) if reduces else function(*arguments)
+        for state in plan.states:
+            if registers[state.write] is weights:
+                # They change in place after this, and the state must not.
+                registers[state.write] = weights.clone()
         self._states = {
             state.name: self._raise(
                 registers[state.write], plan.steps[state.write].kind, state.kind

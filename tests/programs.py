@@ -177,7 +177,9 @@ def node_values(graph: Graph, steps: Sequence[Inputs]) -> Iterator[list[Vector]]
 def close(a: Sequence[float], b: Sequence[float], relative: float) -> bool:
     """Whether all numbers agree to `relative` of the largest."""
     largest = max((abs(x) for x in (*a, *b)), default=0.0)
-    return all(math.isclose(x, y, rel_tol=0, abs_tol=relative * largest) for x, y in zip(a, b))
+    return all(
+        math.isclose(x, y, rel_tol=0, abs_tol=relative * largest) for x, y in zip(a, b, strict=True)
+    )
 
 
 def well_conditioned(program: Program, steps: Sequence[Inputs]) -> list[Vector] | None:

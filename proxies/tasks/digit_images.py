@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,6 +23,8 @@ class ShiftedDigits:
     """
 
     def __init__(self) -> None:
+        from sklearn.datasets import load_digits  # slow to import; most commands need no data
+
         digits = load_digits()
         images = digits.images.astype(np.float32) / 16.0
         self._padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))

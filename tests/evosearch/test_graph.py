@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evosearch import Graph, lower, parse
-from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, GraphBuilder, Node
+from evosearch.builder import GraphBuilder
+from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Node
 from primitives import PRIMITIVES, Kind
 from tests import plain
 

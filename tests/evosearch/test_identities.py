@@ -16,7 +16,7 @@ from decimal import Context, Decimal, localcontext
 
 import pytest
 
-from evosearch.graph import GraphBuilder
+from evosearch.builder import GraphBuilder
 from evosearch.identities import IDENTITIES, Application, Identity, Literal, Pattern, Variable
 from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Range
 from primitives.ranges import ANY

@@ -104,9 +104,15 @@ def test_equal_slots_are_one() -> None:
     assert twice == crossed == once
 
 
-def test_equal_slots_that_then_stay_zero_are_gone() -> None:
-    """Slots that only exchange their values are zero, though neither shows it alone."""
-    text = "def f(g, a, b):\n    return g + b, b, a"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(g, a, b):\n    return g + b, b, a",
+        "def f(g, p, q, a, b):\n    return g + a + b, p + g, q + g, (p - q) * g, (q - p) * g",
+    ],
+)
+def test_equal_slots_that_stay_zero_are_gone(text: str) -> None:
+    """Slots that are zero because they, or those they are made of, are equal are found."""
     assert lower(parse(text), bind=True) == lower(parse("def f(g):\n    return g"), bind=True)
 
 

@@ -141,7 +141,7 @@ def test_docstring_is_not_part_of_what_a_program_is() -> None:
 
 def test_fresh_names_avoid_the_programs_own() -> None:
     """Names for intermediate values are none that the program uses anywhere."""
-    program = parse("def f(g, v1, *, v3=2):\n    v2 = g\n    return sign(g + v1 * v3) + v2, v1")
+    program = parse("def f(g, v1, *, v3=2):\n    v2 = g\n    return sign(abs(g + 1) + v2), g")
     targets = [s.target for s in program.statements]
     assert len(set(targets)) == len(targets)
     assert not {"g", "v1", "v3"} & set(targets)
@@ -294,22 +294,36 @@ def test_program_text_is_never_executed(tmp_path: Path) -> None:
 
 
 PIECES = (
-    [
-        "def f(g, m):",
-        "def f(g, *, a=1):",
-        "return",
-        "return g",
-        "g",
-        "m",
-        "u",
-        "=",
-        "+=",
-        "lerp",
+    *("def f(g, m):", "def f(g, *, a=1):", "return", "return g", "g", "m", "u", "=", "+=", "lerp"),
+    *(
         "(",
-    ]
-    + [")", ",", "*", "**", "-", "/", ">", "<", ":", "\n", "\n    ", "1", "0.5", "1e-8", "sign(g)"]
-    + ['"', "'''", "#", "\\", "if", "lambda", "[", "]", ".", "@", "\t", "\r", "\f", "é", "\ufeff"]
+        ")",
+        ",",
+        "*",
+        "**",
+        "-",
+        "/",
+        ">",
+        "<",
+        ":",
+        "\n",
+        "\n    ",
+        "1",
+        "0.5",
+        "1e-8",
+        "sign",
+    ),
+    *('"', "'''", "#", "\\", "if", "lambda", "[", "]", ".", "@", "\t", "\r", "\f", "é", "\ufeff"),
 )
+
+
+def fault(text: str) -> str:
+    """What is said about a text; empty where nothing is wrong."""
+    try:
+        parse_all(text, "f.py")
+    except ProgramError as error:
+        return str(error)
+    return ""
 
 
 @settings(max_examples=400)
@@ -322,12 +336,7 @@ PIECES = (
 )
 def test_any_text_parses_or_is_explained(text: str) -> None:
     """Whatever the text, the outcome is programs or one line that says where the fault is."""
-    try:
-        programs = parse_all(text, "f.py")
-    except ProgramError as error:
-        assert re.fullmatch(r"f\.py:\d+:\d+: [^\n]+", str(error))
-    else:
-        assert all(isinstance(program, Program) for program in programs)
+    assert re.fullmatch(r"|f\.py:\d+:\d+: [^\n]+", fault(text))
 
 
 def test_every_function_in_a_file_is_read() -> None:

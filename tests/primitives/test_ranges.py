@@ -15,7 +15,7 @@ from primitives.ranges import ANY, constant, hull
 
 BOUND = 2.0**100
 """Finite arguments stay below it, so that most results do not overflow."""
-SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.7, 0.1, 0.9, 3.0, 1e-30, -1e-40)
+SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.25, -0.7, 0.1, 0.9, 3.0, 1e-30, -1e-40)
 
 
 def holds(value: float, interval: Range) -> bool:
@@ -54,16 +54,38 @@ def ranges_of(draw: st.DrawFn, values: list[float]) -> Range:
 
 
 @st.composite
-def applications(
-    draw: st.DrawFn, row: Primitive, width: int
-) -> tuple[list[Range], list[list[float]]]:
-    """For each argument of `row` three numbers, and a range that holds them."""
-    triples = [st.lists(numbers(width), min_size=3, max_size=3) for _ in row.accepts]
-    if row.decay_position is not None and draw(st.booleans()):
-        triples[row.decay_position] = st.lists(st.floats(0, 1, width=width), min_size=3, max_size=3)
-    # Often all three are one number, whose range is a point.
-    values = [draw(triple | numbers(width).map(lambda x: [x] * 3)) for triple in triples]
-    return [draw(ranges_of(triple)) for triple in values], values
+def corners(draw: st.DrawFn, width: int) -> tuple[Range, list[float]]:
+    """A range with ends among the special numbers, and numbers as near to its ends as can be."""
+    dtype = np.float32 if width == 32 else np.float64
+    special = sorted(map(float, np.array(SPECIAL, dtype=dtype)))
+    low, high = sorted(
+        draw(st.lists(st.sampled_from(special), min_size=2, max_size=2, unique=True))
+    )
+    interval = Range(low, high, draw(st.booleans()), draw(st.booleans()))
+    least = np.nextafter(dtype(low), dtype(high)) if interval.low_open else low
+    largest = np.nextafter(dtype(high), dtype(low)) if interval.high_open else high
+    ends = st.sampled_from([float(least), float(largest)])
+    return interval, draw(st.lists(ends, min_size=3, max_size=3))
+
+
+@st.composite
+def arguments(draw: st.DrawFn, width: int, most: float) -> tuple[Range, list[float]]:
+    """A range and three numbers in it; often a point, or a decay rate where `most` is 1."""
+    triple = st.lists(numbers(width), min_size=3, max_size=3)
+    point = numbers(width).map(lambda x: [x] * 3)
+    shares = st.lists(st.floats(0, 1, width=width), min_size=3, max_size=3)
+    values = draw(shares if most == 1 and draw(st.booleans()) else triple | point)
+    return draw(ranges_of(values)), values
+
+
+def applications(row: Primitive, width: int) -> st.SearchStrategy[tuple[Any, ...]]:
+    """For each argument of `row` a range and three numbers in it."""
+    return st.tuples(
+        *(
+            arguments(width, 1.0 if position == row.decay_position else BOUND) | corners(width)
+            for position in range(row.arity)
+        )
+    )
 
 
 def forms(row: Primitive, width: int) -> list[Callable[..., Any]]:
@@ -90,10 +112,10 @@ def forms(row: Primitive, width: int) -> list[Callable[..., Any]]:
 def test_result_lies_in_the_range(row: Primitive, width: int) -> None:
     """Whatever the arguments' ranges, a finite result lies in the range of the result."""
 
-    @settings(max_examples=40)
+    @settings(max_examples=60)
     @given(applications(row, width))
-    def check(case: tuple[list[Range], list[list[float]]]) -> None:
-        intervals, values = case
+    def check(case: tuple[tuple[Range, list[float]], ...]) -> None:
+        intervals, values = zip(*case, strict=True)
         claimed = row.range(*intervals)
         for form in forms(row, width):
             for result in form(*values):

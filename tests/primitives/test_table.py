@@ -109,7 +109,7 @@ def check_source(row: Primitive, source: Any, arguments: Array) -> None:
         code = code_of(row, source, floats)
         numbers = arguments[np.array(floats)]
         for chosen in {tuple(map(float, column)) for column in numbers.T}:
-            matching = arguments[:, (numbers.T == chosen).all(axis=1)]
+            matching = arguments[:, (chosen == numbers.T).all(axis=1)]
             filled = iter(chosen)
             given: list[Any] = [
                 next(filled) if is_float else torch.tensor(argument, dtype=torch.float64)

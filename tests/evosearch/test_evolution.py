@@ -1,0 +1,147 @@
+"""Evolution: who breeds, who lives, and that nothing but the configuration decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evosearch.config import make_config
+from evosearch.evaluation import Result
+from evosearch.evolution import DUPLICATE, REJECTED, TRAINED, Candidate, Evolution
+from evosearch.library import known_rule
+from evosearch.lowering import lower
+from evosearch.screening import screen
+
+
+def grow(
+    score: Callable[[Candidate], float], blocks: int, **values: Any
+) -> tuple[Evolution, list[Candidate]]:
+    """Breeds some blocks with a made-up fitness, so that nothing is trained."""
+    config = make_config({"population": 20, "tournament": 3, **values}, "test")
+    evolution = Evolution(config, known_rule("adamw"))
+    history: list[Candidate] = []
+    for block in range(blocks):
+        bred = evolution.breed(block, config.block)
+        results = {c.id: Result(score(c), True, ()) for c in bred if c.outcome == TRAINED}
+        evolution.commit(bred, results)
+        history += bred
+    return evolution, history
+
+
+def shortness(candidate: Candidate) -> float:
+    return -float(candidate.facts.statements)
+
+
+def test_selection_finds_shorter_programs_where_shortness_is_fitness() -> None:
+    """Later parents are fitter than chance: the average length falls from AdamW's twelve."""
+    _, selected = grow(shortness, 30)
+    _, drifting = grow(lambda _: 0.0, 30)
+
+    def late_length(history: list[Candidate]) -> float:
+        return float(np.mean([c.facts.statements for c in history[-80:]]))
+
+    assert late_length(selected) < late_length(drifting) - 2
+
+
+def test_the_same_configuration_breeds_the_same_candidates() -> None:
+    """Texts, parents and mutations agree; another seed gives others."""
+
+    def story(seed: int) -> list[tuple[str, int | None, tuple[str, ...]]]:
+        _, history = grow(shortness, 6, seed=seed)
+        return [(c.facts.digest, c.parent, c.mutations) for c in history]
+
+    assert story(0) == story(0)
+    assert story(0) != story(1)
+
+
+def test_candidates_are_numbered_in_order_and_blocks_hold_what_was_asked() -> None:
+    """Block 0 is the start rule; each later one has as many to train as it has places."""
+    _, history = grow(shortness, 5, block=6)
+    assert [c.id for c in history] == list(range(len(history)))
+    trained = [sum(c.outcome == TRAINED for c in history if c.block == b) for b in range(5)]
+    assert trained == [1, 6, 6, 6, 6]
+
+
+def test_a_child_differs_from_its_parent_in_canonical_form() -> None:
+    """Neutral edits are followed by more, until the function's graph changes."""
+    _, history = grow(shortness, 10)
+    by_id = {c.id: c for c in history}
+    for candidate in history[1:]:
+        assert candidate.parent is not None
+        assert candidate.facts.digest != by_id[candidate.parent].facts.digest
+        assert 1 <= len(candidate.mutations)
+
+
+def test_no_function_is_trained_twice() -> None:
+    """Equal graphs are duplicates, and so are rules with equal directions up to scale."""
+    _, history = grow(lambda _: 0.0, 25)
+    trained = [c for c in history if c.outcome == TRAINED]
+    assert len({c.facts.digest for c in trained}) == len(trained)
+    duplicates = [c for c in history if c.outcome == DUPLICATE]
+    assert duplicates
+    by_id = {c.id: c for c in history}
+    for candidate in duplicates:
+        assert candidate.contender is None
+        assert by_id[candidate.twin].outcome == TRAINED
+        vectors = [screen(c.program).fingerprint for c in (candidate, by_id[candidate.twin])]
+        assert vectors[0] is not None
+        assert vectors[1] is not None
+        np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-3)
+
+
+def test_duplicates_have_their_twins_fitness_and_the_rejected_none() -> None:
+    """Commit answers a duplicate from the cache."""
+    config = make_config({"population": 20}, "test")
+    evolution = Evolution(config, known_rule("adamw"))
+    fitness: dict[int, float] = {}
+    for block in range(20):
+        bred = evolution.breed(block, 8)
+        results = {c.id: Result(float(c.id), True, ()) for c in bred if c.outcome == TRAINED}
+        fitness |= dict(zip([c.id for c in bred], evolution.commit(bred, results), strict=True))
+        for candidate in bred:
+            if candidate.outcome == REJECTED:
+                assert fitness[candidate.id] == -np.inf
+                assert candidate.facts.rejection
+            else:
+                assert fitness[candidate.id] == fitness[candidate.twin] == candidate.twin
+
+
+def test_the_rejected_have_no_children_and_the_old_die() -> None:
+    """With a population of 20, parents are among the last 20 valid candidates."""
+    _, history = grow(lambda c: -float(c.id), 25)  # the oldest is always the fittest
+    valid = [c.id for c in history if c.outcome != REJECTED]
+    for candidate in history:
+        if candidate.parent in (None, 0):
+            continue
+        assert candidate.parent in valid
+        earlier = [i for i in valid if i < candidate.id and history[i].block < candidate.block]
+        assert candidate.parent in earlier[-20:]
+    assert max(c.parent or 0 for c in history) > 20
+
+
+def test_a_plateau_restarts_from_the_start_rule() -> None:
+    """After so many trainings without a better one, everybody descends from it anew."""
+    _, history = grow(lambda c: 1.0 if c.id == 0 else 0.0, 12, restart_after=24, block=8)
+    first_after = [c for c in history if c.block == 4]
+    assert {c.parent for c in first_after} == {0}
+    _, steady = grow(lambda c: 1.0 if c.id == 0 else 0.0, 12, restart_after=1000, block=8)
+    assert {c.parent for c in steady if c.block == 4} != {0}
+
+
+def test_only_candidates_to_be_trained_carry_a_plan() -> None:
+    """What travels to the workers is what they need, and no more."""
+    _, history = grow(shortness, 5)
+    for candidate in history:
+        assert (candidate.contender is not None) == (candidate.outcome == TRAINED)
+
+
+@pytest.mark.parametrize("name", ["sgd", "lion", "cautious_adamw"])
+def test_a_search_may_start_from_any_rule(name: str) -> None:
+    """Candidate 0 is that rule, offered weights and a spare slot."""
+    config = make_config({"population": 10}, "test")
+    (start,) = Evolution(config, known_rule(name)).breed(0, 8)
+    assert start.facts.digest == screen(known_rule(name)).facts.digest
+    assert lower(start.program).size == lower(known_rule(name)).size

@@ -1,0 +1,156 @@
+"""Rules that do the same are one class, whatever their text; rules that do not are two."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from evosearch import fingerprint as implementation
+from evosearch import known_rule, lower, parse, rule_names
+from evosearch.fingerprint import TOLERANCE, FingerprintIndex, fingerprint
+from evosearch.probe import SIZES, STEPS, run
+
+Array = NDArray[np.float64]
+
+LENGTH = STEPS * sum(SIZES)
+ADAM = """
+def adam(g, m, v, t):
+    m = lerp(g, m, {beta1})
+    v = lerp(square(g), v, {beta2})
+    return {scale} * (m / (1 - {beta1} ** t)) / (sqrt(v / (1 - {beta2} ** t)) + {eps}), m, v
+"""
+
+
+def of(text: str) -> Array:
+    return fingerprint(run(lower(parse(text), bind=True)))
+
+
+def adam(beta1: str = "0.9", beta2: str = "0.999", eps: str = "1e-8", scale: str = "1") -> Array:
+    return of(ADAM.format(beta1=beta1, beta2=beta2, eps=eps, scale=scale))
+
+
+def same(a: Array, b: Array) -> bool:
+    """Whether two fingerprints are one class of an index."""
+    index = FingerprintIndex()
+    index.add(a)
+    return index.find(b) is not None
+
+
+def moved(vector: Array, distance: float, towards: Array) -> Array:
+    """A vector at a distance in root mean square."""
+    return vector + distance * towards / np.sqrt(np.mean(np.square(towards)))
+
+
+@pytest.mark.parametrize("scale", ["2", "0.001", "1e30", "1e-30", "3 * t / t"])
+def test_positive_scale_does_not_matter(scale: str) -> None:
+    """A direction and a positive multiple of it are one class."""
+    assert same(adam(), adam(scale=scale))
+
+
+def test_sign_matters() -> None:
+    """A direction and its negative are two classes."""
+    assert not same(adam(), adam(scale="-1"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"beta1": "0.909"},
+        {"beta1": "0.891"},
+        {"beta2": "0.98901"},
+        {"beta2": "0.9991"},
+        {"eps": "1e-6"},
+    ],
+    ids=str,
+)
+def test_changed_constant_is_another_class(changed: dict[str, str]) -> None:
+    """A constant changed by one per cent, where that matters, makes another class."""
+    assert not same(adam(), adam(**changed))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(g, m, v, t):\n m = m + 0.1 * (g - m)\n v = v + 0.001 * (g * g - v)\n"
+        " return m / (1 - 0.9 ** t) / (sqrt(v / (1 - 0.999 ** t)) + 1e-8), m, v",
+        "def f(g, m, v, a, b):\n m = 0.9 * m + g\n v = 0.999 * v + g ** 2\n"
+        " a = 0.9 * a + 1\n b = 0.999 * b + 1\n"
+        " return m / a / (sqrt(v / b) + 1e-8), m, v, a, b",
+    ],
+    ids=["increments", "unscaled-states"],
+)
+def test_same_function_written_otherwise_is_the_same_class(text: str) -> None:
+    """Other algebra, other states and their rounding do not split a class."""
+    assert same(adam(), of(text))
+
+
+def test_known_rules_of_other_formulas_are_other_classes() -> None:
+    """Momentum, its sign, and Adam are told apart."""
+    texts = ["adamw", "lion", "signum"]
+    assert set(texts) <= set(rule_names())
+    vectors = [fingerprint(run(lower(known_rule(name), bind=True))) for name in texts]
+    index = FingerprintIndex()
+    for vector in vectors:
+        assert index.find(vector) is None
+        index.add(vector)
+
+
+def test_fingerprint_is_a_unit_vector_of_the_direction() -> None:
+    """It has root mean square 1 and is the direction but for a factor."""
+    trace = run(lower(parse("def f(w, g):\n return 5 * g + w"), bind=True))
+    vector = fingerprint(trace)
+    assert vector.shape == (LENGTH,)
+    assert math.sqrt(np.mean(np.square(vector))) == pytest.approx(1, rel=1e-12)
+    np.testing.assert_allclose(vector * trace.update_size, trace.directions.ravel(), rtol=1e-12)
+
+
+def test_index_numbers_classes_in_order() -> None:
+    """Classes are numbered as they come, and each is found again under its number."""
+    draw = np.random.default_rng(3)
+    vectors = draw.standard_normal((200, LENGTH))
+    index = FingerprintIndex()
+    assert [index.add(vector) for vector in vectors] == list(range(200))
+    assert len(index) == 200
+    assert [index.find(vector) for vector in vectors] == list(range(200))
+    assert index.find(draw.standard_normal(LENGTH)) is None
+
+
+@given(st.integers(0, 10**6), st.floats(0, 0.999), st.floats(1.001, 1e4))
+def test_index_finds_exactly_what_is_within_the_tolerance(
+    seed: int, inside: float, outside: float
+) -> None:
+    """A vector within the tolerance in any direction is found, one beyond it is not."""
+    draw = np.random.default_rng(seed)
+    vector, towards = draw.standard_normal((2, LENGTH))
+    index = FingerprintIndex()
+    index.add(vector)
+    assert index.find(moved(vector, inside * TOLERANCE, towards)) == 0
+    assert index.find(moved(vector, outside * TOLERANCE, towards)) is None
+
+
+def test_near_vectors_are_found_across_the_edges_of_cells() -> None:
+    """Vectors on either side of the corner of four cells are found if near, and only then."""
+    axes = implementation._projections()
+    draw = np.random.default_rng(4)
+    for _ in range(50):
+        vector = draw.standard_normal(LENGTH)
+        place = axes @ vector / implementation._CELL
+        corner = vector + np.linalg.pinv(axes) @ (np.round(place) - place) * implementation._CELL
+        for signs in ([1, 1], [1, -1], [-1, 1], [-1, -1]):
+            towards = np.array(signs) @ axes
+            index = FingerprintIndex()
+            index.add(moved(corner, 0.45 * TOLERANCE, towards))
+            assert index.find(moved(corner, -0.45 * TOLERANCE, towards)) == 0
+            assert index.find(moved(corner, -0.65 * TOLERANCE, towards)) is None
+
+
+def test_index_files_few_vectors_in_one_cell() -> None:
+    """Cells are so many that the vectors to compare do not grow with the classes."""
+    draw = np.random.default_rng(5)
+    index = FingerprintIndex()
+    for vector in draw.standard_normal((3000, LENGTH)):
+        index.add(vector)
+    assert max(len(cell) for cell in index._cells.values()) <= 3

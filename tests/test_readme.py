@@ -1,0 +1,52 @@
+"""What the README tells a newcomer to do works as it stands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_exported_optimizer_trains_in_the_readmes_script(tmp_path: Path) -> None:
+    """Exported as shown, the script of ten lines fits the digits without importing evosearch."""
+    (script,) = [block for block in blocks("python") if "my_optimizer" in block]
+    assert len([line for line in script.splitlines() if line.strip()]) <= 12
+    export = [sys.executable, "-m", "evosearch", "export", "adamw", "--out", "my_optimizer.py"]
+    subprocess.run([*export, "--name", "MyOptimizer"], cwd=tmp_path, check=True, timeout=120)
+    script += "\nimport sys\nassert 'evosearch' not in sys.modules\n"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    (loss,) = re.findall(r"loss after 200 steps: ([0-9.]+)", done.stdout)
+    assert float(loss) < 0.3
+
+
+def test_the_rule_shown_is_the_known_one() -> None:
+    """Lion in the README parses and is the library's Lion."""
+    from evosearch import known_rule, lower, parse
+    from evosearch.digest import digest
+
+    (text,) = [block for block in blocks("python") if block.startswith("def lion")]
+    assert digest(lower(parse(text), bind=True)) == digest(lower(known_rule("lion"), bind=True))
+
+
+def test_every_command_the_readme_names_exists() -> None:
+    """No command is promised that the program does not have."""
+    from evosearch.cli import cli
+
+    named = set(re.findall(r"\bevosearch ([a-z]+)", README))
+    named -= {"import", "evolves"}
+    assert named
+    assert named <= set(cli.commands)
