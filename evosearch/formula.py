@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef
 
 from evosearch.analysis import hyperparameter_domains, ranges
 from evosearch.graph import CONSTANT, SLOT, SOURCES, Graph
@@ -66,11 +67,9 @@ def equations(graph: Graph) -> list[Equation]:
         node = graph.nodes[index]
         primitive = PRIMITIVES[node.op]
         guard = primitive.guarded
-        operands = [found_ranges[operand] for operand in node.operands]
-        function = primitive.sympy
-        if guard is not None and guard.sympy is not None and not guard.unneeded(*operands):
-            function = guard.sympy
-        return _applied(primitive, function, [value(operand) for operand in node.operands])
+        ranges_of_operands = [found_ranges[operand] for operand in node.operands]
+        guarded = guard is not None and not guard.unneeded(*ranges_of_operands)
+        return _applied(primitive, guarded, [value(operand) for operand in node.operands])
 
     pairs = []
     for line in listing.lines:
@@ -96,15 +95,27 @@ def equations(graph: Graph) -> list[Equation]:
     ]
 
 
-def _applied(primitive: Primitive, function: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """The result by name only where sympy, which knows no guards, finds none that is finite."""
+def _applied(primitive: Primitive, guarded: bool, operands: Sequence[Any]) -> Any:
+    """The result; by the primitive's name only, where sympy's own is not what is computed.
+
+    sympy knows no guards: of `x/x` it makes 1, where we compute 0 if `x` is zero.
+    """
+    by_name = sympy.Function(primitive.name, real=True)(*operands)
+    function = primitive.sympy
+    if guarded and primitive.guarded and primitive.guarded.sympy:
+        function = primitive.guarded.sympy
     try:
         result = function(*operands)
-    except (ValueError, ArithmeticError):
-        result = sympy.nan
-    if result.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        return sympy.Function(primitive.name)(*operands)
-    return result
+    except (ValueError, ArithmeticError):  # of something infinite
+        return by_name
+    if isinstance(result, AppliedUndef) or result.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        return by_name
+    cancelled = guarded and _unknowns(result) != set().union(*map(_unknowns, operands))
+    return by_name if cancelled else result
+
+
+def _unknowns(expression: Any) -> set[Any]:
+    return set(expression.atoms(sympy.Symbol, AppliedUndef))
 
 
 def _latex(name: str, time: str = "") -> str:

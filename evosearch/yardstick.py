@@ -145,9 +145,15 @@ def save(path: Path, yardstick: Yardstick) -> None:
 
 
 def from_record(record: Any) -> Yardstick:
-    """The yardstick that `dataclasses.asdict` made this record of."""
-    points = (
+    """The yardstick that `dataclasses.asdict` made this record of.
+
+    Raises:
+        ValueError, TypeError or KeyError: it is no such record.
+    """
+    points = tuple(
         Point(int(p["steps"]), float(p["rate"]), tuple(map(float, p["losses"])))
         for p in record["points"]
     )
-    return Yardstick(str(record["task"]), int(record["steps"]), tuple(points))
+    if len(points) != len(HORIZONS):
+        raise ValueError(f"expected {len(HORIZONS)} points, got {len(points)}")
+    return Yardstick(str(record["task"]), int(record["steps"]), points)

@@ -18,4 +18,6 @@ def torch_seed(*key: str | int) -> int:
 
 
 def _number(key: tuple[str | int, ...]) -> int:
-    return int.from_bytes(blake2b(repr(key).encode(), digest_size=16).digest(), "little")
+    # numpy's integers must draw as Python's do.
+    plain = tuple(part if isinstance(part, str) else int(part) for part in key)
+    return int.from_bytes(blake2b(repr(plain).encode(), digest_size=16).digest(), "little")

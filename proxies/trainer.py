@@ -153,7 +153,7 @@ def _tensors(batch: tuple[NDArray[Any], NDArray[Any]], dtype: torch.dtype) -> tu
     )
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=4096)
 def _stream(task: Task, seed: int, t: int, dtype: torch.dtype) -> tuple[Tensor, ...]:
     return _tensors(
         task.data().sample(generator("batch", task.name, seed, t), task.batch_size), dtype

@@ -161,14 +161,15 @@ def test_yardstick_is_saved_and_loaded(measured: Yardstick, tmp_path: Path) -> N
     assert list(path.parent.iterdir()) == [path]
 
 
-VALID = {"task": "t", "steps": 4, "points": [{"steps": 4, "rate": 0.1, "losses": [1.0]}]}
+POINT = {"steps": 4, "rate": 0.1, "losses": [1.0]}
+VALID = {"task": "t", "steps": 4, "points": [POINT] * 5}
 
 
 def test_record_below_is_valid(tmp_path: Path) -> None:
     """The record that the next test damages can be read."""
     path = tmp_path / "yardstick.json"
     path.write_text(json.dumps(VALID))
-    assert load(path) == Yardstick("t", 4, (Point(4, 0.1, (1.0,)),))
+    assert load(path) == Yardstick("t", 4, (Point(4, 0.1, (1.0,)),) * 5)
 
 
 @pytest.mark.parametrize(
@@ -182,10 +183,12 @@ def test_record_below_is_valid(tmp_path: Path) -> None:
         json.dumps(VALID)[:-7].encode(),
         json.dumps(VALID | {"steps": "many"}).encode(),
         json.dumps(VALID | {"points": 5}).encode(),
-        json.dumps(VALID | {"points": ["a"]}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1}]}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": None, "losses": [1.0]}]}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1, "losses": ["x"]}]}).encode(),
+        json.dumps(VALID | {"points": []}).encode(),
+        json.dumps(VALID | {"points": [POINT] * 4}).encode(),
+        json.dumps(VALID | {"points": ["a"] * 5}).encode(),
+        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1}] * 5}).encode(),
+        json.dumps(VALID | {"points": [{"steps": 4, "rate": None, "losses": [1.0]}] * 5}).encode(),
+        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1, "losses": ["x"]}] * 5}).encode(),
     ],
 )
 def test_damaged_cache_file_is_no_yardstick(content: bytes, tmp_path: Path) -> None:
