@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import time
 import tomllib
@@ -20,16 +21,19 @@ from evosearch.config import PRESETS, load_config, make_config
 from evosearch.digest import digest
 from evosearch.errors import EvosearchError
 from evosearch.execution import configure_process, executor
-from evosearch.export import Provenance, class_name, to_source
-from evosearch.formula import equations
+from evosearch.export import Provenance, class_name, is_class_name, to_source
+from evosearch.formula import equations, explanations
+from evosearch.gates import GATES
 from evosearch.leaderboard import Entry, leaderboard
 from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
 from evosearch.printer import to_text
+from evosearch.program import Program
 from evosearch.progress import ProgressDisplay
 from evosearch.readable import readable
 from evosearch.references import RUNS, open_run, resolve
 from evosearch.replay import replay
+from evosearch.screening import screen
 from evosearch.search import search
 from evosearch.store import Store
 from proxies import TASKS, Task
@@ -46,6 +50,9 @@ def main() -> None:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
+    except click.UsageError as error:
+        hint = f"; try `{error.ctx.command_path} --help`" if error.ctx else ""
+        _fail(error.format_message().rstrip(".") + hint)
     except click.ClickException as error:
         _fail(error.format_message())
     except EvosearchError as error:
@@ -56,6 +63,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except sqlite3.Error as error:
+        _fail(f"the run's database: {error}; is another process writing it?")
 
 
 def _fail(message: str) -> None:
@@ -63,9 +74,13 @@ def _fail(message: str) -> None:
     sys.exit(2)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="evosearch")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Discover optimizers for deep learning by symbolic program search.
 
     A PROGRAM is a known rule's name (`evosearch rules` lists them), a file, or a candidate of a
@@ -77,6 +92,15 @@ def cli() -> None:
     Its best rule:      evosearch show RUN#best
     As an optimizer:    evosearch export RUN#best --out my_optimizer.py
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _opened(run: str) -> Store:
+    """The run, which is closed when the command ends."""
+    store = open_run(run)
+    click.get_current_context().call_on_close(store.close)
+    return store
 
 
 @cli.command("search")
@@ -131,12 +155,12 @@ def search_command(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     if resume is not None:
-        if preset or file or settings or given or out:
+        if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
                 "or with --workers"
             )
-        _run(open_run(resume), workers, ray_address)
+        _run(_opened(resume), workers, ray_address)
         return
     values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
     source = "command line"
@@ -148,9 +172,10 @@ def search_command(
     if show_config:
         click.echo(config.model_dump_json(indent=2))
         return
-    start_text = to_text(resolve(config.start).program)
+    start_rule = resolve(config.start).program
+    _check_start(start_rule, config.start)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
-    _run(Store.create(folder, config, start_text), workers, ray_address)
+    _run(Store.create(folder, config, to_text(start_rule)), workers, ray_address)
 
 
 @cli.command("resume")
@@ -165,7 +190,7 @@ def search_command(
 @click.option("--ray-address", help="A running Ray cluster; without, Ray starts on this machine.")
 def resume_command(run: str, workers: int, ray_address: str | None) -> None:
     """Go on with an interrupted run, to the result it would have had."""
-    _run(open_run(run), workers, ray_address)
+    _run(_opened(run), workers, ray_address)
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -179,6 +204,20 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             values[key.strip()] = text
     return values
+
+
+def _check_start(program: Program, name: str) -> None:
+    """
+    Raises:
+        EvosearchError: a gate rejects the rule, so that there would be nothing to evolve.
+    """
+    rejection = screen(program).facts.rejection
+    for gate in GATES:
+        if gate.name == rejection:
+            raise EvosearchError(
+                f"cannot start from {name}: {gate.reason} (gate '{gate.name}'); "
+                "start from a rule that trains, such as adamw"
+            )
 
 
 def _run(store: Store, workers: int, address: str | None) -> None:
@@ -268,7 +307,7 @@ def top_command(run: str, limit: int, as_json: bool) -> None:
     The score is the speed-up over tuned AdamW on the search's own seeds, where the best is also
     the luckiest; trust the one on fresh seeds, with its 95% interval.
     """
-    store = open_run(run)
+    store = _opened(run)
     entries = leaderboard(store, limit)
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
@@ -283,7 +322,7 @@ def top_command(run: str, limit: int, as_json: bool) -> None:
 @_JSON
 def status_command(run: str, as_json: bool) -> None:
     """Tell how far a run is; it may be going on."""
-    store = open_run(run)
+    store = _opened(run)
     counts = store.counts() | {
         "wanted": store.config.evaluations,
         "state": "done" if store.done else "unfinished",
@@ -325,6 +364,8 @@ def show_command(program: str, as_json: bool) -> None:
     click.echo(f"\n{text}\nFormula:")
     for formula in formulas:
         click.echo(f"  {formula.plain}")
+    for line in explanations(graph):
+        click.echo(f"  with {line}")
     click.echo("\nLaTeX:")
     for formula in formulas:
         click.echo(f"  {formula.latex}")
@@ -338,8 +379,8 @@ def show_command(program: str, as_json: bool) -> None:
 def export_command(program: str, out: Path, name: str | None, force: bool) -> None:
     """Write a PROGRAM as a torch optimizer, in one file that needs only torch."""
     reference = resolve(program)
-    if name is not None and not name.isidentifier():
-        raise click.UsageError(f"--name: '{name}' is no name for a class")
+    if name is not None and not is_class_name(name):
+        raise click.UsageError(f"--name: '{name}' cannot name a class of the file")
     graph = lower(reference.program)
     source = to_source(
         graph,
@@ -357,7 +398,9 @@ def export_command(program: str, out: Path, name: str | None, force: bool) -> No
     try:
         out.write_text(source, encoding="utf-8")
     except OSError as error:
-        raise EvosearchError(f"{out}: cannot be written ({error.strerror})") from None
+        raise EvosearchError(
+            f"{out}: cannot be written ({error.strerror}); choose another --out"
+        ) from None
     click.echo(f"{out}: class {name or class_name(reference.name)}, from {reference.origin}")
 
 
@@ -379,7 +422,7 @@ def replay_command(run: str, limit: int, everything: bool, as_json: bool) -> Non
     Exit status 0 if all agree to 1e-6, 1 if any differs.
     """
     configure_process()
-    store = open_run(run)
+    store = _opened(run)
     rows = store.trained(-1 if everything else limit)
     numbers = list(dict.fromkeys([0, *(row.id for row in rows)])) if rows else []
     results = []

@@ -36,7 +36,10 @@ class SearchConfig(BaseModel):
     )
     seeds: int = Field(2, ge=1, le=SEEDS, description="training seeds per candidate and task")
     hurdle: float = Field(
-        0.6, ge=0, description="speed-up that a task must show before the next one is tried"
+        0.6,
+        ge=0,
+        allow_inf_nan=False,
+        description="speed-up that a task must show before the next one is tried",
     )
     restart_after: int = Field(
         1000, ge=1, description="candidates trained without a better one before a restart"
@@ -72,10 +75,10 @@ class SearchConfig(BaseModel):
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
-        "evaluations": 120,
+        "evaluations": 100,
         "population": 32,
         "tournament": 4,
-        "restart_after": 100,
+        "hurdle": 0.7,
     },
     "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
     "paper": {"evaluations": 100_000, "population": 1000, "tournament": 2, "lag": 16},
@@ -113,5 +116,7 @@ def make_config(values: Mapping[str, Any], source: str) -> SearchConfig:
             message = f"unknown key '{key}'; known are {known}"
         else:
             text = first["msg"].removeprefix("Value error, ")
-            message = f"{key}: {text[0].lower() + text[1:]}, got {first['input']!r}"
+            message = f"{key}: {text[0].lower() + text[1:]}"
+            if first["type"] != "value_error":  # ours say what they got
+                message += f", got {first['input']!r}"
         raise EvosearchError(f"{source}: {message}") from None

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evosearch.analysis import hyperparameter_domains, ranges
-from evosearch.formula import equations
+from evosearch.formula import equations, explanations
 from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
 from evosearch.listing import Line, Listing, arrange, expression
 from evosearch.readable import number, without_parentheses
@@ -162,18 +162,17 @@ class _Writer:
         return [*lines, '"""', ""]
 
     def _docstring(self) -> list[str]:
+        explained = explanations(self._graph)
         held = sum(slot.kind is Kind.TENSOR for slot in self._graph.slots)
-        ops = {node.op for node in self._graph.nodes if node.op not in SOURCES}
-        reductions = sorted(op for op in ops if PRIMITIVES[op].reduces)
-        but = f" but {', '.join(reductions)}" if reductions else ""
         lines = [
-            f'r"""Each step computes, with `g` the gradient and all operations{but} elementwise,',
+            'r"""Each step computes, with `g` the gradient and all operations elementwise,',
             "",
         ]
         lines += [f"    {equation.plain}" for equation in equations(self._graph)]
         lines += [
             "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
             "",
+            *(["where", "", *(f"    {line}" for line in explained), ""] if explained else []),
             f"States start at zero; they take {4 * held} bytes per parameter in single precision."
             if self._graph.slots
             else "It keeps no state.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from evosearch.tuning import Contender, Evaluation, Sweep, sweep
+from evosearch.tuning import Contender, Evaluation, Sweep, Training, carry_out, sweep
 from evosearch.yardstick import Yardstick
 from proxies import TASKS
 
@@ -39,29 +39,37 @@ def report_seeds(count: int) -> tuple[int, ...]:
     return tuple(range(_FIRST_REPORT_SEED, _FIRST_REPORT_SEED + count))
 
 
-def tune(contender: Contender, yardsticks: Sequence[Yardstick]) -> list[Evaluation]:
-    """Sweeps over rates on every task, with the ranking seeds."""
-    return [
-        evaluation
-        for yardstick in yardsticks
-        for swept in sweep(TASKS[yardstick.task], [contender], yardstick.steps, RANKING_SEEDS)
-        for evaluation in swept.evaluations
-    ]
+def tune(
+    contenders: Sequence[Contender], yardsticks: Sequence[Yardstick]
+) -> list[list[Evaluation]]:
+    """For each contender, sweeps over rates on every task, with the ranking seeds."""
+    found: list[list[Evaluation]] = [[] for _ in contenders]
+    for yardstick in yardsticks:
+        task = TASKS[yardstick.task]
+        swept = sweep(task, contenders, yardstick.steps, RANKING_SEEDS)
+        for own, sweep_of_one in zip(found, swept, strict=True):
+            own += sweep_of_one.evaluations
+    return found
 
 
 def train_at(
-    contender: Contender,
-    rates: Mapping[str, float],
+    contenders: Sequence[Contender],
+    rates: Sequence[Mapping[str, float]],
     yardsticks: Sequence[Yardstick],
     seeds: Sequence[int],
-) -> list[Evaluation]:
-    """Trains on every task at the given relative rate, with the given seeds."""
-    found: list[Evaluation] = []
+) -> list[list[Evaluation]]:
+    """For each contender, trainings on every task at its given relative rate."""
+    found: list[list[Evaluation]] = [[] for _ in contenders]
     for yardstick in yardsticks:
         task = TASKS[yardstick.task]
-        grid = (rates[task.name] / task.rate,)
-        for swept in sweep(task, [contender], yardstick.steps, seeds, grid=grid, growths=0):
-            found += swept.evaluations
+        trainings = [
+            Training(contender, rate[task.name], seed)
+            for contender, rate in zip(contenders, rates, strict=True)
+            for seed in seeds
+        ]
+        done = carry_out(task, yardstick.steps, trainings)
+        for index, own in enumerate(found):
+            own += done[index * len(seeds) : (index + 1) * len(seeds)]
     return found
 
 

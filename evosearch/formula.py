@@ -14,7 +14,7 @@ from evosearch.analysis import hyperparameter_domains, ranges
 from evosearch.graph import CONSTANT, SLOT, SOURCES, Graph
 from evosearch.listing import arrange
 from evosearch.readable import number
-from primitives import PRIMITIVES, Primitive
+from primitives import PRIMITIVES, Primitive, Range
 
 _LATEX_NAMES = {
     "w": r"\theta_{t-1}",
@@ -66,9 +66,7 @@ def equations(graph: Graph) -> list[Equation]:
             return left[index]
         node = graph.nodes[index]
         primitive = PRIMITIVES[node.op]
-        guard = primitive.guarded
-        ranges_of_operands = [found_ranges[operand] for operand in node.operands]
-        guarded = guard is not None and not guard.unneeded(*ranges_of_operands)
+        guarded = _is_guarded(graph, index, found_ranges)
         return _applied(primitive, guarded, [value(operand) for operand in node.operands])
 
     pairs = []
@@ -95,12 +93,41 @@ def equations(graph: Graph) -> list[Equation]:
     ]
 
 
+def explanations(graph: Graph) -> list[str]:
+    """What the formulas of `graph` leave unsaid, such as `greater: 1 where a > b, else 0`.
+
+    These are the definitions of operations that are no common notation, and of those whose
+    special case can occur.
+    """
+    found_ranges = ranges(graph, hyperparameter_domains(graph))
+    found = {}
+    for index, node in enumerate(graph.nodes):
+        if node.op in SOURCES:
+            continue
+        primitive = PRIMITIVES[node.op]
+        letters = sympy.symbols(f"x:{primitive.arity}", real=True)
+        if _is_guarded(graph, index, found_ranges) or isinstance(
+            primitive.sympy(*letters), AppliedUndef
+        ):
+            found[node.op] = f"{node.op}: {primitive.definition}"
+    return list(found.values())
+
+
+def _is_guarded(graph: Graph, index: int, found_ranges: Sequence[Range]) -> bool:
+    """Whether a special case of the node's primitive can occur."""
+    node = graph.nodes[index]
+    guard = PRIMITIVES[node.op].guarded
+    return guard is not None and not guard.unneeded(*(found_ranges[i] for i in node.operands))
+
+
 def _applied(primitive: Primitive, guarded: bool, operands: Sequence[Any]) -> Any:
     """The result; by the primitive's name only, where sympy's own is not what is computed.
 
     sympy knows no guards: of `x/x` it makes 1, where we compute 0 if `x` is zero.
     """
     by_name = sympy.Function(primitive.name, real=True)(*operands)
+    if all(operand.is_number for operand in operands):
+        return by_name  # or the graph would hold a number: this one is larger than any float
     function = primitive.sympy
     if guarded and primitive.guarded and primitive.guarded.sympy:
         function = primitive.guarded.sympy

@@ -9,7 +9,7 @@ from itertools import groupby
 from evosearch.parser import parse
 from evosearch.screening import screen
 from evosearch.store import Store
-from evosearch.tuning import repeat
+from evosearch.tuning import Training, carry_out
 from proxies import TASKS
 
 TOLERANCE = 1e-6
@@ -38,11 +38,12 @@ def replay(store: Store, numbers: list[int]) -> Iterator[Replayed]:
     for number in numbers:
         contender = screen(parse(store.candidate(number).text)).contender
         stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
-        for (task, _), group in groupby(stored, key=lambda e: (e.task, e.steps)):
+        for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
             evaluations = list(group)
-            losses = repeat(TASKS[task], contender, evaluations)
+            trainings = [Training(contender, e.rate, e.seed) for e in evaluations]
+            losses = [e.loss for e in carry_out(TASKS[task], steps, trainings)]
             differences = [
-                0.0 if e.loss == loss else abs(loss - e.loss) / abs(e.loss)
+                0.0 if e.loss == loss else abs(loss - e.loss) / max(abs(loss), abs(e.loss))
                 for e, loss in zip(evaluations, losses, strict=True)
             ]
             yield Replayed(

@@ -21,6 +21,9 @@ from evosearch.tuning import Contender, Evaluation
 from evosearch.yardstick import Yardstick, baseline
 from proxies import TASKS
 
+_TRAINED_TOGETHER = 3
+"""Finalists in one piece of work: enough to fill a cohort, few enough to share out."""
+
 
 class Observer(Protocol):
     """Is told how a search goes; never changes it."""
@@ -143,33 +146,41 @@ def run_finals(
     cleared = [row.id for row in store.trained() if row.cleared][: config.finalists]
     if not store.finalists(RANKING):
         observer.stage("finals: ranking", len(cleared) + 1)
-        work = {
-            number: executor.submit(tune, contender, yardsticks)
-            for number, contender in _contenders(store, cleared).items()
+        ranking = {
+            group: executor.submit(tune, _contenders(store, group), yardsticks)
+            for group in _groups(cleared)
         }
-        _finish_stage(store, observer, RANKING, yardsticks, work)
+        _finish_stage(store, observer, RANKING, yardsticks, ranking)
     ranked = [number for number, _ in store.finalists(RANKING)]
     chosen = ranked[: (len(ranked) + 1) // 2]
     if not store.finalists(REPORT):
         observer.stage("finals: report", len(chosen) + 1)
         seeds = report_seeds(config.fresh_seeds)
-        work = {
-            number: executor.submit(
-                train_at,
-                contender,
-                best_rates(store.evaluations(number, RANKING)),
-                yardsticks,
-                seeds,
+        report = {}
+        for group in _groups(chosen):
+            rates = [best_rates(store.evaluations(number, RANKING)) for number in group]
+            report[group] = executor.submit(
+                train_at, _contenders(store, group), rates, yardsticks, seeds
             )
-            for number, contender in _contenders(store, chosen).items()
-        }
-        _finish_stage(store, observer, REPORT, yardsticks, work)
+        _finish_stage(store, observer, REPORT, yardsticks, report)
 
 
-def _contenders(store: Store, numbers: Sequence[int]) -> dict[int, Contender]:
-    """The baseline, under `BASELINE_ID`, and the candidates."""
-    programs = {number: parse(store.candidate(number).text) for number in numbers}
-    return {BASELINE_ID: baseline()} | {n: screen(p).contender for n, p in programs.items()}
+def _groups(numbers: Sequence[int]) -> list[tuple[int, ...]]:
+    """The baseline and the candidates, in groups that are trained together."""
+    everyone = (BASELINE_ID, *numbers)
+    return [
+        everyone[start : start + _TRAINED_TOGETHER]
+        for start in range(0, len(everyone), _TRAINED_TOGETHER)
+    ]
+
+
+def _contenders(store: Store, numbers: Sequence[int]) -> list[Contender]:
+    return [
+        baseline()
+        if number == BASELINE_ID
+        else screen(parse(store.candidate(number).text)).contender
+        for number in numbers
+    ]
 
 
 def _finish_stage(
@@ -177,12 +188,12 @@ def _finish_stage(
     observer: Observer,
     stage: str,
     yardsticks: Sequence[Yardstick],
-    work: Mapping[int, Pending[list[Evaluation]]],
+    work: Mapping[tuple[int, ...], Pending[list[list[Evaluation]]]],
 ) -> None:
-    evaluations = {}
-    for done, (number, pending) in enumerate(work.items(), start=1):
-        evaluations[number] = pending.result()
-        observer.advance(done, store)
+    evaluations: dict[int, list[Evaluation]] = {}
+    for group, pending in work.items():
+        evaluations |= zip(group, pending.result(), strict=True)
+        observer.advance(len(evaluations), store)
     losses = {number: best_losses(found) for number, found in evaluations.items()}
     measured = [
         (number, measure(yardsticks, found, losses[BASELINE_ID]))

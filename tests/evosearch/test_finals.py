@@ -25,6 +25,7 @@ T_975 = {1: 12.706204736432095, 3: 3.182446305284263, 7: 2.364624251592785}
 """Student's t from printed tables: the 97.5% point by degrees of freedom."""
 
 ADAMW = screen(known_rule("adamw")).contender
+SGD = screen(known_rule("sgd")).contender
 
 
 FIRST, SECOND = (
@@ -134,16 +135,20 @@ def test_report_trains_at_the_tuned_rates_on_fresh_seeds(monkeypatch: pytest.Mon
     """Ranking sweeps over rates with its seeds; the report trains once per seed, at the best."""
     monkeypatch.setattr(finals, "TASKS", {task.name: task for task in (TINY, TINY_TOO)})
     yardsticks = [measure_yardstick(task) for task in (TINY, TINY_TOO)]
-    tuned = tune(ADAMW, yardsticks)
+    tuned, other = tune([ADAMW, SGD], yardsticks)
+    assert [tuned, other] == [tune([one], yardsticks)[0] for one in (ADAMW, SGD)]
     assert {e.seed for e in tuned} == set(RANKING_SEEDS)
     assert {e.task for e in tuned} == {"tiny", "tiny_too"}
     rates = best_rates(tuned)
     seeds = report_seeds(3)
-    reported = train_at(ADAMW, rates, yardsticks, seeds)
+    reported, beside = train_at([ADAMW, SGD], [rates, best_rates(other)], yardsticks, seeds)
+    assert [e.rate for e in beside] == [
+        best_rates(other)[task] for task in ("tiny", "tiny_too") for _ in seeds
+    ]
     runs = [(e.task, e.rate, e.seed, e.steps) for e in reported]
     assert runs == [
         (task, rates[task], seed, 16) for task in ("tiny", "tiny_too") for seed in seeds
     ]
     # At the ranking's own seeds it is the same training.
-    again = best_losses(train_at(ADAMW, rates, yardsticks, RANKING_SEEDS))
+    again = best_losses(train_at([ADAMW], [rates], yardsticks, RANKING_SEEDS)[0])
     assert again == best_losses(tuned)

@@ -8,7 +8,7 @@ import pytest
 
 from evosearch import known_rule, parse, tuning
 from evosearch.screening import screen
-from evosearch.tuning import Contender, Evaluation, Sweep, repeat, sweep
+from evosearch.tuning import Contender, Evaluation, Sweep, Training, carry_out, sweep
 from proxies import Replica, Task
 from tests.tiny import TINY
 
@@ -21,6 +21,8 @@ def contender(text: str) -> Contender:
 
 ADAMW = screen(known_rule("adamw")).contender
 SGD = contender("def sgd(g):\n    return g\n")
+THREE = (0.5, 1.0, 2.0)
+"""A grid of three rates, where the grid itself is not what is tested."""
 SGD_TWICE = contender("def twice(g):\n    return 2 * g\n")
 
 
@@ -70,7 +72,7 @@ def test_grid_grows_on_the_edge_side_until_the_best_is_inside(
 ) -> None:
     """A rate is added at a time, on the side of the best, until one beyond the best is worse."""
     landscape(valley(bottom))
-    (swept,) = sweep(TINY, [SGD], 5, [0])
+    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE)
     assert tried(swept) == expected
     assert swept.best_rate == pytest.approx(TINY.rate * 2 ** round(bottom))
 
@@ -85,7 +87,7 @@ def test_growth_stops_at_divergence(
 ) -> None:
     """Where the loss falls until it diverges, one diverging rate is tried and none beyond."""
     landscape(lambda rate: -math.log2(rate) if math.log2(rate) < limit + 0.5 else INF)
-    (swept,) = sweep(TINY, [SGD], 5, [0])
+    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE)
     assert tried(swept) == expected
     assert swept.best_rate == pytest.approx(TINY.rate * 2**limit)
 
@@ -95,7 +97,7 @@ def test_grid_moves_down_while_every_rate_diverges(
 ) -> None:
     """Rates that all diverge are halved until one does not, and then until the best is inside."""
     landscape(lambda rate: INF if rate > 0.2 else valley(-4.0)(rate))
-    (swept,) = sweep(TINY, [SGD], 5, [0])
+    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE)
     assert tried(swept) == [-5, -4, -3, -2, -1, 0, 1]
     assert swept.best_rate == pytest.approx(TINY.rate / 16)
 
@@ -106,7 +108,7 @@ def test_grid_grows_at_most_so_often(
 ) -> None:
     """A best rate out of reach does not hold up the search."""
     landscape(valley(20.0))
-    (swept,) = sweep(TINY, [SGD], 5, [0], growths=growths)
+    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE, growths=growths)
     assert tried(swept) == [-1, 0, 1, *range(2, 2 + growths)]
 
 
@@ -134,9 +136,9 @@ def test_cohorts_are_of_limited_size(
 ) -> None:
     """Many contenders are trained in parts, each of which fits into memory."""
     cohorts = landscape(valley(0.0))
-    swept = sweep(TINY, [SGD] * 40, 5, [0, 1])
+    swept = sweep(TINY, [SGD] * 40, 5, [0, 1], grid=THREE)
     assert sum(cohorts) == 40 * 3 * 2
-    assert max(cohorts) <= 48
+    assert max(cohorts) <= 64
     assert [tried(s) for s in swept] == [[-1, 0, 1]] * 40
 
 
@@ -175,11 +177,12 @@ def test_rates_are_relative_to_the_update_size() -> None:
     assert once == twice
 
 
-def test_repeat_gives_the_stored_losses() -> None:
-    """Trainings made again, all or some, agree to the last bit."""
+def test_trainings_made_again_give_the_same_losses() -> None:
+    """All or some of a sweep's trainings, by themselves, agree to the last bit."""
     (swept,) = sweep(TINY, [ADAMW], 8, [0, 1])
     for chosen in (swept.evaluations, swept.evaluations[1::2]):
-        assert repeat(TINY, ADAMW, chosen) == [e.loss for e in chosen]
+        again = carry_out(TINY, 8, [Training(ADAMW, e.rate, e.seed) for e in chosen])
+        assert again == list(chosen)
 
 
 def test_best_is_the_lowest_mean_over_seeds() -> None:
