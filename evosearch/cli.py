@@ -47,7 +47,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for mac
 def main() -> None:
     """Runs the command line and exits."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="evosearch", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.UsageError as error:
@@ -275,12 +275,10 @@ def _verdict(store: Store) -> str:
 
 def _table(entries: list[Entry]) -> Table:
     table = Table(show_lines=True)
-    table.add_column("id", justify="right")
-    table.add_column("score", justify="right")
-    table.add_column("fresh seeds", justify="center", no_wrap=True)
-    table.add_column("statements", justify="right", no_wrap=True)
-    table.add_column("slots", justify="right")
-    table.add_column("text", no_wrap=True, overflow="fold")
+    # Where room is short, only the text may wrap.
+    for name in ("id", "score", "fresh seeds", "statements", "slots"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("text", overflow="fold")
     for entry in entries:
         fresh = "not measured"
         if entry.interval is not None:

@@ -75,7 +75,7 @@ class SearchConfig(BaseModel):
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
-        "evaluations": 100,
+        "evaluations": 80,
         "population": 32,
         "tournament": 4,
         "hurdle": 0.7,

@@ -374,4 +374,5 @@ def _indent(lines: Sequence[str], levels: int = 1) -> list[str]:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width)
+    # A path stays whole, so that it can be copied.
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

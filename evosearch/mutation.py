@@ -132,7 +132,7 @@ def _with_statements(
 def _draw_argument(draw: np.random.Generator, bound: dict[str, Kind], largest: Kind) -> Argument:
     fitting = [name for name, kind in bound.items() if kind <= largest]
     if not fitting or draw.random() < _LITERAL_SHARE:
-        return float(draw.standard_normal())
+        return _rounded(float(draw.standard_normal()))
     return fitting[draw.integers(len(fitting))]
 
 

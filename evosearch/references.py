@@ -55,6 +55,8 @@ def resolve(text: str) -> Reference:
     if text in rule_names():
         return Reference(known_rule(text), text, f"known rule {text}")
     path = Path(text)
+    if text and path.is_dir():
+        raise EvosearchError(f"{text}: a folder; a run's rules are {text}#best and {text}#ID")
     if path.is_file() or path.suffix or len(path.parts) > 1:
         program = parse_file(path)
         return Reference(program, program.name, f"program file {path.name}")

@@ -17,7 +17,7 @@ from proxies import Plan, Replica, Task, train
 GRID = (0.5, 1.0, 2.0, 4.0)
 """Factors on the task's own rate with which a sweep starts: AdamW's best lies inside."""
 _GROWTH = 2.0
-_LARGEST_COHORT = 64
+_LARGEST_COHORT = 48
 """Replicas; the time per replica falls little beyond, and memory grows."""
 
 

@@ -17,7 +17,7 @@ _TEXTS = {
     "read after it was overwritten": """
 def f(g, m):
     m = m + g
-    u = m * g
+    u = tanh(m * g)
     m = 0.5 * m
     return u + m, m
 """,
@@ -48,15 +48,26 @@ def f(g, m, t):
 """,
     "new state depends on the step alone": """
 def f(g, s, t):
-    x = 2 * t
+    x = 2 / t
     return g * s * x, x
 """,
     "new state of one number read by all": """
 def f(g, s, t, *, h=0.5):
     u = g * s
-    s = sqrt(max(t * h, 2) ** 1.5)
-    u = u + where(s > 2, g, 2 * g) / s + max(s, g) + lerp(1, g, s) + h ** s + (s * g) ** (s - 4)
-    return u, s
+    s = sqrt(max(t * h, 2) ** 0.5)
+    u = u + where(s > 1.5, g, 2 * g) / s + max(s, g) + lerp(1, g, s) + h ** s
+    return 0.1 * u + tanh((s * g) ** (s - 4)), s
+""",
+    "new state of one number is the base of a power": """
+def f(g, s, t):
+    x = tanh(g * s) + g
+    s = 2 / t
+    return x / (1 + x * x) * s ** (t - 3), s
+""",
+    "choice between numbers": "def f(g, m):\n    return g * where(g > m, 0.3, 0.9), m * 0.9 + g",
+    "choice between a number and a tensor": """
+def f(g, m, t):
+    return where(g > m, 0.3, g) + where(m, m, 0.7) * where(t > 5, 0.1, g), m * 0.9 + g
 """,
     "state with a late new value read twice": """
 def f(g, a, b):
@@ -78,14 +89,14 @@ def f(g, m, t):
     x = where(t > 2, rms(m), g)
     return g + sum(x), 0.5 * m + g
 """,
-    "decay towards a number": "def f(g, m):\n    return g + m, lerp(0.5, m, 0.9) * square(g)",
+    "decay towards a number": "def f(g, m):\n    return g + m, lerp(0.5, m, 0.9) * tanh(g)",
     "state decays towards a number": "def f(g, m):\n    return g * m, lerp(0.5, m, 0.9)",
     "state in the shape of a tensor decays towards a number": """
 def f(g, m):
     return g * m, lerp(0.5, m, 0.9) + (g - g)
 """,
     "number decays towards a state": "def f(g, m):\n    return g * m + g, lerp(m, 0.5, 0.9)",
-    "state is scaled by itself": "def f(g, m):\n    return g + m, m * (tanh(m) + g) + g * 0.1",
+    "state is scaled by itself": "def f(g, m):\n    return g + m, m * tanh(m + g) * 0.5 + g",
     "states change in place": """
 def f(g, a, b, c, d):
     return g + a - b + c * d, a + g, g - b, tanh(c) * 0.9 + d, lerp(d, g, 0.1)
@@ -95,12 +106,12 @@ def f(g, update, x1, direction, new_x1, *, x2=0.5):
     a = tanh(g * x2)
     b = a * (a + update)
     u = b + update * x1 + direction * new_x1
-    return u, x1 + b, g - update * x1, 0.5 * direction + a, new_x1 + g
+    return tanh(u), 0.1 * x1 + b, g - tanh(update * x1), 0.5 * direction + a, new_x1 / 2 + g
 """,
     "long expression": """
 def f(w, g, lr, t):
     u = ((g + 1) * (w - 2) / (g * g + 3) - tanh(w * g + t) + exp(lr - w * w)) / (4 + g * g)
-    return u + (g - 2 * w) * (g + 3 * w)
+    return u + tanh((g - 2 * w) * (g + 3 * w))
 """,
 }
 

@@ -18,7 +18,7 @@ from evosearch import Graph, Program, known_rule, lower, parse, rule_names
 from evosearch.formula import Equation, equations, explanations
 from evosearch.graph import HYPERPARAMETER
 from evosearch.interpreter import Interpreter
-from primitives import PRIMITIVES, NumpySegments
+from primitives import NumpySegments
 from tests import plain
 from tests.programs import SIZES, Inputs, close, programs, steps_of, well_conditioned
 from tests.tricky import TRICKY
@@ -54,10 +54,10 @@ class Real(float):
     def __rtruediv__(self, other: float) -> Real:
         return Real(plain.ELEMENTWISE["divide"](float(other), float(self)))
 
-    def __pow__(self, other: float, _: Any = None) -> Real:  # type: ignore[override]
+    def __pow__(self, other: float, _: Any = None) -> Real:
         return Real(_power(float(self), float(other)))
 
-    def __rpow__(self, other: float, _: Any = None) -> Real:  # type: ignore[misc, override]
+    def __rpow__(self, other: float, _: Any = None) -> Real:
         return Real(_power(float(other), float(self)))
 
 
@@ -107,15 +107,15 @@ def follow(found: Sequence[Equation], graph: Graph, steps: Sequence[Inputs]) -> 
     directions: list[list[float]] = [[] for _ in steps]
     for element in range(len(steps[0].g)):
         values: dict[str, Steps] = {slot.name: Steps() for slot in graph.slots}
-        for step, given in enumerate(steps):
-            scope = {**FUNCTIONS, **defaults, "lr": Real(given.lr), "t": given.t}
-            scope |= {"w": Real(given.w[element]), "g": Real(given.g[element])}
+        for index, inputs in enumerate(steps):
+            scope = {**FUNCTIONS, **defaults, "lr": Real(inputs.lr), "t": inputs.t}
+            scope |= {"w": Real(inputs.w[element]), "g": Real(inputs.g[element])}
             for equation in found:
                 left, right = equation.plain.split(" = ")
                 name = left.removesuffix("[t]")
                 result = Real(eval(right, {}, scope | values))
-                values.setdefault(name, Steps())[given.t] = result
-            directions[step].append(float(values[name][given.t]))
+                values.setdefault(name, Steps())[inputs.t] = result
+            directions[index].append(float(values[name][inputs.t]))
     return directions
 
 
@@ -269,7 +269,9 @@ def balanced(latex: str) -> bool:
             return False
     environments = [re.findall(rf"\\{word}\{{(\w+)\}}", latex) for word in ("begin", "end")]
     brackets = [len(re.findall(rf"\\{word}(?![a-z])", latex)) for word in ("left", "right")]
-    return not depth and sorted(environments[0]) == sorted(environments[1]) and len(set(brackets)) < 2
+    return (
+        not depth and sorted(environments[0]) == sorted(environments[1]) and len(set(brackets)) < 2
+    )
 
 
 _INDEX = r"(?:\{[^{}]*\}|\\?\w)"
@@ -288,7 +290,8 @@ def doubled(latex: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "latex", ["m_{t-1}^{2}", r"\frac{x_{1,t}}{y_t}", r"a_{b} c_{d}", r"\beta_{2}^{t}", r"p\_\_x_{t}"]
+    "latex",
+    ["m_{t-1}^{2}", r"\frac{x_{1,t}}{y_t}", r"a_{b} c_{d}", r"\beta_{2}^{t}", r"p\_\_x_{t}"],
 )
 def test_checks_accept_valid_latex(latex: str) -> None:
     """The checks of LaTeX find no fault where there is none."""
@@ -296,7 +299,9 @@ def test_checks_accept_valid_latex(latex: str) -> None:
     assert not doubled(latex)
 
 
-@pytest.mark.parametrize("latex", ["x_{1}_{t}", "x_1_t", "m^{2}^{2}", "m^{2}_{t}^{2}", r"x_{\bar{1}}_{t}"])
+@pytest.mark.parametrize(
+    "latex", ["x_{1}_{t}", "x_1_t", "m^{2}^{2}", "m^{2}_{t}^{2}", r"x_{\bar{1}}_{t}"]
+)
 def test_checks_refuse_double_indices(latex: str) -> None:
     """The check of LaTeX finds an index on an index."""
     assert doubled(latex)
@@ -329,23 +334,45 @@ def test_latex_of_known_and_tricky_rules_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["m1", "m_hat", "mhat", "m_hat_2", "m__2", "a_b__c", "x_1bar", "mprime", "xdot__y_z"]
-    + ["_m", "__m", "m_", "m__", "__m__", "_", "alpha", "lamda2", "eps", "update", "ß1"],
+    [
+        "m1",
+        "m_hat",
+        "mhat",
+        "m_hat_2",
+        "m__2",
+        "a_b__c",
+        "x_1bar",
+        "mprime",
+        "xdot__y_z",
+        "ß1",
+        "_m",
+        "__m",
+        "m_",
+        "m__",
+        "__m__",
+        "_",
+        "alpha",
+        "lamda2",
+        "eps",
+        "update",
+    ],
 )
 def test_latex_of_any_name_is_valid(name: str) -> None:
     """A state may be called anything; squared, its symbol still has one index of each kind."""
-    text = f"def f(g, {name}):\n    {name} = tanh({name}) + g\n    return {name} * {name} + g, {name}"
+    text = (
+        f"def f(g, {name}):\n    {name} = tanh({name}) + g\n    return {name} * {name} + g, {name}"
+    )
     check_latex(parse(text))
-    symbol = f"def f(g, *, {name}=0.5):\n    return g * {name} ** 2 + tanh({name})"
-    check_latex(parse(symbol))
+    constant = f"def f(g, *, {name}=0.5):\n    return g * {name} ** 2 + tanh({name})"
+    check_latex(parse(constant))
 
 
 def test_names_become_symbols() -> None:
     """Greek names become letters, digits become indices, and time is the last index."""
-    text = "def f(g, m1, *, beta2=0.9, eps=1e-8):\n    m1 = lerp(g, m1, beta2)\n    return m1 + eps, m1"
+    text = (
+        "def f(g, m1, *, beta2=0.9, eps=1):\n    m1 = lerp(g, m1, beta2)\n    return m1 + eps, m1"
+    )
     state, direction = latex_of(text)
     assert state == r"m_{1,t} = \beta_{2} m_{1,t-1} + g_t \left(1 - \beta_{2}\right)"
     assert direction == r"u_{t} = \epsilon + m_{1,t}"
-    assert latex_of("def f(w, lr, t):\n    return w * lr * t") == [
-        r"u_{t} = \eta_t t \theta_{t-1}"
-    ]
+    assert latex_of("def f(w, lr, t):\n    return w * lr * t") == [r"u_{t} = \eta_t t \theta_{t-1}"]

@@ -1,6 +1,7 @@
 """A listing computes every value once, and reads no state after it was overwritten."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -121,6 +122,13 @@ def test_asked_for_values_are_named() -> None:
         ("x1", tanh),
         ("update", graph.direction),
     ]
+
+
+def test_two_states_may_hold_the_same_value() -> None:
+    """Where a graph stores one value twice, it is computed once, and copied."""
+    graph = lower(parse("def f(g, a, b):\n    return a - b, tanh(a) + g, b - g"))
+    a, b = graph.slots
+    check(replace(graph, slots=(a, replace(b, write=a.write))))
 
 
 def test_only_one_of_two_states_that_swap_is_late() -> None:

@@ -138,11 +138,11 @@ def f(g, update, x1, direction, new_x1, *, x2=0.5):
     x3 = tanh(g * x2)
     x4 = x3 * (update + x3)
     x5 = update * x1
-    direction_ = x4 + x5 + direction * new_x1
-    update = x1 + x4
-    x1 = g - x5
+    direction_ = tanh(x4 + x5 + direction * new_x1)
+    update = x4 + x1 * 0.1
+    x1 = g - tanh(x5)
     direction = x3 + direction * 0.5
-    new_x1 = g + new_x1
+    new_x1 = g + new_x1 / 2
     return direction_, update, x1, direction, new_x1
 """,
         ),
@@ -169,7 +169,8 @@ def f(w, g, m, v, t, *, beta=0.9, eps=1e-8):
 
 def test_inputs_stand_in_one_order() -> None:
     """Weights and gradient come before the states, step and rate after, then hyperparameters."""
-    text = "def f(lr, t, m, g, w, *, b=2.0, a=1e-8):\n    m = m * g + w * t\n    return m * lr * a + b, m"
+    text = "def f(lr, t, m, g, w, *, b=2.0, a=1e-8):\n    m = m * g + w * t\n"
+    text += "    return lr ** a * m + b, m"
     header, *_ = readable(lower(parse(text)), "f").splitlines()
     assert header == "def f(w, g, m, t, lr, *, b=2, a=1e-08):"
 

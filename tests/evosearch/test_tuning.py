@@ -138,7 +138,7 @@ def test_cohorts_are_of_limited_size(
     cohorts = landscape(valley(0.0))
     swept = sweep(TINY, [SGD] * 40, 5, [0, 1], grid=THREE)
     assert sum(cohorts) == 40 * 3 * 2
-    assert max(cohorts) <= 64
+    assert max(cohorts) <= 48
     assert [tried(s) for s in swept] == [[-1, 0, 1]] * 40
 
 
