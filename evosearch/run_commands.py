@@ -190,7 +190,8 @@ def top_command(run: str, limit: int, as_json: bool) -> None:
     elif not entries:
         click.echo(f"{store.folder}: nothing trained yet")
     else:
-        console().print(table(entries))
+        page = console()
+        page.print(table(entries, page.width))
 
 
 @click.command("status")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from evosearch.leaderboard import Entry, leaderboard
 from evosearch.store import Store
 
 _WIDTH_ELSEWHERE = 120
 """Columns of a table that does not go to a terminal."""
+_LEAST_WIDTH_FOR_TEXT = 110
+"""Columns under which program text would wrap in its cell."""
 
 
 def console() -> Console:
@@ -23,7 +26,7 @@ def render(store: Store) -> str:
     """The table of best rules, the counts and the verdict, as text."""
     page = console()
     with page.capture() as capture:
-        page.print(table(leaderboard(store, 5)))
+        page.print(table(leaderboard(store, 5), page.width))
     counts = store.counts()
     gates = ", ".join(f"{number} {gate}" for gate, number in counts["rejected"].items())
     lines = [
@@ -53,12 +56,15 @@ def _verdict(store: Store) -> str:
     )
 
 
-def table(entries: list[Entry]) -> Table:
-    result = Table(show_lines=True)
+def table(entries: list[Entry], width: int) -> RenderableType:
+    """The rules as a table; on a narrow terminal their texts stand below it."""
+    wide = width >= _LEAST_WIDTH_FOR_TEXT
+    result = Table(show_lines=wide)
     # Where room is short, only the text may wrap.
     for name in ("id", "score", "fresh seeds", "statements", "slots"):
         result.add_column(name, justify="right", no_wrap=True)
-    result.add_column("text", overflow="fold")
+    if wide:
+        result.add_column("text", overflow="fold")
     for entry in entries:
         fresh = "not measured"
         if entry.interval is not None:
@@ -70,6 +76,8 @@ def table(entries: list[Entry]) -> Table:
             fresh,
             str(entry.statements),
             str(entry.slots),
-            entry.text.rstrip(),
+            *([entry.text.rstrip()] if wide else []),
         )
-    return result
+    if wide:
+        return result
+    return Group(result, *(Text(f"\n{entry.text.rstrip()}") for entry in entries))
