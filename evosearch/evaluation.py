@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evosearch.tuning import Contender, Evaluation, sweep
+from evosearch.planning import Contender
+from evosearch.tuning import Evaluation, sweep
 from evosearch.yardstick import Yardstick
 from proxies import TASKS
 

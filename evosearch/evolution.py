@@ -19,9 +19,9 @@ from evosearch.evaluation import Result
 from evosearch.fingerprint import FingerprintIndex
 from evosearch.lowering import lower
 from evosearch.mutation import Language, mutate, prepare
+from evosearch.planning import Contender
 from evosearch.program import Program
 from evosearch.screening import Facts, screen_graph
-from evosearch.tuning import Contender
 from proxies.keys import generator
 
 TRAINED, DUPLICATE, REJECTED = "trained", "duplicate", "rejected"

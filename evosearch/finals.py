@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from evosearch.tuning import Contender, Evaluation, Sweep, Training, carry_out, sweep
+from evosearch.planning import Contender
+from evosearch.tuning import Evaluation, Sweep, Training, carry_out, sweep
 from evosearch.yardstick import Yardstick
 from proxies import TASKS
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evosearch.analysis import ranges
 from evosearch.graph import CONSTANT, HYPERPARAMETER, Graph
 from primitives import PRIMITIVES
 from proxies.plan import Plan, State, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A rule to train: its plan, and the root mean square of its direction on the probe."""
+
+    plan: Plan
+    update_size: float
 
 
 def plan(graph: Graph) -> Plan:

@@ -11,9 +11,8 @@ from evosearch import fingerprint, gates, probe
 from evosearch.digest import digest
 from evosearch.graph import Graph
 from evosearch.lowering import lower
-from evosearch.planning import plan
+from evosearch.planning import Contender, plan
 from evosearch.program import Program
-from evosearch.tuning import Contender
 
 
 @dataclass(frozen=True, slots=True)

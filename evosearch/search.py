@@ -15,9 +15,10 @@ from evosearch.evolution import TRAINED, Candidate, Evolution
 from evosearch.execution import Executor, Pending
 from evosearch.finals import best_losses, best_rates, measure, report_seeds, train_at, tune
 from evosearch.parser import parse
+from evosearch.planning import Contender
 from evosearch.screening import screen
 from evosearch.store import BASELINE_ID, RANKING, REPORT, Store
-from evosearch.tuning import Contender, Evaluation
+from evosearch.tuning import Evaluation
 from evosearch.yardstick import Yardstick, baseline
 from proxies import TASKS
 

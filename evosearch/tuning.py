@@ -12,21 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from proxies import Plan, Replica, Task, train
+from evosearch.planning import Contender
+from proxies import Replica, Task, train
 
 GRID = (0.5, 1.0, 2.0, 4.0)
 """Factors on the task's own rate with which a sweep starts: AdamW's best lies inside."""
 _GROWTH = 2.0
 _LARGEST_COHORT = 48
 """Replicas; the time per replica falls little beyond, and memory grows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A rule to train: its plan, and the root mean square of its direction on the probe."""
-
-    plan: Plan
-    update_size: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from evosearch.library import known_rule
+from evosearch.planning import Contender
 from evosearch.screening import screen
-from evosearch.tuning import Contender, sweep
+from evosearch.tuning import sweep
 from proxies import Task
 
 HORIZONS = (0.25, 0.5, 1.0, 2.0, 4.0)

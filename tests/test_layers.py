@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import networkx
@@ -43,6 +44,19 @@ def test_packages_depend_downwards_only() -> None:
     rank = {name: place for place, name in enumerate(PACKAGES)}
     for module, target in imports().edges:
         assert rank[target.split(".")[0]] <= rank[module.split(".")[0]], (module, target)
+
+
+def test_the_architecture_page_lists_every_module_in_the_order_of_imports() -> None:
+    """Each module of evosearch imports only what stands in its own row or in one above."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("Inside `evosearch/`")[1]
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    rank = {name: place for place, row in enumerate(rows) for name in re.findall(r"`(\w+)`", row)}
+    found = {path.stem for path in (ROOT / "evosearch").glob("[a-z]*.py")}
+    assert set(rank) == found
+    for module, target in imports().edges:
+        if module.startswith("evosearch.") and target.startswith("evosearch."):
+            above, below = target.split(".")[1], module.split(".")[1]
+            assert below not in rank or rank[above] <= rank[below], (module, target)
 
 
 def test_only_the_table_names_operations() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from evosearch import evaluation, known_rule, parse
 from evosearch.evaluation import Result, evaluate
+from evosearch.planning import Contender
 from evosearch.screening import screen
-from evosearch.tuning import Contender, Sweep
+from evosearch.tuning import Sweep
 from evosearch.yardstick import SEEDS, Yardstick, measure
 from tests.tiny import TINY, TINY_TOO
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from evosearch import known_rule, parse, tuning
+from evosearch.planning import Contender
 from evosearch.screening import screen
-from evosearch.tuning import Contender, Evaluation, Sweep, Training, carry_out, sweep
+from evosearch.tuning import Evaluation, Sweep, Training, carry_out, sweep
 from proxies import Replica, Task
 from tests.tiny import TINY
 
