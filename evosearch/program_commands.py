@@ -17,16 +17,15 @@ from evosearch.export import Provenance, class_name, is_class_name, to_source
 from evosearch.formula import equations, explanations
 from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
+from evosearch.options import json_option
 from evosearch.readable import readable
 from evosearch.references import RUNS, resolve
 from proxies import TASKS, Task
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-
 
 @click.command("show")
 @click.argument("program")
-@_JSON
+@json_option
 def show_command(program: str, as_json: bool) -> None:
     """Print a PROGRAM without its dead code, as text and as formulas."""
     reference = resolve(program)
@@ -93,7 +92,7 @@ def export_command(program: str, out: Path, name: str | None, force: bool) -> No
 
 
 @click.command("rules")
-@_JSON
+@json_option
 def rules_command(as_json: bool) -> None:
     """List the known rules."""
     records = []
@@ -116,7 +115,7 @@ def rules_command(as_json: bool) -> None:
 
 @click.command("tasks")
 @click.option("--qualify", is_flag=True, help="Measure AdamW's yardstick where it is not cached.")
-@_JSON
+@json_option
 def tasks_command(qualify: bool, as_json: bool) -> None:
     """List the proxy tasks, with AdamW's yardstick where it was measured.
 

@@ -17,6 +17,7 @@ from evosearch.errors import EvosearchError
 from evosearch.execution import configure_process, executor
 from evosearch.gates import GATES
 from evosearch.leaderboard import leaderboard
+from evosearch.options import execution_options, json_option
 from evosearch.printer import to_text
 from evosearch.program import Program
 from evosearch.progress import ProgressDisplay
@@ -26,8 +27,6 @@ from evosearch.screening import screen
 from evosearch.search import search
 from evosearch.store import Store
 from evosearch.summary import console, render, table
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
 def _opened(run: str) -> Store:
@@ -48,14 +47,7 @@ def _opened(run: str) -> Store:
 @click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
 @click.option("--evaluations", type=int, help="Distinct candidates to train.")
 @click.option("--population", type=int, help="Individuals alive.")
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Ray actors; 0 works in this process. The result is the same.",
-)
-@click.option("--ray-address", help="A running Ray cluster; without, Ray starts on this machine.")
+@execution_options
 @click.option("--out", type=Path, help="The run's folder.  [default: a new one under runs/]")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--show-config", is_flag=True, help="Print the configuration and stop.")
@@ -114,14 +106,7 @@ def search_command(
 
 @click.command("resume")
 @click.argument("run")
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Ray actors; 0 works in this process. The result is the same.",
-)
-@click.option("--ray-address", help="A running Ray cluster; without, Ray starts on this machine.")
+@execution_options
 def resume_command(run: str, workers: int, ray_address: str | None) -> None:
     """Go on with an interrupted run, to the result it would have had."""
     _run(_opened(run), workers, ray_address)
@@ -176,7 +161,7 @@ def _run(store: Store, workers: int, address: str | None) -> None:
 @click.command("top")
 @click.argument("run")
 @click.option("-n", "limit", type=click.IntRange(1), default=5, show_default=True)
-@_JSON
+@json_option
 def top_command(run: str, limit: int, as_json: bool) -> None:
     """List a run's best rules.
 
@@ -196,7 +181,7 @@ def top_command(run: str, limit: int, as_json: bool) -> None:
 
 @click.command("status")
 @click.argument("run")
-@_JSON
+@json_option
 def status_command(run: str, as_json: bool) -> None:
     """Tell how far a run is; it may be going on."""
     store = _opened(run)
@@ -224,7 +209,7 @@ def status_command(run: str, as_json: bool) -> None:
     help="How many of the best candidates; the start rule comes on top.",
 )
 @click.option("--all", "everything", is_flag=True, help="Every trained candidate.")
-@_JSON
+@json_option
 def replay_command(run: str, limit: int, everything: bool, as_json: bool) -> None:
     """Make a run's stored trainings again and compare the losses.
 

@@ -1,0 +1,27 @@
+"""Command-line options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def execution_options(command: Command) -> Command:
+    """Where the work of a search runs."""
+    address = click.option(
+        "--ray-address", help="A running Ray cluster; without, Ray starts on this machine."
+    )
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Ray actors; 0 works in this process. The result is the same.",
+    )
+    return workers(address(command))
