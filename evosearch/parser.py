@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import count
 from pathlib import Path
 
 from evosearch.errors import EvosearchError, ProgramError
@@ -16,6 +18,9 @@ from primitives import INFIX, REFUSED, SPELLINGS, Operation
 MOST_STATEMENTS = 1000
 """Of a program, flattened."""
 MOST_SLOTS = 64
+_LIKE_FRESH = re.compile(r"\bv\d")
+"""A name such as the parser gives to the parts of nested expressions."""
+
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -156,9 +161,11 @@ class _Reader:
     def _function(self, node: ast.FunctionDef) -> Program:
         self._check_length(node, node.name)
         inputs, hyperparameters = self._signature(node)
-        taken = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
-        taken.update(inputs, dict(hyperparameters))
-        self._fresh = (name for n in range(1, 10**9) if (name := f"v{n}") not in taken)
+        taken: set[str] = set()
+        if _LIKE_FRESH.search(self._source.text):
+            taken.update(name.id for name in ast.walk(node) if isinstance(name, ast.Name))
+            taken.update(inputs, dict(hyperparameters))
+        self._fresh = (name for n in count(1) if (name := f"v{n}") not in taken)
         body = node.body
         doc = ast.get_docstring(node) or ""
         if body and _is_docstring(body[0]):

@@ -118,7 +118,8 @@ def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) ->
     operation = OPERATIONS.get(statement.primitive)
     if operation is None:
         raise ProgramError(f"unknown function '{statement.primitive}'", index)
-    if len(statement.arguments) != operation.arity:
+    accepts = operation.accepts
+    if len(statement.arguments) != len(accepts):
         raise ProgramError(
             f"{operation.name} expected {operation.arity} "
             f"argument{'s' * (operation.arity != 1)}, got {len(statement.arguments)}; "
@@ -126,17 +127,16 @@ def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) ->
             index,
         )
     kinds = []
-    for position, (argument, largest) in enumerate(
-        zip(statement.arguments, operation.accepts, strict=True)
-    ):
+    for position, argument in enumerate(statement.arguments):
         if not isinstance(argument, str):
             kinds.append(Kind.SCALAR)
             continue
-        if argument not in bound:
+        kind = bound.get(argument)
+        if kind is None:
             raise ProgramError(_undefined(argument, bound), index)
-        kind = bound[argument]
-        if kind > largest:
-            allowed = "a scalar" if largest is Kind.SCALAR else "a scalar or one number per tensor"
+        if kind > accepts[position]:
+            scalar = accepts[position] is Kind.SCALAR
+            allowed = "a scalar" if scalar else "a scalar or one number per tensor"
             raise ProgramError(
                 f"argument {position + 1} of {operation.name} must be {allowed}, got the {kind} "
                 f"'{argument}'; try a hyperparameter, or a reduction such as mean({argument})",
