@@ -353,14 +353,15 @@ ORACLES: Mapping[str, Oracle] = {
         ),
         lr=0.03,
         weight_decay=_DECAY,
-        note="The package takes the share as at least 1e-5; here 1e-3, as in the authors' code.",
+        note="The package takes the share as at least 1e-5; here 1e-3, as timm does.",
     ),
     "grams": Oracle(
         "pytorch_optimizer.Grams",
         _optimizer(pytorch_optimizer.Grams, eps=1e-8, weight_decay=_DECAY),
         lr=0.03,
         weight_decay=_DECAY,
-        note="With AdamW's epsilon of 1e-8; the package's default is 1e-6.",
+        note="With AdamW's epsilon of 1e-8; the package's default is 1e-6. The authors' code adds "
+        "it before v is corrected for bias.",
     ),
     "lamb": Oracle(
         "torch.optim.Adam's direction through pytorch_optimizer.LARS's trust ratio",

@@ -1,8 +1,8 @@
 def cautious_adamw_max(g, m, v, t, *, beta1=0.9, beta2=0.999, eps=1e-8):
-    """Cautious AdamW of the authors' later code (Liang et al., arXiv 2411.16085).
+    """Cautious AdamW (Liang et al., arXiv 2411.16085), scaled as in timm (Wightman, 2024).
 
     AdamW where momentum and gradient agree; what is kept of a tensor is divided by the share kept,
-    taken as at least 1/1000. See `cautious_adamw` for the paper's own normalisation.
+    taken as at least 1/1000. The authors' code took this over; see `cautious_adamw` for the paper.
     """
     m = lerp(g, m, beta1)
     v = lerp(square(g), v, beta2)
