@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph, Node, Slot
-from evosearch.identities import rewrite
+from evosearch.identities import expand, rewrite
 from evosearch.program import RESERVED
-from primitives import PRIMITIVES, Kind, Range
+from primitives import COMPOSITES, PRIMITIVES, Kind, Range
 from primitives.ranges import ANY, constant
 
 _INPUT_RANGES = {
@@ -48,6 +48,8 @@ class GraphBuilder:
 
     def apply(self, op: str, operands: Sequence[int]) -> int:
         """The node of `op` of these nodes, or one equal to it."""
+        if op in COMPOSITES:
+            return expand(self, op, operands)
         primitive = PRIMITIVES[op]
         arguments = [self.nodes[operand] for operand in operands]
         if not primitive.reduces and all(node.op == CONSTANT for node in arguments):

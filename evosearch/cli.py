@@ -51,9 +51,9 @@ def _fail(message: str) -> None:
 def cli(context: click.Context) -> None:
     """Discover optimizers for deep learning by symbolic program search.
 
-    A PROGRAM is a known rule's name (`evosearch rules` lists them), a file, or a candidate of a
-    run: RUN#ID or RUN#best. A RUN is a folder that `evosearch search` wrote, or its name under
-    runs/.
+    A PROGRAM is a known rule's name (`evosearch rules` lists them), a file (FILE:NAME where it
+    holds several), or a candidate of a run: RUN#ID or RUN#best. A RUN is a folder that `evosearch
+    search` wrote, or its name under runs/.
 
     \b
     A first search:     evosearch search --preset quick

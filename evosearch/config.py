@@ -10,11 +10,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from evosearch.errors import EvosearchError
+from evosearch.extensions import loaded, require
 from evosearch.yardstick import SEEDS
-from primitives import PRIMITIVES
+from primitives import OPERATIONS
 from proxies import TASKS
 
-_NOT_DRAWN = {"identity"}
+_DRAWN = (
+    *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
+    *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
+    *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
+)
+"""What the known rules are made of, and a few more; the paper draws all of its own."""
 
 
 class SearchConfig(BaseModel):
@@ -48,10 +54,12 @@ class SearchConfig(BaseModel):
     longest: int = Field(40, ge=1, le=1000, description="statements a program may have")
     finalists: int = Field(8, ge=1, description="candidates measured again on fresh seeds")
     fresh_seeds: int = Field(8, ge=2, description="seeds of the reported measurement")
+    # Before `primitives`, which may name what the files add.
+    extensions: tuple[str, ...] = Field(
+        (), description="digests of the files that --primitives named; filled in"
+    )
     primitives: tuple[str, ...] = Field(
-        tuple(name for name in PRIMITIVES if name not in _NOT_DRAWN),
-        min_length=1,
-        description="operations that mutation may use",
+        _DRAWN, min_length=1, description="operations that mutation may use"
     )
 
     @field_validator("tasks")
@@ -64,12 +72,18 @@ class SearchConfig(BaseModel):
             raise ValueError("a task stands twice")
         return names
 
+    @field_validator("extensions")
+    @classmethod
+    def _loaded_extensions(cls, digests: tuple[str, ...]) -> tuple[str, ...]:
+        require(digests)
+        return digests
+
     @field_validator("primitives")
     @classmethod
     def _known_primitives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
-            if name not in PRIMITIVES:
-                raise ValueError(f"no primitive named '{name}'; known are {', '.join(PRIMITIVES)}")
+            if name not in OPERATIONS:
+                raise ValueError(f"no operation named '{name}'; known are {', '.join(OPERATIONS)}")
         return names
 
 
@@ -81,7 +95,13 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "hurdle": 0.7,
     },
     "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
-    "paper": {"evaluations": 100_000, "population": 1000, "tournament": 2, "lag": 16},
+    "paper": {
+        "evaluations": 100_000,
+        "population": 1000,
+        "tournament": 2,
+        "lag": 16,
+        "primitives": tuple(name for name, row in OPERATIONS.items() if row.paper),
+    },
 }
 """Named starting points; any value may be overridden."""
 
@@ -101,13 +121,15 @@ def load_config(path: Path) -> dict[str, Any]:
 
 
 def make_config(values: Mapping[str, Any], source: str) -> SearchConfig:
-    """A checked configuration.
+    """A checked configuration; operations that a user added are drawn too, unless `values` say.
 
     Raises:
         EvosearchError: an unknown key or a value out of range; the message names it.
     """
+    added = [name for extension in loaded.values() for name in extension.names]
+    own = {"extensions": tuple(loaded), "primitives": (*_DRAWN, *added)} if loaded else {}
     try:
-        return SearchConfig(**values)
+        return SearchConfig(**{**own, **values})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

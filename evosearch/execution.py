@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 
 from evosearch.errors import EvosearchError
+from evosearch.extensions import load_text, loaded
 
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
@@ -124,8 +125,10 @@ class _Inline:
 class _Worker:
     """What an actor is: a configured process that calls functions."""
 
-    def __init__(self) -> None:
+    def __init__(self, extensions: tuple[tuple[str, str], ...]) -> None:
         configure_process()
+        for digest, text in extensions:
+            load_text(text, f"operations {digest[:12]}")
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         return function(*arguments)
@@ -138,7 +141,9 @@ class _RayActors:
         import ray
 
         self._remote: Any = ray
-        self._make: Callable[[], Any] = self._remote.remote(num_cpus=1)(_Worker).remote
+        worker = self._remote.remote(num_cpus=1)(_Worker)
+        extensions = tuple((digest, extension.text) for digest, extension in loaded.items())
+        self._make: Callable[[], Any] = lambda: worker.remote(extensions)
         self._actors: list[Any] = [self._make() for _ in range(workers)]
         self._load = [0] * workers
 

@@ -6,15 +6,16 @@ import builtins
 import keyword
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evosearch.analysis import hyperparameter_domains, ranges
 from evosearch.formula import equations, explanations
-from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
-from evosearch.listing import Line, Listing, arrange, expression
-from evosearch.readable import number, without_parentheses
-from primitives import PRIMITIVES, Kind, Range, render
+from evosearch.graph import HYPERPARAMETER, INPUT, SLOT, Graph
+from evosearch.readable import number
+from evosearch.stages import cut
+from evosearch.torch_code import TorchCode
+from primitives import PRIMITIVES, Kind
 
 _OWN_NAMES = frozenset(
     {"closure", "defaults", "g", "group", "loss", "lr", "maximize", "math", "p", "params", "self"}
@@ -79,17 +80,14 @@ class _Writer:
     def __init__(self, graph: Graph, name: str, provenance: Provenance, lr: float) -> None:
         self._graph, self._name, self._provenance, self._lr = graph, name, provenance, lr
         self._domains = hyperparameter_domains(graph)
-        self._ranges = ranges(graph, self._domains)
-        self._floats = _python_floats(graph, arrange(graph))
-        self._listing = arrange(graph, self._repeated())
-        self._floats = _python_floats(graph, self._listing)
+        self._stages = cut(graph, ranges(graph, self._domains))
         self._hyperparameters = {
             node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER
         }
         self._uses_step = "t" in graph.labels(INPUT)
 
     def text(self) -> str:
-        body = self._step_lines()
+        body = self._body()
         uses_math = any("math." in line for line in body)
         arguments = ["params: ParamsT", f"lr: float = {number(self._lr)}"]
         arguments += [f"{n}: float = {number(v)}" for n, v in self._hyperparameters.items()]
@@ -131,20 +129,7 @@ class _Writer:
             "        if closure is not None:",
             "            with torch.enable_grad():",
             "                loss = closure()",
-            "        for group in self.param_groups:",
-            '            lr, weight_decay = group["lr"], group["weight_decay"]',
-            *(f'            {n} = group["{n}"]' for n in self._hyperparameters),
-            '            for p in group["params"]:',
-            "                if p.grad is None:",
-            "                    continue",
-            "                if p.grad.is_sparse or p.is_complex():",
-            "                    raise RuntimeError(",
-            f'                        "{self._name} supports neither sparse gradients"',
-            '                        " nor complex parameters"',
-            "                    )",
-            *_indent(self._input_lines(), 4),
-            *_indent(self._state_lines(), 4),
-            *_indent(body, 4),
+            *_indent(body, 2),
             "        return loss",
         ]
         return "\n".join(lines) + "\n"
@@ -213,16 +198,59 @@ class _Writer:
             ]
         return lines
 
-    def _input_lines(self) -> list[str]:
-        if "g" not in self._graph.labels(INPUT):
-            return []
-        return ['g = -p.grad if group["maximize"] else p.grad']
+    def _body(self) -> list[str]:
+        """The passes over the parameters: one for each total, and the last, which updates."""
+        lines = []
+        known: list[str] = []
+        for total in self._stages.totals:
+            before, part = TorchCode(total.graph, total.ranges).value()
+            parts = f"{total.name}_parts"
+            finish = PRIMITIVES[total.graph.nodes[total.graph.direction].op].finish
+            lines += [
+                f"{parts}: list[torch.Tensor] = []",
+                *self._loop(total.graph, known, [*before, f"{parts}.append({part})"]),
+                f"if not {parts}:",
+                "    return loss",
+                f"{parts} = [part.to({parts}[0]) for part in {parts}]",
+                f"{total.name}_total = " + finish.format(f"torch.stack({parts}).sum()"),
+            ]
+            known.append(total.name)
+        step = TorchCode(self._stages.graph, self._stages.ranges).step()
+        return lines + self._loop(self._stages.graph, known, step)
 
-    def _state_lines(self) -> list[str]:
-        lines = ["state = self.state[p]"]
-        fill = []
-        if self._uses_step:
-            fill.append('    state["step"] = 0')
+    def _loop(self, graph: Graph, known: Sequence[str], body: Sequence[str]) -> list[str]:
+        """One pass, running `body` for each parameter; the first pass prepares the states."""
+        used = graph.labels(INPUT)
+        values = [f'{n} = group["{n}"]' for n in graph.labels(HYPERPARAMETER)]
+        totals = [f"{name} = {name}_total.to(p)" for name in known if name in used]
+        first = not known
+        updates = graph is self._stages.graph
+        rates = ['lr, weight_decay = group["lr"], group["weight_decay"]']
+        if not updates:
+            rates = ['lr = group["lr"]'] if "lr" in used else []
+        refusal = [
+            "if p.grad.is_sparse or p.is_complex():",
+            "    raise RuntimeError(",
+            f'        "{self._name} supports neither sparse gradients"',
+            '        " nor complex parameters"',
+            "    )",
+        ]
+        return [
+            "for group in self.param_groups:",
+            *_indent([*rates, *values]),
+            '    for p in group["params"]:',
+            "        if p.grad is None:",
+            "            continue",
+            *_indent(refusal if first else [], 2),
+            *_indent(['g = -p.grad if group["maximize"] else p.grad'] if "g" in used else [], 2),
+            *_indent(self._state_lines(graph, first), 2),
+            *_indent(totals, 2),
+            *_indent(body, 2),
+        ]
+
+    def _state_lines(self, graph: Graph, first: bool) -> list[str]:
+        """Lines that make the states in the first pass, and read those that `graph` uses."""
+        fill = ['    state["step"] = 0'] if self._uses_step else []
         for slot in self._graph.slots:
             zeros = (
                 "torch.zeros_like(p, memory_format=torch.preserve_format)"
@@ -232,136 +260,14 @@ class _Writer:
             fill.append(f'    state["{slot.name}"] = {zeros}')
         if not fill:
             return []
-        lines += ["if not state:", *fill]
-        if self._uses_step:
-            lines += ['state["step"] += 1', 't = float(state["step"])']
-        lines += [f'{slot.name} = state["{slot.name}"]' for slot in self._graph.slots]
-        return lines
-
-    def _step_lines(self) -> list[str]:
-        listing = self._listing
-        lines = [self._line(line, listing) for line in listing.lines]
-        lines += [
-            self._assign(line.slot.name, line.name, self._floats[line.node])
-            for line in listing.lines
-            if line.slot and line.late
-        ]
-        direction = self._graph.nodes[self._graph.direction]
-        if direction.op == INPUT and direction.label == "w":
-            return [*lines, "p.mul_(1 - lr * weight_decay - lr)"]
-        lines.append("p.mul_(1 - lr * weight_decay)")
-        update = listing.direction or number(direction.value)
-        if direction.kind is Kind.TENSOR:
-            lines.append(f"p.add_({update}, alpha=-lr)")
-        else:
-            lines.append(f"p.sub_(lr * {_operand(update)})")
-        return lines
-
-    def _line(self, line: Line, listing: Listing) -> str:
-        node = self._graph.nodes[line.node]
-        names = {**listing.names}
-        for index, source in enumerate(self._graph.nodes):
-            if source.op == INPUT and source.label == "w":
-                names[index] = "p"
-        if line.slot and line.overwrites and names.get(line.node) == line.name:
-            text = self._in_place(line.slot.name, line.node, names)
-            if text:
-                return text
-        text = without_parentheses(expression(self._graph, line, names, self._apply, number))
-        if line.overwrites:
-            as_float = self._floats[line.node] or (
-                node.op not in SOURCES and self._computed_as_float(line.node)
-            )
-            return self._assign(line.name, text, as_float)
-        # What holds an old state must not change with it.
-        return f"{line.name} = {text}{'.clone()' if node.op == SLOT else ''}"
-
-    def _assign(self, slot: str, text: str, as_float: bool) -> str:
-        return f"{slot}.{'fill_' if as_float else 'copy_'}({text})"
-
-    def _computed_as_float(self, index: int) -> bool:
-        """Whether the code that computes a node gives a Python number."""
-        node = self._graph.nodes[index]
-        return not PRIMITIVES[node.op].reduces and all(self._floats[i] for i in node.operands)
-
-    def _in_place(self, slot: str, index: int, names: Mapping[int, str]) -> str:
-        """Code that turns the slot's old value into node `index`; empty where there is none."""
-        node = self._graph.nodes[index]
-        primitive = PRIMITIVES[node.op]
-        for position, template in primitive.in_place.items():
-            operand = self._graph.nodes[node.operands[position]]
-            others = [place for place in range(primitive.arity) if place != position]
-            if (operand.op, operand.label) == (SLOT, slot) and not any(
-                self._floats[node.operands[place]] and primitive.accepts[place] is Kind.TENSOR
-                for place in others
-            ):
-                texts = [
-                    expression(self._graph, Line("", operand), names, self._apply, number)
-                    for operand in node.operands
-                ]
-                return without_parentheses(template.format(*map(_operand, texts)))
-        return ""
-
-    def _repeated(self) -> set[int]:
-        """Nodes that the code of another node mentions more than once."""
-        found = set()
-        for index, node in enumerate(self._graph.nodes):
-            if node.op not in SOURCES:
-                marks = [f"_operand{position}_" for position in range(len(node.operands))]
-                code = self._apply(index, marks)
-                found |= {i for i, m in zip(node.operands, marks, strict=True) if code.count(m) > 1}
-        return found
-
-    def _apply(self, index: int, operands: Sequence[str]) -> str:
-        node = self._graph.nodes[index]
-        primitive = PRIMITIVES[node.op]
-        guard = primitive.guarded
-        operand_ranges: list[Range] = [self._ranges[operand] for operand in node.operands]
-        guarded = guard is not None and not guard.unneeded(*operand_ranges)
-        floats = [self._floats[operand] for operand in node.operands]
-        texts = [_operand(operand) for operand in operands]
-        if primitive.reduces:
-            texts = [
-                self._spelt_out(text, operand, as_float)
-                for text, operand, as_float in zip(texts, node.operands, floats, strict=True)
-            ]
-        elif all(floats):
-            if guard and guard.scalar_unneeded:
-                guarded = not guard.scalar_unneeded(*operand_ranges)
-            scalar = guard.scalar_source if guard and guarded else primitive.scalar_source
-            return scalar.format(*texts)
-        return render(guard.source if guard and guarded else primitive.source, texts, floats)
-
-    def _spelt_out(self, text: str, operand: int, as_float: bool) -> str:
-        """A reduction's argument in the parameter's shape."""
-        if as_float:
-            return f"torch.full_like(p, {text})"
-        if self._graph.nodes[operand].kind is not Kind.TENSOR:
-            return f"{text}.expand_as(p)"
-        return text
-
-
-def _python_floats(graph: Graph, listing: Listing) -> list[bool]:
-    """Which nodes are read as Python numbers: those that neither tensor nor state reaches."""
-    stored = {
-        line.node
-        for line in listing.lines
-        if line.overwrites and listing.names.get(line.node) == line.name
-    }
-    floats: list[bool] = []
-    for index, node in enumerate(graph.nodes):
-        if node.op in SOURCES:
-            known = node.op in (CONSTANT, HYPERPARAMETER)
-            floats.append(known or (node.op == INPUT and node.kind is Kind.SCALAR))
-        else:
-            reduces = PRIMITIVES[node.op].reduces
-            all_floats = not reduces and all(floats[operand] for operand in node.operands)
-            floats.append(all_floats and index not in stored)
-    return floats
-
-
-def _operand(text: str) -> str:
-    return text if text.isidentifier() else f"({text})"
+        lines = ["if not state:", *fill] if first else []
+        if self._uses_step and first:
+            lines.append('state["step"] += 1')
+        if "t" in graph.labels(INPUT):
+            lines.append('t = float(state["step"])')
+        used = {*graph.labels(SLOT), *(slot.name for slot in graph.slots)}
+        lines += [f'{s.name} = state["{s.name}"]' for s in self._graph.slots if s.name in used]
+        return ["state = self.state[p]", *lines] if lines else []
 
 
 def _literal_text(text: str) -> str:

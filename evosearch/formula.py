@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
+from sympy.printing.latex import LatexPrinter
 
 from evosearch.analysis import hyperparameter_domains, ranges
 from evosearch.graph import CONSTANT, SLOT, SOURCES, Graph
@@ -83,14 +84,22 @@ def equations(graph: Graph) -> list[Equation]:
     taken = {slot.name for slot in graph.slots}
     name = next(n for n in chain("u", map("u{}".format, count(1))) if n not in taken)
     pairs.append((symbol(f"{name}[t]", _latex(name, "t")), value(graph.direction)))
+    printer = _Latex({"symbol_names": latex_names})
     return [
         Equation(
             plain=f"{name} = {sympy.sstr(right, full_prec=False)}",
-            latex=f"{sympy.latex(name, symbol_names=latex_names)} = "
-            f"{sympy.latex(right, symbol_names=latex_names)}",
+            latex=f"{printer.doprint(name)} = {printer.doprint(right)}",
         )
         for name, right in pairs
     ]
+
+
+class _Latex(LatexPrinter):  # type: ignore[misc]
+    def _hprint_Function(self, func: str) -> str:
+        if "_" not in func:
+            return str(super()._hprint_Function(func))
+        # sympy would make an index of what follows the underscore.
+        return r"\operatorname{" + func.replace("_", r"\_") + "}"
 
 
 def explanations(graph: Graph) -> list[str]:

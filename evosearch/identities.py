@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 from evosearch.graph import CONSTANT, Node
-from primitives import INFIX, PRIMITIVES, SPELLINGS, Range
+from primitives import COMPOSITES, INFIX, PRIMITIVES, SPELLINGS, Range
+from primitives.primitive import LETTERS
 
 _ALGEBRA = """
     identity(x) -> x
@@ -60,7 +62,6 @@ _ALGEBRA = """
     1 ** x -> 1
 
     square(sqrt(x)) -> abs(x)
-    sign(sign(x)) -> sign(x)
 
     lerp(x, x, a) -> x
     lerp(x, y, 0) -> x
@@ -71,8 +72,13 @@ _ALGEBRA = """
     max(x, -x) -> abs(x)
     min(x, -x) -> -abs(x)
     x > x -> 0
+    x >= x -> 1
+    x == x -> 1
+    x != x -> 0
     where(c, x, x) -> x
     where(0, x, y) -> y
+    where(x, 1, 0) -> x != 0
+    where(x, 0, 1) -> x == 0
 """
 
 _CONDITIONAL: tuple[tuple[str, Callable[[Range], bool]], ...] = (
@@ -123,11 +129,35 @@ class Identity:
     left: Application
     right: Pattern
     condition: Callable[[Range], bool] | None = None
+    heads: frozenset[str] = field(init=False, compare=False)
+    """The operations that must be among those of the operands."""
+
+    def __post_init__(self) -> None:
+        heads = {p.op for p in self.left.operands if isinstance(p, Application)}
+        object.__setattr__(self, "heads", frozenset(heads))
+
+
+def expand(builder: Builder, op: str, operands: Sequence[int]) -> int:
+    """The node of a composite operation of these nodes."""
+    return _build(builder, expansion(op), dict(zip(LETTERS, operands, strict=False)))
+
+
+@cache
+def expansion(op: str) -> Pattern:
+    """What a composite stands for, in variables `a`, `b` … for its arguments.
+
+    Raises:
+        ValueError: it is no expression of known operations.
+    """
+    return _pattern(ast.parse(COMPOSITES[op].expansion, mode="eval").body)
 
 
 def rewrite(builder: Builder, op: str, operands: tuple[int, ...]) -> int | None:
     """The node that an identity gives for `op` of these nodes; None where none applies."""
-    for identity in _BY_OP.get(op, ()):
+    heads = {builder.nodes[operand].op for operand in operands}
+    for identity in _by_op(len(PRIMITIVES)).get(op, ()):
+        if not identity.heads <= heads:
+            continue
         for bindings in _match_operands(builder, identity.left, operands, {}):
             if identity.condition and not identity.condition(builder.nodes[bindings["x"]].range):
                 continue
@@ -199,6 +229,9 @@ _OPERATORS = {
     ast.Div: "/",
     ast.Pow: "**",
     ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
 }
 
 
@@ -219,29 +252,52 @@ def _pattern(node: ast.expr) -> Pattern:
             name = INFIX[_OPERATORS[type(op)], 2].name
             return Application(name, (_pattern(left), _pattern(right)))
         case ast.Call(func=ast.Name(id=function), args=arguments):
-            return Application(SPELLINGS[function].name, tuple(map(_pattern, arguments)))
+            for operation in SPELLINGS.get(function, ()):
+                if operation.arity == len(arguments):
+                    return Application(operation.name, tuple(map(_pattern, arguments)))
     raise ValueError(f"unreadable identity {ast.unparse(node)!r}")
 
 
-def _parity() -> Iterator[str]:
-    """Identities that follow from the table's `even` and `odd`."""
+def _from_facts() -> Iterator[str]:
+    """Identities that follow from what the table says of its rows."""
     for row in PRIMITIVES.values():
-        if row.arity != 1:
+        if row.reduces and row.zero_preserving:
+            yield f"{row.name}({', '.join(['0'] * row.arity)}) -> 0"
+        if row.arity != 1 or row.infix:
             continue
+        f = row.name
         if row.even:
-            yield f"{row.name}(-x) -> {row.name}(x)"
-            yield f"{row.name}(abs(x)) -> {row.name}(x)"
-        if row.odd and row.infix != "-":
-            yield f"{row.name}(-x) -> -{row.name}(x)"
+            yield f"{f}(-x) -> {f}(x)"
+            yield f"{f}(abs(x)) -> {f}(x)"
+        if row.odd:
+            yield f"{f}(-x) -> -{f}(x)"
+        if row.keeps_sign:
+            yield f"sign({f}(x)) -> sign(x)"
+            yield f"{f}(x) > 0 -> x > 0"
+            yield f"0 > {f}(x) -> 0 > x"
+        if row.monotone:
+            yield f"max({f}(x), {f}(y)) -> {f}(max(x, y))"
+            yield f"min({f}(x), {f}(y)) -> {f}(min(x, y))"
 
 
-IDENTITIES: tuple[Identity, ...] = (
-    *(_read(line) for line in _ALGEBRA.splitlines() if line.strip()),
-    *(_read(text, condition) for text, condition in _CONDITIONAL),
-    *(_read(text) for text in _parity()),
-)
-"""All identities, tried in this order."""
+def identities() -> tuple[Identity, ...]:
+    """All identities, in the order in which they are tried."""
+    return _identities(len(PRIMITIVES))
 
-_BY_OP: dict[str, list[Identity]] = defaultdict(list)
-for _identity in IDENTITIES:
-    _BY_OP[_identity.left.op].append(_identity)
+
+@cache
+def _identities(_: int) -> tuple[Identity, ...]:
+    """The table only ever grows, so its length says whether it is the same."""
+    return (
+        *(_read(line) for line in _ALGEBRA.splitlines() if line.strip()),
+        *(_read(text, condition) for text, condition in _CONDITIONAL),
+        *(_read(text) for text in _from_facts()),
+    )
+
+
+@cache
+def _by_op(size: int) -> Mapping[str, Sequence[Identity]]:
+    found: dict[str, list[Identity]] = defaultdict(list)
+    for identity in _identities(size):
+        found[identity.left.op].append(identity)
+    return found

@@ -14,7 +14,7 @@ import numpy as np
 
 from evosearch.errors import ProgramError
 from evosearch.program import Argument, Program, Statement, walk_kinds
-from primitives import PRIMITIVES, Kind
+from primitives import OPERATIONS, Kind
 
 _TRIES = 100
 _LITERAL_SHARE = 0.15
@@ -104,7 +104,7 @@ def _value(program: Program, use: _Use) -> Argument:
 def _largest_kind(program: Program, use: _Use) -> Kind:
     if use.statement == len(program.statements):
         return Kind.TENSOR
-    return PRIMITIVES[program.statements[use.statement].primitive].accepts[use.position]
+    return OPERATIONS[program.statements[use.statement].primitive].accepts[use.position]
 
 
 def _with_value(program: Program, use: _Use, value: Argument) -> Program | None:
@@ -150,7 +150,7 @@ def _insert(program: Program, draw: np.random.Generator, language: Language) -> 
     uses = _uses(program)
     use = uses[draw.integers(len(uses))]
     bound = _kinds_before(program)[use.statement]
-    primitive = PRIMITIVES[language.primitives[draw.integers(len(language.primitives))]]
+    primitive = OPERATIONS[language.primitives[draw.integers(len(language.primitives))]]
     arguments = [_draw_argument(draw, bound, largest) for largest in primitive.accepts]
     replaced = _value(program, use)
     if draw.random() < _WRAP_SHARE:
@@ -244,13 +244,13 @@ def _replace_primitive(
     """Applies another primitive of the same signature to the same arguments."""
     index = int(draw.integers(len(program.statements)))
     statement = program.statements[index]
-    old = PRIMITIVES[statement.primitive]
+    old = OPERATIONS[statement.primitive]
     fitting = [
         name
         for name in language.primitives
         if name != old.name
-        and PRIMITIVES[name].accepts == old.accepts
-        and PRIMITIVES[name].reduces == old.reduces
+        and OPERATIONS[name].accepts == old.accepts
+        and OPERATIONS[name].reduces_to == old.reduces_to
     ]
     if not fitting:
         return None

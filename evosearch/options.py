@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from evosearch.extensions import load
+
 Command = Callable[..., Any]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def _load(_: click.Context, __: click.Parameter, paths: tuple[Path, ...]) -> None:
+    for path in paths:
+        load(path)
+
+
+primitives_option = click.option(
+    "--primitives",
+    type=Path,
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_load,
+    help="A Python file with operations of your own; it is executed.",
+)
 
 
 def execution_options(command: Command) -> Command:

@@ -1,20 +1,21 @@
-"""From text to `Program`: Python syntax, read with `ast`, never executed."""
+"""From text to `Program`: Python syntax, never executed."""
 
 from __future__ import annotations
 
 import ast
-import math
+import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
 
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.program import RESERVED, Argument, Program, Statement
-from primitives import INFIX, SPELLINGS, Primitive
+from evosearch.syntax import DEEPEST_NESTING, LONGEST_NAME, TOO_DEEP, Source
+from primitives import INFIX, REFUSED, SPELLINGS, Operation
 
-_TOO_DEEP = "nested too deeply; give parts of the expression names of their own"
-
+MOST_STATEMENTS = 1000
+"""Of a program, flattened."""
+MOST_SLOTS = 64
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -23,91 +24,105 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.Pow: "**",
     ast.USub: "-",
     ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
 }
+_MIRRORED: dict[type[ast.AST], str] = {ast.Lt: ">", ast.LtE: ">="}
+"""Comparisons that are written with their operands exchanged."""
 
 
-def parse(text: str, source: str = "<program>") -> Program:
-    """The only program in `text`.
+def parse(text: str, source: str = "<program>", name: str | None = None) -> Program:
+    """The program called `name` in `text`, by default the only one.
 
     Raises:
         ProgramError: the text is no valid program; the message begins `source:line:column:`.
     """
-    programs = parse_all(text, source)
-    if len(programs) != 1:
+    found = dict(examine(text, source))
+    if name is None and len(found) == 1:
+        name = next(iter(found))
+    known = ", ".join(found)
+    if not found:
         raise ProgramError(
-            f"{source}:1:1: expected one function, got {len(programs)}"
-            + (f" ({', '.join(p.name for p in programs)})" if programs else "")
-            + "; write one `def name(w, g, ...):`"
+            f"{source}:1:1: expected one function, got none; write one `def name(w, g, ...):`"
         )
-    return programs[0]
+    if name is None:
+        for outcome in found.values():
+            if isinstance(outcome, ProgramError):
+                raise outcome
+        raise ProgramError(
+            f"{source}:1:1: expected one function, got {len(found)} ({known}); "
+            f"choose one, such as {source}:{next(iter(found))}"
+        )
+    if name not in found:
+        raise ProgramError(f"{source}:1:1: no function named '{name}'; there are {known}")
+    if isinstance(program := found[name], ProgramError):
+        raise program
+    return program
 
 
 def parse_all(text: str, source: str = "<program>") -> list[Program]:
-    """Every program in `text`, in order.
+    """Every program in `text`, in order; their names differ.
 
     Raises:
         ProgramError: see `parse`.
     """
-    try:
-        module = ast.parse(text)
-    except SyntaxError as error:
-        where = f"{source}:{error.lineno or 1}:{error.offset or 1}"
-        raise ProgramError(
-            f"{where}: syntax error, {error.msg}; write statements such as `m = lerp(g, m, beta1)`"
-        ) from None
-    except ValueError as error:
-        raise ProgramError(f"{source}:1:1: {error}; expected a program as plain text") from None
-    except (RecursionError, MemoryError):
-        raise ProgramError(f"{source}:1:1: {_TOO_DEEP}") from None
-    _count_columns_in_characters(module, text)
     programs = []
-    for node in module.body:
-        if isinstance(node, ast.FunctionDef):
-            try:
-                programs.append(_Reader(source).function(node))
-            except RecursionError:
-                _fail(source, node, _TOO_DEEP)
-        elif not _is_docstring(node):
-            _fail(source, node, "expected a function `def name(w, g, ...):` at top level")
+    for _, outcome in examine(text, source):
+        if isinstance(outcome, ProgramError):
+            raise outcome
+        programs.append(outcome)
     return programs
 
 
-def parse_file(path: Path) -> Program:
-    """The only program in a file.
+def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | ProgramError]]:
+    """For each function in `text` its name, and the program or what is wrong with it.
+
+    A fault outside any function stands alone, under the name of `source`.
+    """
+    place = Source(text, source)
+    found: list[tuple[str, Program | ProgramError]] = []
+    try:
+        tree = place.tree()
+    except ProgramError as error:
+        return [(source, error)]
+    seen: set[str] = set()
+    for node in tree.body:
+        name = node.name if isinstance(node, ast.FunctionDef) else source
+        try:
+            if isinstance(node, ast.FunctionDef):
+                if name in seen:
+                    place.fail(node, f"a second function '{name}'; rename one")
+                seen.add(name)
+                found.append((name, _Reader(place).function(node)))
+            elif not _is_docstring(node):
+                place.fail(node, "expected a function `def name(w, g, ...):` at top level")
+        except ProgramError as error:
+            found.append((name, error))
+    return found
+
+
+def read_text(path: Path) -> str:
+    """The text of a file.
 
     Raises:
-        EvosearchError: the file cannot be read, or is no valid program.
+        EvosearchError: the file cannot be read, or is no text.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise EvosearchError(f"{path}: not a text file; expected a program") from None
     except OSError as error:
         raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
-    return parse(text, str(path))
 
 
-def _count_columns_in_characters(module: ast.Module, text: str) -> None:
-    """`ast` counts bytes, which differ from a reader's columns after a name such as `β1`."""
-    if text.isascii():
-        return
-    lines = [line.encode() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    for node in ast.walk(module):
-        if isinstance(node, ast.expr | ast.stmt | ast.arg):
-            node.col_offset = len(lines[node.lineno - 1][: node.col_offset].decode())
+def parse_file(path: Path, name: str | None = None) -> Program:
+    """The program called `name` in a file, by default the only one.
 
-
-def _shown(node: ast.AST) -> str:
-    """The start of the code of `node`, on one line."""
-    try:
-        return " ".join(ast.unparse(node).split())[:40]
-    except ValueError:  # an integer of too many digits
-        return "a number of thousands of digits"
-
-
-def _fail(source: str, node: ast.AST, message: str) -> NoReturn:
-    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1
-    raise ProgramError(f"{source}:{line}:{column}: {message}")
+    Raises:
+        EvosearchError: the file cannot be read, or is no valid program.
+    """
+    return parse(read_text(path), str(path), name)
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -121,13 +136,25 @@ def _is_docstring(node: ast.stmt) -> bool:
 class _Reader:
     """Flattens one function; keeps for each statement the node it came from."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
+        self._depth = 0
         self._statements: list[Statement] = []
         self._origins: list[ast.AST] = []
         self._fresh: Iterator[str] = iter(())
 
     def function(self, node: ast.FunctionDef) -> Program:
+        """
+        Raises:
+            ProgramError: the function is no valid program.
+        """
+        try:
+            return self._function(node)
+        except RecursionError:
+            self._source.fail(node, TOO_DEEP)
+
+    def _function(self, node: ast.FunctionDef) -> Program:
+        self._check_length(node, node.name)
         inputs, hyperparameters = self._signature(node)
         taken = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
         taken.update(inputs, dict(hyperparameters))
@@ -140,7 +167,7 @@ class _Reader:
         last: ast.AST = node
         for item in body:
             if returns is not None:
-                _fail(self._source, item, "statement after the return; remove it")
+                self._source.fail(item, "statement after the return; remove it")
             last = item
             match item:
                 case ast.Return():
@@ -154,15 +181,13 @@ class _Reader:
                     ast.fix_missing_locations(ast.copy_location(operation, item))
                     self._assign(target, operation)
                 case _:
-                    _fail(
-                        self._source,
+                    self._source.fail(
                         item,
                         f"{type(item).__name__.lower()} is not part of the language; expected "
                         "`name = expression` or `return`",
                     )
         if returns is None:
-            _fail(
-                self._source,
+            self._source.fail(
                 last,
                 f"{node.name} has no return; end it with `return direction"
                 + "".join(f", {name}" for name in inputs if name not in RESERVED)
@@ -179,15 +204,14 @@ class _Reader:
             )
         except ProgramError as error:
             origin = last if error.statement is None else self._origins[error.statement]
-            _fail(self._source, origin, str(error))
+            self._source.fail(origin, str(error))
 
     def _signature(
         self, node: ast.FunctionDef
     ) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
         a = node.args
         if a.vararg or a.kwarg or a.defaults or node.decorator_list:
-            _fail(
-                self._source,
+            self._source.fail(
                 node,
                 "expected a plain signature; write hyperparameters after a star, "
                 f"`def {node.name}(w, g, m, *, beta1=0.9):`",
@@ -195,28 +219,29 @@ class _Reader:
         inputs = tuple(x.arg for x in (*a.posonlyargs, *a.args))
         hyperparameters = []
         for name, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
-            value = None if default is None else _literal(default)
+            value = None if default is None else self._literal(default)
             if name.arg in RESERVED:
-                _fail(self._source, name, f"'{name.arg}' is an input; move it before the star")
+                self._source.fail(name, f"'{name.arg}' is an input; move it before the star")
             if value is None:
-                _fail(
-                    self._source,
+                self._source.fail(
                     name,
                     f"hyperparameter '{name.arg}' needs a finite number; write `{name.arg}=0.9`",
                 )
             hyperparameters.append((name.arg, value))
         seen = set()
         for name in (*a.posonlyargs, *a.args, *a.kwonlyargs):
-            if name.arg in SPELLINGS:
-                _fail(self._source, name, f"'{name.arg}' is a function; choose another name")
+            self._check_name(name, name.arg)
             if name.arg in seen:
-                _fail(self._source, name, f"'{name.arg}' stands twice in the signature; remove one")
+                self._source.fail(name, f"'{name.arg}' stands twice in the signature; remove one")
             seen.add(name.arg)
+        slots = sum(name not in RESERVED for name in inputs)
+        if slots > MOST_SLOTS:
+            self._source.fail(node, f"expected at most {MOST_SLOTS} state slots, got {slots}")
         return inputs, tuple(hyperparameters)
 
     def _returned(self, node: ast.Return) -> tuple[str, ...]:
         if node.value is None:
-            _fail(self._source, node, "return of nothing; return the direction first")
+            self._source.fail(node, "return of nothing; return the direction first")
         values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
         names = []
         for value in values:
@@ -227,8 +252,7 @@ class _Reader:
         return tuple(names)
 
     def _assign(self, target: str, value: ast.expr) -> None:
-        if target in SPELLINGS:
-            _fail(self._source, value, f"'{target}' is a function; choose another name")
+        self._check_name(value, target)
         before = len(self._statements)
         argument = self._flatten(value, target)
         if len(self._statements) == before:
@@ -236,7 +260,7 @@ class _Reader:
 
     def _flatten(self, node: ast.expr, target: str | None = None) -> Argument:
         """The argument that stands for `node`; calls are emitted, the outermost to `target`."""
-        literal = _literal(node)
+        literal = self._literal(node)
         if literal is not None:
             return literal
         match node:
@@ -244,38 +268,45 @@ class _Reader:
                 return name
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return self._call(INFIX[_OPERATORS[type(op)], 2], [left, right], node, target)
-            case ast.Compare(left=left, ops=[ast.Gt()], comparators=[right]):
-                return self._call(INFIX[">", 2], [left, right], node, target)
-            case ast.Compare(left=left, ops=[ast.Lt()], comparators=[right]):
-                return self._call(INFIX[">", 2], [right, left], node, target)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
+                return self._call(INFIX[_OPERATORS[type(op)], 2], [left, right], node, target)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _MIRRORED:
+                return self._call(INFIX[_MIRRORED[type(op)], 2], [right, left], node, target)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self._call(INFIX["-", 1], [operand], node, target)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self._flatten(operand, target)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                primitive = SPELLINGS.get(name)
-                if primitive is None:
-                    close = get_close_matches(name, SPELLINGS, n=1)
-                    hint = (
-                        f"did you mean '{close[0]}'?"
-                        if close
-                        else f"known are {', '.join(sorted(SPELLINGS))}"
-                    )
-                    _fail(self._source, node, f"unknown function '{name}'; {hint}")
-                return self._call(primitive, arguments, node, target)
+                return self._call(
+                    self._operation(node, name, len(arguments)), arguments, node, target
+                )
             case _:
-                _fail(
-                    self._source,
+                self._source.fail(
                     node,
-                    f"`{_shown(node)}` is not part of the language; expected a name, a finite "
-                    "number, arithmetic, or a call of a primitive",
+                    f"`{self._source.excerpt(node)}` is not part of the language; expected a "
+                    "name, a number, arithmetic, or a call of a primitive",
                 )
 
+    def _operation(self, node: ast.expr, name: str, arity: int) -> Operation:
+        """The operation so spelt; where none takes `arity` arguments, one that says so."""
+        spelt = SPELLINGS.get(name)
+        if spelt:
+            return next((row for row in spelt if row.arity == arity), spelt[0])
+        if name in REFUSED:
+            self._source.fail(node, f"no function '{name}': {REFUSED[name]}")
+        close = get_close_matches(name[:LONGEST_NAME], SPELLINGS, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "`evosearch primitives` lists them"
+        self._source.fail(node, f"unknown function '{name[:LONGEST_NAME]}'; {hint}")
+
     def _call(
-        self, primitive: Primitive, operands: list[ast.expr], node: ast.expr, target: str | None
+        self, operation: Operation, operands: list[ast.expr], node: ast.expr, target: str | None
     ) -> str:
+        self._depth += 1
+        if self._depth > DEEPEST_NESTING:
+            self._source.fail(node, TOO_DEEP)
         arguments = tuple(self._flatten(operand) for operand in operands)
-        return self._emit(primitive.name, arguments, node, target)
+        self._depth -= 1
+        return self._emit(operation.name, arguments, node, target)
 
     def _emit(
         self,
@@ -284,27 +315,39 @@ class _Reader:
         node: ast.AST,
         target: str | None = None,
     ) -> str:
+        if len(self._statements) == MOST_STATEMENTS:
+            self._source.fail(node, f"more than {MOST_STATEMENTS} statements; shorten the program")
         name = next(self._fresh) if target is None else target
         self._statements.append(Statement(name, primitive, arguments))
         self._origins.append(node)
         return name
 
+    def _check_name(self, node: ast.AST, name: str) -> None:
+        if any(row.arity for row in SPELLINGS.get(name, ())):
+            self._source.fail(node, f"'{name}' is a function; choose another name")
+        self._check_length(node, name)
 
-def _literal(node: ast.expr) -> float | None:
-    """The finite number that `node` spells, signs included, or None."""
-    match node:
-        case ast.Constant(value=bool()):
-            return None
-        case ast.Constant(value=int() | float() as value):
-            try:
-                number = float(value)
-            except OverflowError:
+    def _check_length(self, node: ast.AST, name: str) -> None:
+        if len(name) > LONGEST_NAME:
+            self._source.fail(
+                node, f"a name of {len(name)} characters; expected at most {LONGEST_NAME}"
+            )
+
+    def _literal(self, node: ast.expr) -> float | None:
+        """The number that `node` spells, signs included, or None if it spells none."""
+        match node:
+            case ast.Constant(value=bool()):
                 return None
-            return number if math.isfinite(number) else None
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            positive = _literal(operand)
-            return None if positive is None else -positive
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _literal(operand)
-        case _:
-            return None
+            case ast.Constant(value=int() | float() as value):
+                if abs(value) > sys.float_info.max:
+                    self._source.fail(
+                        node,
+                        f"the number {self._source.excerpt(node)} is too large; expected at most "
+                        f"{sys.float_info.max:g}",
+                    )
+                return float(value)
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
+                number = self._literal(operand)
+                return -number if number is not None and isinstance(op, ast.USub) else number
+            case _:
+                return None

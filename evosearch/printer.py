@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evosearch.program import Argument, Program, Statement
-from primitives import PRIMITIVES
+from primitives import OPERATIONS
 
 
 def to_text(program: Program) -> str:
@@ -20,7 +20,7 @@ def to_text(program: Program) -> str:
 
 def statement_text(statement: Statement) -> str:
     """One statement, with an operator where the primitive has one."""
-    infix = PRIMITIVES[statement.primitive].infix
+    infix = OPERATIONS[statement.primitive].infix
     arguments = [_argument(argument) for argument in statement.arguments]
     if not infix:
         value = f"{statement.primitive}({', '.join(arguments)})"

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from evosearch.errors import ProgramError
-from primitives import PRIMITIVES, Kind
+from primitives import OPERATIONS, Kind
 
 RESERVED: Mapping[str, Kind] = MappingProxyType(
     {"w": Kind.TENSOR, "g": Kind.TENSOR, "lr": Kind.SCALAR, "t": Kind.SCALAR}
@@ -115,19 +115,19 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
 
 
 def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) -> Kind:
-    primitive = PRIMITIVES.get(statement.primitive)
-    if primitive is None:
+    operation = OPERATIONS.get(statement.primitive)
+    if operation is None:
         raise ProgramError(f"unknown function '{statement.primitive}'", index)
-    if len(statement.arguments) != primitive.arity:
+    if len(statement.arguments) != operation.arity:
         raise ProgramError(
-            f"{primitive.name} expected {primitive.arity} "
-            f"argument{'s' * (primitive.arity != 1)}, got {len(statement.arguments)}; "
-            f"it means {primitive.definition}",
+            f"{operation.name} expected {operation.arity} "
+            f"argument{'s' * (operation.arity != 1)}, got {len(statement.arguments)}; "
+            f"it means {operation.definition}",
             index,
         )
     kinds = []
     for position, (argument, largest) in enumerate(
-        zip(statement.arguments, primitive.accepts, strict=True)
+        zip(statement.arguments, operation.accepts, strict=True)
     ):
         if not isinstance(argument, str):
             kinds.append(Kind.SCALAR)
@@ -138,12 +138,12 @@ def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) ->
         if kind > largest:
             allowed = "a scalar" if largest is Kind.SCALAR else "a scalar or one number per tensor"
             raise ProgramError(
-                f"argument {position + 1} of {primitive.name} must be {allowed}, got the {kind} "
+                f"argument {position + 1} of {operation.name} must be {allowed}, got the {kind} "
                 f"'{argument}'; try a hyperparameter, or a reduction such as mean({argument})",
                 index,
             )
         kinds.append(kind)
-    return primitive.result_kind(kinds)
+    return operation.result_kind(kinds)
 
 
 def _undefined(name: str, bound: Mapping[str, Kind]) -> str:

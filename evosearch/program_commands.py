@@ -1,8 +1,10 @@
-"""The commands about programs and tasks: show, export, rules, tasks."""
+"""The commands about programs and tasks."""
 
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,20 +12,28 @@ from typing import Any
 import click
 
 from evosearch import yardstick as yardsticks
+from evosearch.description import describe
 from evosearch.digest import digest
-from evosearch.errors import EvosearchError
+from evosearch.errors import EvosearchError, ProgramError
 from evosearch.execution import configure_process
 from evosearch.export import Provenance, class_name, is_class_name, to_source
 from evosearch.formula import equations, explanations
+from evosearch.gates import GATES
 from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
-from evosearch.options import json_option
+from evosearch.options import json_option, primitives_option
+from evosearch.paper import convert
+from evosearch.parser import examine, read_text
+from evosearch.program import Program
 from evosearch.readable import readable
 from evosearch.references import RUNS, resolve
+from primitives import OPERATIONS, Composite, Operation
+from primitives.primitive import LETTERS
 from proxies import TASKS, Task
 
 
 @click.command("show")
+@primitives_option
 @click.argument("program")
 @json_option
 def show_command(program: str, as_json: bool) -> None:
@@ -59,6 +69,7 @@ def show_command(program: str, as_json: bool) -> None:
 
 
 @click.command("export")
+@primitives_option
 @click.argument("program")
 @click.option("--out", type=Path, required=True, help="The file to write.")
 @click.option("--name", help="The class's name.  [default: from the program's]")
@@ -89,6 +100,118 @@ def export_command(program: str, out: Path, name: str | None, force: bool) -> No
             f"{out}: cannot be written ({error.strerror}); choose another --out"
         ) from None
     click.echo(f"{out}: class {name or class_name(reference.name)}, from {reference.origin}")
+
+
+@click.command("check")
+@primitives_option
+@click.argument("file", metavar="FILE...", nargs=-1, required=True, type=Path)
+@json_option
+def check_command(file: tuple[Path, ...], as_json: bool) -> None:
+    """Tell of each program in the FILEs whether it is valid, and what it is made of.
+
+    The exit status is 1 if a program is not valid.
+    """
+    checked = [
+        (str(path), name, outcome)
+        for path in file
+        for name, outcome in examine(read_text(path), str(path))
+    ]
+    if as_json:
+        click.echo(json.dumps([_check_record(*one) for one in checked], indent=2))
+    else:
+        click.echo("\n\n".join(_check_text(*one) for one in checked))
+    if any(isinstance(outcome, ProgramError) for _, _, outcome in checked):
+        sys.exit(1)
+
+
+def _check_record(file: str, name: str, outcome: Program | ProgramError) -> dict[str, Any]:
+    if isinstance(outcome, ProgramError):
+        return {"file": file, "name": name, "valid": False, "error": str(outcome)}
+    return {"file": file, "name": name, "valid": True, "error": None, **asdict(describe(outcome))}
+
+
+def _check_text(file: str, name: str, outcome: Program | ProgramError) -> str:
+    if isinstance(outcome, ProgramError):
+        return f"{name}: not valid\n  {outcome}"
+    d = describe(outcome)
+    kinds: dict[str, list[str]] = {}
+    for value, found in d.kinds.items():
+        kinds.setdefault(", then ".join(found), []).append(value)
+    slots = [f"{s.name} ({s.kind}{'' if s.live else ', dead'})" for s in d.slots]
+    lines = [
+        f"{name}: valid, of {file}",
+        f"  inputs used:     {', '.join(d.inputs) or 'none'}",
+        "  hyperparameters: "
+        + (", ".join(f"{key}={value:g}" for key, value in d.hyperparameters.items()) or "none"),
+        f"  state slots:     {', '.join(slots) or 'none'}; {d.state_bytes} bytes per parameter",
+        f"  cost:            {d.operations} operations, "
+        f"about {d.cost} flops per parameter and step",
+        f"  statements:      {d.statements}, of which {len(d.dead_statements)} dead",
+        *(f"    dead: {statement}" for statement in d.dead_statements),
+        "  kinds:           "
+        + "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items()),
+    ]
+    if d.gate:
+        reason = next(gate.reason for gate in GATES if gate.name == d.gate)
+        lines.append(f"  a search would reject it: {reason} (gate '{d.gate}')")
+    return "\n".join(lines)
+
+
+@click.command("convert")
+@primitives_option
+@click.argument("listing", type=Path)
+@click.option("--name", default="rule", show_default=True, help="What to call the program.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=NUMBER", help="A number the listing names."
+)
+@json_option
+def convert_command(listing: Path, name: str, settings: tuple[str, ...], as_json: bool) -> None:
+    """Put a LISTING of the Lion paper (arXiv 2302.06675) into this language's form.
+
+    The paper's programs multiply by the learning rate and decay the weights themselves; here the
+    trainer does. What is taken out is said in comments.
+    """
+    constants = {}
+    for setting in settings:
+        key, _, text = setting.partition("=")
+        try:
+            constants[key] = float(text)
+        except ValueError:
+            raise click.UsageError(f"--set expected NAME=NUMBER, got '{setting}'") from None
+    found = convert(read_text(listing), name, constants, str(listing))
+    if as_json:
+        click.echo(json.dumps({"text": found.text, "notes": found.notes}, indent=2))
+        return
+    click.echo("".join(f"# {note}\n" for note in found.notes) + found.text, nl=False)
+
+
+@click.command("primitives")
+@primitives_option
+@json_option
+def primitives_command(as_json: bool) -> None:
+    """List what a program may call, with definitions."""
+    if as_json:
+        click.echo(json.dumps([_operation_record(row) for row in OPERATIONS.values()], indent=2))
+        return
+    for row in OPERATIONS.values():
+        call = f"{row.name}({', '.join(LETTERS[: row.arity])})"
+        written = f"a {row.infix} b" if row.arity == 2 else f"{row.infix}a"
+        defined = not row.infix or row.definition.startswith(written)
+        other = ", ".join([*([] if defined else [written]), *row.aliases])
+        click.echo(f"{call:<26} {row.definition}{f'; also {other}' if other else ''}")
+
+
+def _operation_record(row: Operation) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "definition": row.definition,
+        "accepts": [str(kind) for kind in row.accepts],
+        "reduces_to": None if row.reduces_to is None else str(row.reduces_to),
+        "infix": row.infix or None,
+        "aliases": row.aliases,
+        "expansion": row.expansion if isinstance(row, Composite) else None,
+        "paper": row.paper,
+    }
 
 
 @click.command("rules")
@@ -161,4 +284,12 @@ def _task_record(task: Task, qualify: bool) -> dict[str, Any]:
     }
 
 
-PROGRAM_COMMANDS = (show_command, export_command, rules_command, tasks_command)
+PROGRAM_COMMANDS = (
+    show_command,
+    check_command,
+    export_command,
+    convert_command,
+    rules_command,
+    primitives_command,
+    tasks_command,
+)

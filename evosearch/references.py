@@ -1,4 +1,4 @@
-"""What a PROGRAM argument may be: a known rule's name, a file, `RUN#ID` or `RUN#best`."""
+"""What a PROGRAM argument may be: a rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`."""
 
 from __future__ import annotations
 
@@ -57,13 +57,17 @@ def resolve(text: str) -> Reference:
     path = Path(text)
     if text and path.is_dir():
         raise EvosearchError(f"{text}: a folder; a run's rules are {text}#best and {text}#ID")
+    name: str | None = None
+    if not path.is_file() and ":" in text:
+        file, _, name = text.rpartition(":")
+        path = Path(file)
     if path.is_file() or path.suffix or len(path.parts) > 1:
-        program = parse_file(path)
+        program = parse_file(path, name)
         return Reference(program, program.name, f"program file {path.name}")
     try:
         known_rule(text)
     except EvosearchError as error:
-        raise EvosearchError(f"{error}; a PROGRAM may also be a file or RUN#ID") from None
+        raise EvosearchError(f"{error}; a PROGRAM may also be FILE, FILE:NAME or RUN#ID") from None
     raise AssertionError(text)
 
 

@@ -17,7 +17,7 @@ from evosearch.errors import EvosearchError
 from evosearch.execution import configure_process, executor
 from evosearch.gates import GATES
 from evosearch.leaderboard import leaderboard
-from evosearch.options import execution_options, json_option
+from evosearch.options import execution_options, json_option, primitives_option
 from evosearch.printer import to_text
 from evosearch.program import Program
 from evosearch.progress import ProgressDisplay
@@ -37,6 +37,7 @@ def _opened(run: str) -> Store:
 
 
 @click.command("search")
+@primitives_option
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), help="Start from a named configuration."
 )
@@ -105,6 +106,7 @@ def search_command(
 
 
 @click.command("resume")
+@primitives_option
 @click.argument("run")
 @execution_options
 def resume_command(run: str, workers: int, ray_address: str | None) -> None:
@@ -159,6 +161,7 @@ def _run(store: Store, workers: int, address: str | None) -> None:
 
 
 @click.command("top")
+@primitives_option
 @click.argument("run")
 @click.option("-n", "limit", type=click.IntRange(1), default=5, show_default=True)
 @json_option
@@ -180,6 +183,7 @@ def top_command(run: str, limit: int, as_json: bool) -> None:
 
 
 @click.command("status")
+@primitives_option
 @click.argument("run")
 @json_option
 def status_command(run: str, as_json: bool) -> None:
@@ -199,6 +203,7 @@ def status_command(run: str, as_json: bool) -> None:
 
 
 @click.command("replay")
+@primitives_option
 @click.argument("run")
 @click.option(
     "-n",

@@ -4,22 +4,36 @@ This package knows nothing of programs, graphs or training.
 """
 
 from primitives.kinds import Kind, join
-from primitives.primitive import Guarded, Primitive, render
+from primitives.primitive import Composite, Guarded, Operation, Primitive, render
 from primitives.ranges import Range
 from primitives.segments import NumpySegments, Segments, TorchSegments
-from primitives.table import INFIX, PRIMITIVES, SPELLINGS
+from primitives.table import (
+    COMPOSITES,
+    INFIX,
+    OPERATIONS,
+    PRIMITIVES,
+    REFUSED,
+    SPELLINGS,
+    register,
+)
 
 __all__ = [
+    "COMPOSITES",
     "INFIX",
+    "OPERATIONS",
     "PRIMITIVES",
+    "REFUSED",
     "SPELLINGS",
+    "Composite",
     "Guarded",
     "Kind",
     "NumpySegments",
+    "Operation",
     "Primitive",
     "Range",
     "Segments",
     "TorchSegments",
     "join",
+    "register",
     "render",
 ]

@@ -70,7 +70,7 @@ def _rounded(low: float, high: float, low_open: bool = False, high_open: bool = 
     return Range(_precisions(low)[0], _precisions(high)[1], low_open, high_open)
 
 
-def _loosened(low: float, high: float, low_open: bool = False, high_open: bool = False) -> Range:
+def loosened(low: float, high: float, low_open: bool = False, high_open: bool = False) -> Range:
     """The range of a result with a few roundings, none of which takes it past -1, 0 or 1."""
     return Range(
         low if abs(low) in (0, 1, inf) else low - _SLACK * abs(low),
@@ -149,7 +149,7 @@ def lerp(a: Range, b: Range, weight: Range) -> Range:
     """A convex combination stays between its ends; any other can be anything."""
     if weight.within(0.0, 1.0):
         both = hull(a, b)
-        return _loosened(both.low, both.high)
+        return loosened(both.low, both.high)
     return ANY
 
 
@@ -158,7 +158,7 @@ def increasing(function: Callable[[float], float]) -> Callable[[Range], Range]:
 
     def apply(a: Range) -> Range:
         low, high = function(a.low), function(a.high)
-        return _loosened(low, high, low == 0 and a.low_open, high == 0 and a.high_open)
+        return loosened(low, high, low == 0 and a.low_open, high == 0 and a.high_open)
 
     return apply
 

@@ -25,6 +25,9 @@ class Segments(Protocol):
     def sum(self, x: Any) -> Any:
         """`[..., D] -> [..., L]`, the sum over each parameter tensor."""
 
+    def sum_all(self, x: Any) -> Any:
+        """`[..., D] -> [..., 1]`, the sum over all parameter tensors."""
+
     def expand(self, x: Any) -> Any:
         """`[..., L] -> [..., D]`, each number repeated over its parameter tensor."""
 
@@ -41,6 +44,10 @@ class NumpySegments:
 
     def sum(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.add.reduceat(x, self._starts, axis=-1)
+
+    def sum_all(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = x.sum(axis=-1, keepdims=True)
+        return result
 
     def expand(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         return x[..., self._owner]
@@ -65,6 +72,9 @@ class TorchSegments:
 
     def sum(self, x: Tensor) -> Tensor:
         return torch.stack([part.sum(-1) for part in torch.split(x, self.counts, dim=-1)], dim=-1)
+
+    def sum_all(self, x: Tensor) -> Tensor:
+        return x.sum(-1, keepdim=True)
 
     def expand(self, x: Tensor) -> Tensor:
         return x.index_select(-1, self._owner)

@@ -1,6 +1,7 @@
 """What each primitive means, in plain Python: the reference that the tests compare with.
 
-Elementwise primitives are functions of floats, reductions of lists of floats. Overflow is inf.
+Elementwise operations are functions of floats, reductions of lists of floats: the elements of one
+parameter tensor, or of all for a reduction over all parameters. Overflow is inf.
 """
 
 import math
@@ -17,11 +18,28 @@ def _power(a: float, b: float) -> float:
     return -size if a < 0 and math.fmod(abs(b), 2) == 1 else size
 
 
-def _exp(a: float) -> float:
-    try:
-        return math.exp(a)
-    except OverflowError:
-        return math.inf
+def _or_infinite(function: Callable[[float], float]) -> Callable[[float], float]:
+    """The function; infinity of the argument's sign, or of a positive one, where it overflows."""
+
+    def total(a: float) -> float:
+        try:
+            return function(a)
+        except OverflowError:
+            return math.copysign(math.inf, function(math.copysign(1.0, a)))
+
+    return total
+
+
+def _clip(a: float, low: float, high: float) -> float:
+    return low if a < low else high if a > high else a
+
+
+def _log1p(a: float) -> float:
+    # Twice the inverse hyperbolic tangent, which neither numpy nor torch uses.
+    if a == -1:
+        return 0.0
+    size = a if a > -1 else -2 - a
+    return 2 * math.atanh(size / (2 + size)) if abs(size) < 0.5 else math.log(1 + size)
 
 
 def _lerp(a: float, b: float, x: float) -> float:
@@ -59,10 +77,36 @@ ELEMENTWISE: dict[str, Callable[..., float]] = {
     "cube": lambda a: a * a * a,
     "sqrt": lambda a: math.sqrt(math.fabs(a)),
     "reciprocal": lambda a: 1.0 / a if a else 0.0,
-    "exp": _exp,
+    "cbrt": math.cbrt,
+    "exp": _or_infinite(math.exp),
+    "exp2": _or_infinite(lambda a: math.pow(2, a)),
+    "exp10": _or_infinite(lambda a: math.pow(10, a)),
+    "expm1": _or_infinite(math.expm1),
     "log": lambda a: math.log(math.fabs(a)) if a else 0.0,
+    "log10": lambda a: math.log10(math.fabs(a)) if a else 0.0,
+    "log2": lambda a: math.log2(math.fabs(a)) if a else 0.0,
+    "log1p": _log1p,
+    "sinh": _or_infinite(math.sinh),
+    "cosh": _or_infinite(math.cosh),
     "tanh": math.tanh,
+    "arcsinh": math.asinh,
+    "arccosh": lambda a: math.acosh(_clip(a, 1.0, math.inf)),
+    "arctanh": lambda a: math.atanh(_clip(a, -0.9999999, 0.9999999)),
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "arcsin": lambda a: math.asin(_clip(a, -1.0, 1.0)),
+    "arccos": lambda a: math.acos(_clip(a, -1.0, 1.0)),
     "arctan": math.atan,
+    "greater_equal": lambda a, b: 1.0 if a >= b else 0.0,
+    "equal": lambda a, b: 1.0 if a == b else 0.0,
+    "not_equal": lambda a, b: 1.0 if a != b else 0.0,
+    "heaviside": lambda a: 1.0 if a > 0 else 0.0,
+    "clamp": lambda a, b, c: min(max(a, b), c),
+    "softsign": lambda a: a / (1.0 + math.fabs(a)),
+    "pi": lambda: 3.141592653589793,
+    "e": lambda: 2.718281828459045,
+    "eps": lambda: 1e-8,
 }
 
 REDUCTIONS: dict[str, Callable[..., float]] = {
@@ -72,4 +116,19 @@ REDUCTIONS: dict[str, Callable[..., float]] = {
     "norm": lambda a: math.hypot(*a),
     "dot": _dot,
     "cosine_sim": _cosine_sim,
+    "l1_norm": lambda a: math.fsum(map(math.fabs, a)),
+    "numel_of": lambda a: float(len(a)),
 }
+
+GLOBAL: dict[str, Callable[..., float]] = {
+    "global_norm": lambda a: math.hypot(*a),
+    "global_dot": _dot,
+    "global_cosine_sim": _cosine_sim,
+}
+
+
+def clip_by_global_norm(a: Sequence[float], limit: float) -> list[float]:
+    """The elements of all parameters, scaled down where their norm exceeds the limit."""
+    norm = math.hypot(*a)
+    scale = min(1.0, limit / norm) if norm else 0.0
+    return [scale * x for x in a]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evosearch import Program
 from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
 from evosearch.program import RESERVED, Argument, Statement
-from primitives import PRIMITIVES, Kind
+from primitives import OPERATIONS, Kind
 from tests import plain
 
 LITERALS = (0.0, 1.0, -1.0, 2.0, 0.5, 0.9, -0.5, 3.0, 1e-8)
@@ -22,7 +22,7 @@ def programs(
     draw: st.DrawFn,
     longest: int = 8,
     most_slots: int = 3,
-    primitives: Sequence[str] = tuple(PRIMITIVES),
+    primitives: Sequence[str] = tuple(OPERATIONS),
     literals: Sequence[float] = LITERALS,
 ) -> Program:
     """A valid program; later statements mostly read the results of earlier ones."""
@@ -35,7 +35,7 @@ def programs(
     bound.update(dict.fromkeys(dict(hyperparameters), Kind.SCALAR))
     statements: list[Statement] = []
     for n in range(draw(st.integers(1, longest))):
-        row = PRIMITIVES[draw(st.sampled_from(primitives))]
+        row = OPERATIONS[draw(st.sampled_from(primitives))]
         arguments = tuple(draw(_arguments(bound, largest, literals)) for largest in row.accepts)
         kinds = [bound[a] if isinstance(a, str) else Kind.SCALAR for a in arguments]
         target = draw(st.sampled_from([f"v{n}"] * 4 + list(bound)))
@@ -101,7 +101,16 @@ Vector = list[float]
 
 
 def apply_plainly(name: str, arguments: Sequence[Vector]) -> Vector:
-    """A primitive by its plain definition."""
+    """An operation by its plain definition."""
+    total = sum(SIZES)
+    if name == "numel":
+        name, arguments = "numel_of", [[0.0] * total]
+    if name == "clip_by_global_norm":
+        return plain.clip_by_global_norm(arguments[0], arguments[1][0])
+    if name in plain.GLOBAL:
+        return [plain.GLOBAL[name](*arguments)] * total
+    if name in plain.ELEMENTWISE and not arguments:
+        return [plain.ELEMENTWISE[name]()] * total
     if name in plain.ELEMENTWISE:
         return [plain.ELEMENTWISE[name](*values) for values in zip(*arguments, strict=True)]
     result: Vector = []

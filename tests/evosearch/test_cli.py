@@ -76,8 +76,8 @@ PROGRAMS = {
         r"p\.py:1:9: syntax error, expected ':'; write statements such as `.*`",
     ),
     "unknown function": (
-        "def f(g):\n    return sgin(g)",
-        r"p\.py:2:12: unknown function 'sgin'; did you mean 'sign'\?",
+        "def f(g):\n    return sgn(g)",
+        r"p\.py:2:12: unknown function 'sgn'; did you mean 'sign'\?",
     ),
     "undefined name": (
         "def f(g):\n    u = g\n    return u + grad",
@@ -100,7 +100,7 @@ PROGRAMS = {
         r"p\.py:2:9: argument 3 of lerp must be a scalar .*, got the tensor 'g'; try .*",
     ),
     "not a function": ("u = 1\n", r"p\.py:1:1: expected a function `def name\(w, g, .*\):` .*"),
-    "empty": ("", r"p\.py:1:1: expected one function, got 0; write one `def .*`"),
+    "empty": ("", r"p\.py:1:1: expected one function, got none; write one `def .*`"),
 }
 
 
@@ -122,8 +122,8 @@ def test_invalid_programs_are_located(command: str, name: str, run: Run, tmp_pat
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("lyon", r"no known rule named 'lyon'; did you mean 'lion'\?; .*file or RUN#ID"),
-        ("zzz", r"no known rule named 'zzz'; `evosearch rules` lists them; .*file or RUN#ID"),
+        ("lyon", r"no known rule named 'lyon'; did you mean 'lion'\?; .*FILE:NAME or RUN#ID"),
+        ("zzz", r"no known rule named 'zzz'; `evosearch rules` lists them; .*FILE:NAME or RUN#ID"),
         ("missing.py", r"missing\.py: cannot be read \(No such file or directory\)"),
         ("folder/missing", r"folder/missing: cannot be read \(No such file or directory\)"),
         ("binary.py", r"binary\.py: not a text file; expected a program"),
@@ -162,7 +162,7 @@ CONFIGS = {
     ),
     "unknown primitive": (
         'primitives = ["add", "foo"]',
-        r"c\.toml: primitives: no primitive named 'foo'; known are add, .*",
+        r"c\.toml: primitives: no operation named 'foo'; known are add, .*",
     ),
     "no number": (
         'population = "many"',

@@ -29,7 +29,7 @@ from evosearch.graph import HYPERPARAMETER
 from evosearch.interpreter import Interpreter
 from evosearch.mutation import Language, mutate, prepare
 from evosearch.printer import to_text
-from primitives import PRIMITIVES, NumpySegments
+from primitives import OPERATIONS, NumpySegments
 from tests.programs import programs
 from tests.tricky import TRICKY
 
@@ -178,7 +178,7 @@ def test_random_programs_agree_with_the_reference(program: Program, folder: Path
 def mutants(count: int, seed: int) -> Iterator[Program]:
     """Known rules, mutated several times."""
     draw = np.random.default_rng(seed)
-    language = Language(tuple(PRIMITIVES), longest=40)
+    language = Language(tuple(OPERATIONS), longest=40)
     for number in range(count):
         program = prepare(known_rule(rule_names()[number % len(rule_names())]), spare_slots=1)
         for _ in range(draw.integers(1, 12)):
@@ -561,7 +561,7 @@ def test_docstring_tells_the_rule(folder: Path) -> None:
     for line in (
         "    x2[t] = greater(g*x1[t], 0)",
         "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
-        "    mean: the mean over the parameter tensor",
+        "    mean: the mean of a over the parameter tensor",
         "States start at zero; they take 4 bytes per parameter in single precision.",
         "    beta1: decay rate in [0, 1), 0.9 by default.",
     ):

@@ -13,14 +13,24 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
+from typing import Any
 
 import pytest
 
 from evosearch.builder import GraphBuilder
-from evosearch.identities import IDENTITIES, Application, Identity, Literal, Pattern, Variable
+from evosearch.identities import (
+    Application,
+    Identity,
+    Literal,
+    Pattern,
+    Variable,
+    identities,
+)
 from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Range
 from primitives.ranges import ANY
+from tests import plain
 
+IDENTITIES = identities()
 DIGITS = 300
 DRAW = random.Random(5)
 VALUES = (
@@ -58,6 +68,8 @@ class Numbers:
         return (Decimal(other),) * len(self.values)
 
     def _round(self, value: Decimal) -> Decimal | None:
+        if not value.is_finite():
+            return None
         if not self.double:
             return value
         rounded = float(value)
@@ -89,6 +101,20 @@ class Numbers:
 
     def __gt__(self, other: Operand) -> Numbers:
         return self.map(lambda a, b: Decimal(a > b), other)
+
+    def __ge__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: Decimal(a >= b), other)
+
+    def __eq__(self, other: object) -> Any:
+        assert isinstance(other, Numbers | float | int)
+        return self.map(lambda a, b: Decimal(a == b), other)
+
+    def __ne__(self, other: object) -> Any:
+        assert isinstance(other, Numbers | float | int)
+        return self.map(lambda a, b: Decimal(a != b), other)
+
+    def __lt__(self, other: Operand) -> Numbers:  # a number > self
+        return self.map(lambda a, b: Decimal(b > a), other)
 
     def __neg__(self) -> Numbers:
         return self.map(lambda a: -a)
@@ -132,9 +158,6 @@ FUNCTIONS: dict[str, Callable[..., Numbers]] = {
     "abs": lambda x: x.map(abs),
     "sign": lambda x: x.map(lambda a: Decimal((a > 0) - (a < 0))),
     "sqrt": lambda x: x.map(root),
-    "log": through_float(lambda a: math.log(abs(a)) if a else 0.0),
-    "tanh": through_float(math.tanh),
-    "arctan": through_float(math.atan),
     "max": lambda x, y: x.map(max, y),
     "min": lambda x, y: x.map(min, y),
     "lerp": lambda x, y, a: x.map(lambda x, y, a: (1 - a) * x + a * y, y, a),
@@ -143,6 +166,15 @@ FUNCTIONS: dict[str, Callable[..., Numbers]] = {
     "mean": lambda x: x.reduce(lambda values: total(values) / len(values)),
     "rms": lambda x: x.reduce(lambda values: mean_square(values).sqrt()),
     "norm": lambda x: x.reduce(lambda values: (mean_square(values) * len(values)).sqrt()),
+    "global_norm": lambda x: x.reduce(lambda values: (mean_square(values) * len(values)).sqrt()),
+    "dot": lambda x, y: (x * y).reduce(total),
+    "global_dot": lambda x, y: (x * y).reduce(total),
+    "cosine_sim": lambda x, y: (x * y).reduce(total) / (x * x).reduce(total).map(root),
+}
+FUNCTIONS |= {
+    row.name: through_float(plain.ELEMENTWISE[row.name])
+    for row in PRIMITIVES.values()
+    if row.arity == 1 and not row.reduces and row.name not in FUNCTIONS
 }
 
 
@@ -263,7 +295,7 @@ def test_identities_read_as_they_are_written() -> None:
     x, y = Variable("x"), Variable("y")
     identity = by_text["max(x, -x) -> abs(x)"]
     negative = Application(INFIX["-", 1].name, (x,))
-    assert identity.left == Application(SPELLINGS["max"].name, (x, negative))
+    assert identity.left == Application(SPELLINGS["max"][0].name, (x, negative))
     assert identity.right == Application("abs", (x,))
     assert by_text["x * -1 -> -x"].left == Application("multiply", (x, Literal(-1.0)))
     assert by_text["-(x - y) -> y - x"].right == Application("subtract", (y, x))

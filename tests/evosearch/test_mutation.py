@@ -14,9 +14,9 @@ from evosearch.mutation import MUTATIONS, Language, mutate, prepare
 from evosearch.parser import parse
 from evosearch.printer import to_text
 from evosearch.program import Program
-from primitives import PRIMITIVES
+from primitives import OPERATIONS
 
-LANGUAGE = Language(tuple(name for name in PRIMITIVES if name != "identity"), longest=30)
+LANGUAGE = Language(tuple(name for name in OPERATIONS if name != "identity"), longest=30)
 
 
 def mutants(program: Program, count: int) -> Iterator[tuple[Program, str]]:
@@ -70,7 +70,7 @@ def test_each_mutation_edits_what_its_name_says() -> None:
                 if old != new
             ]
             assert pair[0].arguments == pair[1].arguments
-            accepts = [PRIMITIVES[statement.primitive].accepts for statement in pair]
+            accepts = [OPERATIONS[statement.primitive].accepts for statement in pair]
             assert accepts[0] == accepts[1]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from evosearch import Program, parse, to_text
 from evosearch.printer import statement_text
 from evosearch.program import Statement
-from primitives import PRIMITIVES, Kind
+from primitives import OPERATIONS, Kind
 from tests.programs import LITERALS, programs
 
 
@@ -28,13 +28,13 @@ def test_numbers_keep_every_digit(value: float) -> None:
     assert parse(to_text(program)) == program
 
 
-@pytest.mark.parametrize("name", PRIMITIVES)
+@pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("literals", [0, 1, 2], ids=["names", "negative-first", "all-negative"])
 def test_every_primitive_is_printed_so_that_it_reads_back(name: str, literals: int) -> None:
     """Each primitive reads back, also of negative literals, beside which operators bind."""
-    row = PRIMITIVES[name]
+    row = OPERATIONS[name]
     names = ["g" if largest is Kind.TENSOR else "a" for largest in row.accepts]
-    replaced = {0: 0, 1: 1, 2: row.arity}[literals]
+    replaced = min({0: 0, 1: 1, 2: row.arity}[literals], row.arity)
     arguments = (*[-2.0] * replaced, *names[replaced:])
     program = Program("f", ("g",), (("a", 0.5),), (Statement("u", name, arguments),), ("u",))
     assert parse(to_text(program)) == program

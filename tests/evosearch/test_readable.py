@@ -9,7 +9,7 @@ from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.digest import digest
 from evosearch.mutation import Language, mutate, prepare
 from evosearch.readable import number, readable, without_parentheses
-from primitives import PRIMITIVES
+from primitives import OPERATIONS
 from tests.programs import close, evaluate, programs, steps_of, well_conditioned
 from tests.tricky import TRICKY
 
@@ -65,7 +65,7 @@ def test_known_rules_read_back(name: str) -> None:
 def test_mutants_read_back() -> None:
     """What evolution makes of the known rules reads back too."""
     draw = np.random.default_rng(4)
-    language = Language(tuple(PRIMITIVES), longest=40)
+    language = Language(tuple(OPERATIONS), longest=40)
     for name in rule_names() * 8:
         program = prepare(known_rule(name), spare_slots=1)
         for _ in range(draw.integers(1, 20)):

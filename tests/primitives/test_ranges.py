@@ -115,7 +115,7 @@ def test_result_lies_in_the_range(row: Primitive, width: int) -> None:
     @settings(max_examples=60)
     @given(applications(row, width))
     def check(case: tuple[tuple[Range, list[float]], ...]) -> None:
-        intervals, values = zip(*case, strict=True)
+        intervals, values = zip(*case, strict=True) if case else ((), ())
         claimed = row.range(*intervals)
         for form in forms(row, width):
             for result in form(*values):

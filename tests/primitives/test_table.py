@@ -13,15 +13,19 @@ import torch
 from numpy.typing import NDArray
 
 from primitives import (
+    COMPOSITES,
     INFIX,
+    OPERATIONS,
     PRIMITIVES,
     SPELLINGS,
+    Composite,
     Kind,
     NumpySegments,
     Primitive,
     Range,
     TorchSegments,
     join,
+    register,
     render,
 )
 from primitives.ranges import ANY, constant
@@ -30,7 +34,9 @@ from tests import plain
 Array = NDArray[np.float64]
 
 ELEMENTWISE = [row for row in PRIMITIVES.values() if not row.reduces]
-REDUCTIONS = [row for row in PRIMITIVES.values() if row.reduces]
+REDUCTIONS = [row for row in PRIMITIVES.values() if row.reduces_to is Kind.LEAF and row.arity > 0]
+TOTALS = [row for row in PRIMITIVES.values() if row.reduces_to is Kind.SCALAR]
+ELEMENTWISE_NAMES = set(plain.ELEMENTWISE)
 GUARDED = [row for row in ELEMENTWISE if row.guarded]
 
 VALUES = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, -3.7, 1e-8, -1e-300, 1e-300, 1e150, -1e150)
@@ -142,8 +148,12 @@ def unguarded_grids(row: Primitive) -> Iterator[Array]:
 
 def test_plain_definitions_cover_the_table() -> None:
     """Every row has a definition in plain Python to be compared with."""
-    assert set(plain.ELEMENTWISE) == {row.name for row in ELEMENTWISE}
-    assert set(plain.REDUCTIONS) == {row.name for row in REDUCTIONS}
+    assert {row.name for row in ELEMENTWISE} <= set(plain.ELEMENTWISE)
+    assert {row.name for row in REDUCTIONS} <= set(plain.REDUCTIONS)
+    assert {row.name for row in TOTALS} <= set(plain.GLOBAL)
+    assert {*ELEMENTWISE_NAMES, *plain.REDUCTIONS, *plain.GLOBAL} == (
+        set(OPERATIONS) - {"numel", "clip_by_global_norm"}
+    )
     assert set(CANCELLING) <= set(plain.ELEMENTWISE)
 
 
@@ -353,9 +363,43 @@ def test_reduction_source_takes_a_matrix(row: Primitive) -> None:
     assert float(result) == pytest.approx(expected, rel=1e-12)
 
 
+@named(TOTALS)
+def test_total_forms_are_the_definition(row: Primitive) -> None:
+    """A reduction over all parameters gives one number, also from the parts of each of them."""
+    code = code_of(row, row.source, [False] * row.arity)
+    definition = plain.GLOBAL[row.name]
+    for arguments in reduction_arguments(row):
+        if np.abs(arguments).max() > 1e50:
+            continue  # the parts are squares, and added up before the root
+        expected = definition(*arguments.tolist())
+        largest = definition(*np.abs(arguments).tolist())
+        given = tensors(arguments)
+        parts = zip(*(argument.split(SIZES) for argument in given), strict=True)
+        added = torch.stack([run(code, part) for part in parts]).sum()
+        with np.errstate(all="ignore"):
+            results = [
+                row.numpy(NumpySegments(SIZES), *arguments),
+                row.torch(TorchSegments(SIZES, torch.float64), *given),
+                run(row.finish.format("x0"), [added])[None],
+            ]
+        for result in results:
+            assert np.shape(result) == (1,)
+            assert abs(float(result[0]) - expected) <= 1e-13 * largest
+
+
+def test_number_of_elements() -> None:
+    """`numel` counts each parameter tensor's elements, in every form."""
+    row = PRIMITIVES["numel"]
+    assert row.numpy(NumpySegments(SIZES)).tolist() == list(SIZES)
+    assert row.torch(TorchSegments(SIZES, torch.float64)).tolist() == list(SIZES)
+    parameter = torch.zeros(2, 3)
+    for source in (row.source, row.scalar_source):
+        assert eval(render(source, [], []), {"p": parameter}) == 6
+
+
 @named(list(PRIMITIVES.values()))
 def test_algebraic_facts_hold(row: Primitive) -> None:
-    """Commutative rows ignore order; even ones ignore the sign and odd ones pass it on."""
+    """What a row claims of order, signs, zero and monotony holds of all its arguments."""
 
     def apply(*arguments: Array) -> Array:
         with np.errstate(all="ignore"):
@@ -372,16 +416,25 @@ def test_algebraic_facts_hold(row: Primitive) -> None:
             np.testing.assert_array_equal(apply(-arguments[0]), result)
         if row.odd:
             np.testing.assert_array_equal(apply(-arguments[0]), -result)
+        if row.zero_preserving:
+            assert not apply(*np.zeros_like(arguments)).any()
+        if row.keeps_sign:
+            np.testing.assert_array_equal(np.sign(result), np.sign(arguments[0]))
+        if row.monotone:
+            # Neighbours may be exchanged by rounding.
+            ordered = result[np.argsort(arguments[0], kind="stable")]
+            assert (np.diff(ordered) >= -1e-15 * np.abs(ordered[1:])).all()
 
 
 @named(list(PRIMITIVES.values()))
 def test_algebraic_facts_are_complete(row: Primitive) -> None:
-    """A row that does not claim to commute, or to be even or odd, really does not or is not."""
+    """A row that does not claim a fact really lacks it."""
 
     def apply(*arguments: Array) -> Array:
-        if row.reduces:
-            return np.asarray(row.numpy(NumpySegments((3,)), *arguments))
-        return np.asarray(row.numpy(*arguments))
+        with np.errstate(all="ignore"):
+            if row.reduces:
+                return np.asarray(row.numpy(NumpySegments((3,)), *arguments))
+            return np.asarray(row.numpy(*arguments))
 
     x, y = np.array([2.0, -3.0, 0.5]), np.array([0.5, 2.0, 3.0])
     if row.arity == 2:
@@ -389,6 +442,13 @@ def test_algebraic_facts_are_complete(row: Primitive) -> None:
     if row.arity == 1:
         assert np.allclose(apply(-x), apply(x)) == row.even
         assert np.allclose(apply(-x), -apply(x)) == row.odd
+    if row.arity == 1 and not row.reduces:
+        line = np.array([-3.0, -0.5, -0.25, 0.0, 1e-200, 0.25, 0.5, 2.0, 4.0])
+        assert bool((np.diff(apply(line)) >= 0).all()) == row.monotone
+        assert np.array_equal(np.sign(apply(line)), np.sign(line)) == row.keeps_sign
+    if row.arity:
+        zeros = [np.zeros(3)] * row.arity
+        assert (not apply(*zeros).any()) == row.zero_preserving
 
 
 @named(list(PRIMITIVES.values()))
@@ -408,8 +468,13 @@ def test_result_has_the_kind_it_claims(row: Primitive) -> None:
         given = [torch.from_numpy(array) for array in arrays]
         expected = (rows, width[row.result_kind([Kind(kind) for kind in kinds])])
         if row.reduces:
-            assert row.numpy(NumpySegments(SIZES), *arrays).shape == expected
-            assert row.torch(TorchSegments(SIZES, torch.float64), *given).shape == expected
+            results = [
+                row.numpy(NumpySegments(SIZES), *arrays),
+                row.torch(TorchSegments(SIZES, torch.float64), *given),
+            ]
+            # Without arguments there is nothing to say how many rows there are.
+            expected = expected if row.arity else expected[1:]
+            assert [result.shape for result in results] == [expected, expected]
         else:
             assert row.numpy(*arrays).shape == expected
             assert row.torch(*given).shape == expected
@@ -424,7 +489,7 @@ def test_row_is_well_formed(row: Primitive) -> None:
     """Each row stands under its name, explains itself, and has the code its kind needs."""
     assert PRIMITIVES[row.name] is row
     assert row.definition
-    assert bool(row.scalar_source) != row.reduces
+    assert bool(row.scalar_source) != (row.reduces and row.arity > 0)
     assert row.cost >= 0
     assert set(row.in_place) <= set(range(row.arity))
     if row.decay_position is not None:
@@ -432,10 +497,57 @@ def test_row_is_well_formed(row: Primitive) -> None:
 
 
 def test_spellings_are_unambiguous() -> None:
-    """Every name and alias stands for one row, and every operator for one row per arity."""
-    spelt = [name for row in PRIMITIVES.values() for name in (row.name, *row.aliases)]
-    assert sorted(spelt) == sorted(SPELLINGS)
+    """A name and a number of arguments stand for one row, as an operator and its arity do."""
+    spelt = [(name, row.arity) for row in OPERATIONS.values() for name in (row.name, *row.aliases)]
+    assert len(set(spelt)) == len(spelt)
+    found = [(name, row.arity) for name, rows in SPELLINGS.items() for row in rows]
+    assert sorted(found) == sorted(spelt)
     operators = [(row.infix, row.arity) for row in PRIMITIVES.values() if row.infix]
     assert sorted(operators) == sorted(INFIX)
     assert INFIX["-", 1].name == "negative"
     assert INFIX["-", 2].name == "subtract"
+
+
+PAPER = """
+    get_pi get_e get_eps abs cos sin tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh
+    exp exp2 exp10 expm1 log log10 log2 log1p square sqrt cube cbrt sign reciprocal norm invert
+    negative global_norm interpolate dot cosine_sim clip_by_global_norm power add subtract multiply
+    divide maximum minimum
+"""
+"""The functions of the Lion paper's search space, as its released function library spells them."""
+
+
+def test_the_papers_functions_are_there() -> None:
+    """All 45, but for `invert`, which fails on floating-point numbers in the released code."""
+    names = PAPER.split()
+    assert len(names) == 45
+    spelt = {SPELLINGS[name][0].name for name in names if name != "invert"}
+    assert spelt == {row.name for row in OPERATIONS.values() if row.paper}
+    with pytest.raises(TypeError, match="not supported"):
+        np.invert(np.array([0.5]))
+
+
+def test_every_operation_is_a_primitive_or_short_for_some() -> None:
+    """The two halves of the table make up the whole."""
+    assert {*PRIMITIVES, *COMPOSITES} == set(OPERATIONS)
+    assert not set(PRIMITIVES) & set(COMPOSITES)
+
+
+@pytest.mark.parametrize(
+    ("name", "aliases", "match"),
+    [
+        ("sqrt", (), "there is an operation named 'sqrt' already"),
+        ("mine", ("negative",), "'negative' with 1 arguments is negative already"),
+        ("mine", ("numel",), "'numel' with 1 arguments is numel_of already"),
+    ],
+)
+def test_taken_names_are_refused(name: str, aliases: tuple[str, ...], match: str) -> None:
+    """A row that would stand for what another stands for is refused, and nothing is added."""
+    before = dict(OPERATIONS)
+    fine = Composite(name="fine", definition="a", accepts=(Kind.TENSOR,), expansion="a")
+    row = Composite(
+        name=name, aliases=aliases, definition="a", accepts=(Kind.TENSOR,), expansion="a"
+    )
+    with pytest.raises(ValueError, match=match):
+        register([fine, row])
+    assert dict(OPERATIONS) == before

@@ -1,0 +1,131 @@
+"""Program text as a Python syntax tree, within limits that keep every text cheap to read.
+
+Python's own parser is not meant for text from strangers: a few hundred brackets can take it
+minutes or exhaust its stack. So the text is looked over before, and nothing of it is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from typing import NoReturn
+
+from evosearch.errors import ProgramError
+
+LONGEST_TEXT = 100_000
+"""Characters."""
+DEEPEST_NESTING = 50
+"""Brackets or operations within each other."""
+LONGEST_NAME = 80
+"""Characters."""
+
+_BRACKETS = re.compile(r"[()]")
+_FOREIGN = re.compile(r"[\[\]{}]")
+TOO_DEEP = (
+    f"nested more than {DEEPEST_NESTING} deep; give parts of the expression names of their own"
+)
+
+
+class Source:
+    """A text and what to call it in messages, which begin `name:line:column:`."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text, self.name = text, name
+
+    def tree(self) -> ast.Module:
+        """
+        Raises:
+            ProgramError: the text is no Python, or exceeds a limit.
+        """
+        if len(self.text) > LONGEST_TEXT:
+            self.fail_at(
+                1,
+                1,
+                f"expected at most {LONGEST_TEXT} characters, got {len(self.text)}; "
+                "put programs into files of their own",
+            )
+        if not self._is_plainly_harmless():
+            self._look_over()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of odd literals: they are errors later, or fine
+                return ast.parse(self.text)
+        except SyntaxError as error:
+            self._fail_syntax(error.msg, error.lineno, error.offset)
+        except ValueError as error:
+            self.fail_at(1, 1, f"{error}; expected a program as plain text")
+        except (RecursionError, MemoryError):
+            self.fail_at(1, 1, TOO_DEEP)
+
+    def fail(self, node: ast.AST, message: str) -> NoReturn:
+        """Raises `ProgramError` at the place of `node`."""
+        line = getattr(node, "lineno", 1)
+        before = self._line(line).encode()[: getattr(node, "col_offset", 0)]
+        # `ast` counts bytes, which differ from a reader's columns after a comment such as `# β`.
+        self.fail_at(line, len(before.decode()) + 1, message)
+
+    def fail_at(self, line: int, column: int, message: str) -> NoReturn:
+        """Raises `ProgramError`; lines and columns count from 1."""
+        raise ProgramError(f"{self.name}:{line}:{column}: {message}")
+
+    def excerpt(self, node: ast.expr | ast.stmt) -> str:
+        """The start of the code of `node`, on one line."""
+        start = self._line(node.lineno).encode()[node.col_offset :]
+        if node.end_lineno == node.lineno:
+            start = start[: (node.end_col_offset or 0) - node.col_offset]
+        text = start.decode()
+        return text if len(text) <= 40 else f"{text[:40]} …"
+
+    def _line(self, number: int) -> str:
+        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return lines[min(number, len(lines)) - 1]
+
+    def _fail_syntax(self, message: str, line: int | None, column: int | None) -> NoReturn:
+        self.fail_at(
+            line or 1,
+            max(1, column or 1),
+            f"syntax error, {message}; write statements such as `m = lerp(g, m, beta1)`",
+        )
+
+    def _is_plainly_harmless(self) -> bool:
+        """Whether even what stands in strings and comments is nothing to look at closely."""
+        depth = 0
+        for bracket in _BRACKETS.findall(self.text):
+            depth += 1 if bracket == "(" else -1
+            if depth > DEEPEST_NESTING:
+                return False
+        return self.text.isascii() and not _FOREIGN.search(self.text)
+
+    def _look_over(self) -> None:
+        """Refuses, token by token, what Python's parser may take too long for."""
+        depth = 0
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+                line, column = token.start[0], token.start[1] + 1
+                if token.type == tokenize.NAME and not token.string.isascii():
+                    self.fail_at(
+                        line,
+                        column,
+                        f"the name '{token.string[:40]}' has other letters than a to z; "
+                        "spell it out, such as beta1",
+                    )
+                if token.type != tokenize.OP:
+                    continue
+                if _FOREIGN.match(token.string):
+                    self.fail_at(
+                        line,
+                        column,
+                        f"'{token.string}' is not part of the language; "
+                        "expected names, numbers, arithmetic and calls",
+                    )
+                depth += (token.string == "(") - (token.string == ")")
+                if depth > DEEPEST_NESTING:
+                    self.fail_at(line, column, TOO_DEEP)
+        except tokenize.TokenError as error:
+            message, (line, column) = error.args
+            self._fail_syntax(message, line, column)
+        except SyntaxError as error:
+            self._fail_syntax(error.msg, error.lineno, error.offset)

@@ -1,0 +1,73 @@
+"""Comparisons, which give 1 or 0, and the choice between two values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+import torch
+
+from primitives import ranges
+from primitives.kinds import Kind
+from primitives.primitive import Primitive
+
+_T = Kind.TENSOR
+
+
+def _where_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
+    """Of two numbers `torch.where` would make the default dtype, so one is filled in."""
+    condition, a, b = arguments
+    if floats[1] and floats[2]:
+        a = f"torch.full_like({condition}, {a})"
+    test = f"{condition} != 0"
+    if floats[0]:
+        # Not `a if … else b`, which is one of them itself, in its own shape.
+        test = f"torch.tensor({test}, device=p.device)"
+    return f"torch.where({test}, {a}, {b})"
+
+
+def _comparison(
+    name: str,
+    operator: str,
+    numpy: Callable[..., Any],
+    torch_function: Callable[..., Any],
+    *,
+    commutative: bool = False,
+    zero_preserving: bool = False,
+) -> Primitive:
+    return Primitive(
+        name=name,
+        definition=f"1 where a {operator} b, else 0",
+        accepts=(_T, _T),
+        numpy=lambda a, b: numpy(a, b).astype(np.float64),
+        torch=lambda a, b: torch_function(a, b).to(a.dtype),
+        sympy=lambda a, b: sympy.Function(name)(a, b),
+        source=f"({{0}} {operator} {{1}}).to(p.dtype)",
+        scalar_source=f"float({{0}} {operator} {{1}})",
+        range=ranges.always(ranges.UNIT),
+        infix=operator,
+        commutative=commutative,
+        zero_preserving=zero_preserving,
+    )
+
+
+ROWS = (
+    _comparison("greater", ">", np.greater, torch.gt, zero_preserving=True),
+    _comparison("greater_equal", ">=", np.greater_equal, torch.ge),
+    _comparison("equal", "==", np.equal, torch.eq, commutative=True),
+    _comparison("not_equal", "!=", np.not_equal, torch.ne, commutative=True, zero_preserving=True),
+    Primitive(
+        name="where",
+        definition="b where a is not 0, else c",
+        accepts=(_T, _T, _T),
+        numpy=lambda c, a, b: np.where(c != 0, a, b),
+        torch=lambda c, a, b: torch.where(c != 0, a, b),
+        sympy=lambda c, a, b: sympy.Function("where")(c, a, b),
+        source=_where_source,
+        scalar_source="({1} if {0} else {2})",
+        range=lambda _, a, b: ranges.hull(a, b),
+        zero_preserving=True,
+    ),
+)

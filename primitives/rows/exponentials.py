@@ -1,0 +1,260 @@
+"""Exponentials, logarithms and hyperbolic functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import sympy
+import torch
+
+from primitives import ranges
+from primitives.kinds import Kind
+from primitives.primitive import Guarded, Primitive
+
+_T = Kind.TENSOR
+
+
+_NEAR_ONE = 0.9999999
+"""The largest argument of `arctanh`, below 1 in single precision too."""
+
+
+def _logarithm(name: str, base: Any, shown: str) -> Primitive:
+    """The logarithm to `base`, which numpy, torch and math all have under one name."""
+    logarithm = getattr(np, name)
+    torch_logarithm = getattr(torch, name)
+    return Primitive(
+        name=name,
+        definition=f"the {shown} logarithm of |a|, and 0 where a = 0",
+        accepts=(_T,),
+        numpy=lambda a: logarithm(np.where(a == 0, 1.0, np.abs(a))),
+        torch=torch_logarithm,
+        sympy=lambda a: sympy.log(a, base),
+        source=f"{{0}}.{name}()",
+        scalar_source=f"math.{name}({{0}})",
+        guarded=Guarded(
+            unneeded=lambda a: a.nonnegative and a.nonzero,
+            torch=lambda a: torch_logarithm(torch.where(a == 0, 1.0, a.abs())),
+            source=f"torch.where({{0}} == 0, 1.0, {{0}}.abs()).{name}()",
+            scalar_source=f"math.{name}(abs({{0}}) or 1.0)",
+            sympy=lambda a: sympy.log(sympy.Abs(a), base),
+        ),
+        even=True,
+        paper=True,
+        zero_preserving=True,
+        cost=10,
+    )
+
+
+def _log1p_numpy(a: Any) -> Any:
+    return np.log1p(np.where(a == -1, 0.0, np.where(a < -1, -2.0 - a, a)))
+
+
+def _log1p_torch(a: Any) -> Any:
+    return torch.log1p(torch.where(a == -1, 0.0, torch.where(a < -1, -2.0 - a, a)))
+
+
+ROWS = (
+    Primitive(
+        name="exp",
+        definition="e ** a",
+        accepts=(_T,),
+        numpy=np.exp,
+        torch=torch.exp,
+        sympy=sympy.exp,
+        source="{0}.exp()",
+        scalar_source="math.exp(min({0}, 709.78))",
+        in_place={0: "{0}.exp_()"},
+        range=ranges.always(ranges.NONNEGATIVE),
+        paper=True,
+        monotone=True,
+        cost=10,
+    ),
+    Primitive(
+        name="exp2",
+        definition="2 ** a",
+        accepts=(_T,),
+        numpy=np.exp2,
+        torch=torch.exp2,
+        sympy=lambda a: sympy.Integer(2) ** a,
+        source="{0}.exp2()",
+        scalar_source="math.exp2(min({0}, 1023.99))",
+        in_place={0: "{0}.exp2_()"},
+        range=ranges.always(ranges.NONNEGATIVE),
+        paper=True,
+        monotone=True,
+        cost=10,
+    ),
+    Primitive(
+        name="exp10",
+        definition="10 ** a",
+        accepts=(_T,),
+        numpy=lambda a: np.power(10.0, a),
+        torch=lambda a: torch.pow(10.0, a),
+        sympy=lambda a: sympy.Integer(10) ** a,
+        source="10.0 ** {0}",
+        scalar_source="10.0 ** min({0}, 308.25)",
+        range=ranges.always(ranges.NONNEGATIVE),
+        paper=True,
+        monotone=True,
+        cost=20,
+    ),
+    Primitive(
+        name="expm1",
+        definition="e ** a - 1",
+        accepts=(_T,),
+        numpy=np.expm1,
+        torch=torch.expm1,
+        sympy=lambda a: sympy.exp(a) - 1,
+        source="{0}.expm1()",
+        scalar_source="math.expm1(min({0}, 709.78))",
+        in_place={0: "{0}.expm1_()"},
+        range=ranges.increasing(lambda a: math.expm1(a) if a < 700 else math.inf),
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+    _logarithm("log", sympy.E, "natural"),
+    _logarithm("log10", 10, "decimal"),
+    _logarithm("log2", 2, "binary"),
+    Primitive(
+        name="log1p",
+        definition="the natural logarithm of |1 + a|, and 0 where a = -1",
+        accepts=(_T,),
+        numpy=_log1p_numpy,
+        torch=torch.log1p,
+        sympy=lambda a: sympy.log(1 + a),
+        source="{0}.log1p()",
+        scalar_source="math.log1p({0})",
+        guarded=Guarded(
+            unneeded=lambda a: a.low > -1,
+            torch=_log1p_torch,
+            source="torch.where({0} == -1, 0.0, torch.where({0} < -1, -2 - {0}, {0})).log1p()",
+            scalar_source="(math.log1p({0} if {0} > -1 else -2 - {0}) if {0} != -1 else 0.0)",
+            sympy=lambda a: sympy.log(sympy.Abs(1 + a)),
+        ),
+        paper=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+    Primitive(
+        name="sinh",
+        definition="the hyperbolic sine of a",
+        accepts=(_T,),
+        numpy=np.sinh,
+        torch=torch.sinh,
+        sympy=sympy.sinh,
+        source="{0}.sinh()",
+        scalar_source="math.sinh(max(-710.47, min({0}, 710.47)))",
+        in_place={0: "{0}.sinh_()"},
+        range=ranges.increasing(
+            lambda a: math.sinh(a) if abs(a) < 700 else math.copysign(math.inf, a)
+        ),
+        odd=True,
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+    Primitive(
+        name="cosh",
+        definition="the hyperbolic cosine of a",
+        accepts=(_T,),
+        numpy=np.cosh,
+        torch=torch.cosh,
+        sympy=sympy.cosh,
+        source="{0}.cosh()",
+        scalar_source="math.cosh(max(-710.47, min({0}, 710.47)))",
+        in_place={0: "{0}.cosh_()"},
+        range=ranges.always(ranges.loosened(1.0, math.inf)),
+        even=True,
+        paper=True,
+        cost=10,
+    ),
+    Primitive(
+        name="tanh",
+        definition="the hyperbolic tangent of a",
+        accepts=(_T,),
+        numpy=np.tanh,
+        torch=torch.tanh,
+        sympy=sympy.tanh,
+        source="{0}.tanh()",
+        scalar_source="math.tanh({0})",
+        in_place={0: "{0}.tanh_()"},
+        range=ranges.increasing(math.tanh),
+        odd=True,
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+    Primitive(
+        name="arcsinh",
+        definition="the inverse hyperbolic sine of a",
+        accepts=(_T,),
+        numpy=np.arcsinh,
+        torch=torch.arcsinh,
+        sympy=sympy.asinh,
+        source="{0}.arcsinh()",
+        scalar_source="math.asinh({0})",
+        in_place={0: "{0}.arcsinh_()"},
+        range=ranges.increasing(math.asinh),
+        odd=True,
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+    Primitive(
+        name="arccosh",
+        definition="the inverse hyperbolic cosine of a, of 1 where a < 1",
+        accepts=(_T,),
+        numpy=lambda a: np.arccosh(np.maximum(a, 1.0)),
+        torch=torch.arccosh,
+        sympy=sympy.acosh,
+        source="{0}.arccosh()",
+        scalar_source="math.acosh({0})",
+        guarded=Guarded(
+            unneeded=lambda a: a.low >= 1,
+            torch=lambda a: torch.arccosh(torch.clamp(a, min=1.0)),
+            source="{0}.clamp(min=1.0).arccosh()",
+            scalar_source="math.acosh(max(1.0, {0}))",
+            sympy=lambda a: sympy.acosh(sympy.Max(1, a)),
+        ),
+        range=ranges.always(ranges.NONNEGATIVE),
+        paper=True,
+        monotone=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+    Primitive(
+        name="arctanh",
+        definition=f"the inverse hyperbolic tangent of a clipped to ±{_NEAR_ONE}",
+        accepts=(_T,),
+        numpy=lambda a: np.arctanh(np.clip(a, -_NEAR_ONE, _NEAR_ONE)),
+        torch=torch.arctanh,
+        sympy=sympy.atanh,
+        source="{0}.arctanh()",
+        scalar_source="math.atanh({0})",
+        guarded=Guarded(
+            unneeded=lambda a: a.within(-_NEAR_ONE, _NEAR_ONE),
+            torch=lambda a: torch.arctanh(torch.clamp(a, -_NEAR_ONE, _NEAR_ONE)),
+            source=f"{{0}}.clamp(-{_NEAR_ONE}, {_NEAR_ONE}).arctanh()",
+            scalar_source=f"math.atanh(max(-{_NEAR_ONE}, min({{0}}, {_NEAR_ONE})))",
+            sympy=lambda a: sympy.atanh(sympy.Max(-_NEAR_ONE, sympy.Min(_NEAR_ONE, a))),
+        ),
+        range=ranges.always(ranges.ANY),
+        odd=True,
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+        cost=10,
+    ),
+)

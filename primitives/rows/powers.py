@@ -1,0 +1,143 @@
+"""Signs, powers and roots of one number."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import sympy
+import torch
+
+from primitives import ranges
+from primitives.kinds import Kind
+from primitives.primitive import Guarded, Primitive
+from primitives.rows.division import over, over_torch
+
+_T = Kind.TENSOR
+
+
+ROWS = (
+    Primitive(
+        name="abs",
+        definition="|a|",
+        accepts=(_T,),
+        numpy=np.abs,
+        torch=torch.abs,
+        sympy=sympy.Abs,
+        source="{0}.abs()",
+        scalar_source="abs({0})",
+        in_place={0: "{0}.abs_()"},
+        range=ranges.absolute,
+        even=True,
+        paper=True,
+        zero_preserving=True,
+    ),
+    Primitive(
+        name="sign",
+        definition="-1, 0 or 1, the sign of a",
+        accepts=(_T,),
+        numpy=np.sign,
+        torch=torch.sign,
+        sympy=sympy.sign,
+        source="{0}.sign()",
+        scalar_source="float(({0} > 0) - ({0} < 0))",
+        in_place={0: "{0}.sign_()"},
+        range=ranges.sign,
+        odd=True,
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+    ),
+    Primitive(
+        name="square",
+        definition="a * a",
+        accepts=(_T,),
+        numpy=np.square,
+        torch=torch.square,
+        sympy=lambda a: a**2,
+        source="{0}.square()",
+        scalar_source="{0} * {0}",
+        in_place={0: "{0}.square_()"},
+        range=ranges.magnitude,
+        even=True,
+        paper=True,
+        zero_preserving=True,
+    ),
+    Primitive(
+        name="cube",
+        definition="a * a * a",
+        accepts=(_T,),
+        numpy=lambda a: a * a * a,
+        torch=lambda a: a * a * a,
+        sympy=lambda a: a**3,
+        source="{0} ** 3",
+        scalar_source="{0} * {0} * {0}",
+        range=ranges.of_signs,
+        odd=True,
+        paper=True,
+        monotone=True,
+        zero_preserving=True,
+        cost=2,
+    ),
+    Primitive(
+        name="sqrt",
+        definition="the square root of |a|",
+        accepts=(_T,),
+        numpy=lambda a: np.sqrt(np.abs(a)),
+        torch=torch.sqrt,
+        sympy=sympy.sqrt,
+        source="{0}.sqrt()",
+        scalar_source="math.sqrt({0})",
+        guarded=Guarded(
+            unneeded=lambda a: a.nonnegative,
+            torch=lambda a: torch.sqrt(torch.abs(a)),
+            source="{0}.abs().sqrt()",
+            scalar_source="math.sqrt(abs({0}))",
+            sympy=lambda a: sympy.sqrt(sympy.Abs(a)),
+        ),
+        range=lambda a: ranges.increasing(math.sqrt)(ranges.absolute(a)),
+        even=True,
+        paper=True,
+        zero_preserving=True,
+        cost=4,
+    ),
+    Primitive(
+        name="cbrt",
+        definition="the cube root of a, negative where a is",
+        accepts=(_T,),
+        numpy=np.cbrt,
+        torch=lambda a: torch.sign(a) * torch.abs(a) ** (1 / 3),
+        sympy=lambda a: sympy.sign(a) * sympy.Abs(a) ** sympy.Rational(1, 3),
+        source="{0}.sign() * {0}.abs() ** (1 / 3)",
+        scalar_source="math.cbrt({0})",
+        range=ranges.increasing(math.cbrt),
+        odd=True,
+        paper=True,
+        monotone=True,
+        keeps_sign=True,
+        zero_preserving=True,
+        cost=20,
+    ),
+    Primitive(
+        name="reciprocal",
+        definition="1 / a, and 0 where a = 0",
+        accepts=(_T,),
+        numpy=lambda a: over(1.0, a),
+        torch=torch.reciprocal,
+        sympy=lambda a: 1 / a,
+        source="{0}.reciprocal()",
+        scalar_source="1 / {0}",
+        guarded=Guarded(
+            unneeded=lambda a: a.nonzero,
+            torch=lambda a: over_torch(1.0, a),
+            source="torch.where({0} == 0, 0.0, {0}.reciprocal())",
+            scalar_source="(1 / {0} if {0} else 0.0)",
+        ),
+        range=ranges.of_signs,
+        odd=True,
+        paper=True,
+        keeps_sign=True,
+        zero_preserving=True,
+    ),
+)

@@ -1,0 +1,159 @@
+"""One number of many: per parameter tensor, or of all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy
+import torch
+
+from primitives import ranges
+from primitives.kinds import Kind
+from primitives.primitive import Primitive
+from primitives.rows.division import over, over_torch
+
+_S, _L, _T = Kind.SCALAR, Kind.LEAF, Kind.TENSOR
+
+
+def _symbolic(name: str) -> Any:
+    """A reduction in a formula: an undefined function of that name."""
+    return lambda *arguments: sympy.Function(name)(*arguments)
+
+
+ROWS = (
+    Primitive(
+        name="sum",
+        definition="the sum of a over the parameter tensor",
+        accepts=(_T,),
+        numpy=lambda s, a: s.sum(a),
+        torch=lambda s, a: s.sum(a),
+        sympy=_symbolic("sum"),
+        source="{0}.sum()",
+        reduces_to=_L,
+        range=ranges.of_signs,
+        odd=True,
+        zero_preserving=True,
+    ),
+    Primitive(
+        name="mean",
+        definition="the mean of a over the parameter tensor",
+        accepts=(_T,),
+        numpy=lambda s, a: s.sum(a) / s.sizes,
+        torch=lambda s, a: s.sum(a) / s.sizes,
+        sympy=_symbolic("mean"),
+        source="{0}.mean()",
+        reduces_to=_L,
+        range=ranges.of_signs,
+        odd=True,
+        zero_preserving=True,
+    ),
+    Primitive(
+        name="rms",
+        definition="the root mean square of a over the parameter tensor",
+        accepts=(_T,),
+        numpy=lambda s, a: np.sqrt(s.sum(np.square(a)) / s.sizes),
+        torch=lambda s, a: torch.sqrt(s.sum(torch.square(a)) / s.sizes),
+        sympy=_symbolic("rms"),
+        source="{0}.square().mean().sqrt()",
+        reduces_to=_L,
+        range=ranges.magnitude,
+        even=True,
+        zero_preserving=True,
+        cost=2,
+    ),
+    Primitive(
+        name="norm",
+        definition="the Euclidean norm of a over the parameter tensor",
+        accepts=(_T,),
+        numpy=lambda s, a: np.sqrt(s.sum(np.square(a))),
+        torch=lambda s, a: torch.sqrt(s.sum(torch.square(a))),
+        sympy=_symbolic("norm"),
+        source="torch.linalg.vector_norm({0})",
+        reduces_to=_L,
+        range=ranges.magnitude,
+        even=True,
+        paper=True,
+        zero_preserving=True,
+        cost=2,
+    ),
+    Primitive(
+        name="dot",
+        definition="the inner product of a and b over the parameter tensor",
+        accepts=(_T, _T),
+        numpy=lambda s, a, b: s.sum(a * b),
+        torch=lambda s, a, b: s.sum(a * b),
+        sympy=_symbolic("dot"),
+        source="({0} * {1}).sum()",
+        reduces_to=_L,
+        range=ranges.of_signs,
+        commutative=True,
+        paper=True,
+        zero_preserving=True,
+        cost=2,
+    ),
+    Primitive(
+        name="cosine_sim",
+        definition="dot(a, b) / (norm(a) * norm(b)), and 0 where a norm is 0",
+        accepts=(_T, _T),
+        numpy=lambda s, a, b: over(
+            s.sum(a * b), np.sqrt(s.sum(np.square(a))) * np.sqrt(s.sum(np.square(b)))
+        ),
+        torch=lambda s, a, b: over_torch(
+            s.sum(a * b), torch.sqrt(s.sum(a.square())) * torch.sqrt(s.sum(b.square()))
+        ),
+        sympy=_symbolic("cosine_sim"),
+        source="torch.nn.functional.cosine_similarity({0}.flatten(), {1}.flatten(), dim=0, eps=0.0)"
+        # A norm that underflows gives infinity.
+        ".nan_to_num(0.0, 0.0, 0.0)",
+        reduces_to=_L,
+        range=ranges.of_signs,
+        commutative=True,
+        paper=True,
+        zero_preserving=True,
+        cost=6,
+    ),
+    Primitive(
+        name="numel",
+        definition="the number of elements of the parameter tensor",
+        accepts=(),
+        numpy=lambda s: s.sizes,
+        torch=lambda s: s.sizes,
+        sympy=_symbolic("numel"),
+        source="p.new_tensor(p.numel())",
+        scalar_source="float(p.numel())",
+        reduces_to=_L,
+        range=ranges.always(ranges.Range(1.0)),
+        cost=0,
+    ),
+    Primitive(
+        name="global_norm",
+        definition="the Euclidean norm of a over all parameters of the model",
+        accepts=(_T,),
+        numpy=lambda s, a: np.sqrt(s.sum_all(np.square(a))),
+        torch=lambda s, a: torch.sqrt(s.sum_all(torch.square(a))),
+        sympy=_symbolic("global_norm"),
+        source="{0}.square().sum()",
+        finish="{0}.sqrt()",
+        reduces_to=_S,
+        range=ranges.magnitude,
+        even=True,
+        paper=True,
+        zero_preserving=True,
+        cost=2,
+    ),
+    Primitive(
+        name="global_dot",
+        definition="the inner product of a and b over all parameters of the model",
+        accepts=(_T, _T),
+        numpy=lambda s, a, b: s.sum_all(a * b),
+        torch=lambda s, a, b: s.sum_all(a * b),
+        sympy=_symbolic("global_dot"),
+        source="({0} * {1}).sum()",
+        reduces_to=_S,
+        range=ranges.of_signs,
+        commutative=True,
+        zero_preserving=True,
+        cost=2,
+    ),
+)
