@@ -8,4 +8,4 @@ def adamw_cautious_decay(w, g, m, v, t, *, beta1=0.9, beta2=0.999, eps=1e-8, dec
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     update = m_hat / (sqrt(v_hat) + eps)
-    return update + decay * where(0 > update * w, 0, w), m, v
+    return update + decay * where(update * w >= 0, w, 0), m, v

@@ -9,5 +9,5 @@ def cautious_adamw(g, m, v, t, *, beta1=0.9, beta2=0.999, eps=1e-8):
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     mask = m * g > 0
-    mask = mask * (sum(1 + 0 * g)) / (sum(mask) + 1)
+    mask = mask * numel(g) / (sum(mask) + 1)
     return mask * m_hat / (sqrt(v_hat) + eps), m, v

@@ -7,5 +7,5 @@ def cautious_lion(g, m, *, beta1=0.9, beta2=0.99):
     update = sign(lerp(g, m, beta1))
     m = lerp(g, m, beta2)
     mask = update * g > 0
-    mask = mask * (sum(1 + 0 * g)) / (sum(mask) + 1)
+    mask = mask * numel(g) / (sum(mask) + 1)
     return mask * update, m
