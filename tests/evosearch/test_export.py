@@ -556,7 +556,7 @@ def test_code_is_what_a_person_would_write(text: str, lines: list[str]) -> None:
 
 def test_docstring_tells_the_rule(folder: Path) -> None:
     """The formula, the meaning of its functions, the memory and the options are documented."""
-    exported = export(known_rule("cautious_lion"), folder)
+    exported = export(known_rule("cautious_lion_max"), folder)
     doc = inspect.cleandoc(exported.__doc__ or "")
     for line in (
         "    x2[t] = greater(g*x1[t], 0)",
