@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 
-from evosearch.graph import HYPERPARAMETER, SLOT, SOURCES, Graph
+from evosearch.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph, Node
 from primitives import PRIMITIVES, Range
-from primitives.ranges import ANY, constant, hull
+from primitives.ranges import ANY, ZERO, constant, hull
 
 _ROUNDS_BEFORE_WIDENING = 3
+_INPUTS = {"t": Range(1.0, inf), "lr": Range(0.0, inf)}
+"""What inputs are known to be; the others may be anything."""
+
+
+def node_range(node: Node, operands: Sequence[Range]) -> Range:
+    """The values a node can take, given those of its operands; any for slots, hyperparameters."""
+    if node.op == CONSTANT:
+        return constant(node.value)
+    if node.op in SOURCES:
+        return _INPUTS.get(node.label, ANY)
+    return PRIMITIVES[node.op].range(*operands)
+
+
+def zero_slots(graph: Graph) -> frozenset[str]:
+    """The slots that stay zero, as far as the primitives' ranges tell."""
+    staying = {slot.name for slot in graph.slots}
+    while staying:
+        zero: set[int] = set()
+        for index, node in enumerate(graph.nodes):
+            if node.op == SLOT:
+                if node.label in staying:
+                    zero.add(index)
+            elif node.op in SOURCES:
+                if node.op == CONSTANT and node.value == 0:
+                    zero.add(index)
+            elif not zero.isdisjoint(node.operands):
+                operands = [ZERO if operand in zero else ANY for operand in node.operands]
+                if PRIMITIVES[node.op].range(*operands) == ZERO:
+                    zero.add(index)
+        still = {slot.name for slot in graph.slots if slot.write in zero} & staying
+        if still == staying:
+            break
+        staying = still
+    return frozenset(staying)
 
 
 def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
@@ -77,8 +111,6 @@ def _evaluate(
             found.append(slots[node.label])
         elif node.op == HYPERPARAMETER:
             found.append(hyperparameters.get(node.label, constant(node.value)))
-        elif node.op in SOURCES:
-            found.append(node.range)
         else:
-            found.append(PRIMITIVES[node.op].range(*(found[operand] for operand in node.operands)))
+            found.append(node_range(node, [found[operand] for operand in node.operands]))
     return found

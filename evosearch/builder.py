@@ -6,16 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from evosearch.analysis import node_range
 from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph, Node, Slot
 from evosearch.identities import expand, rewrite
 from evosearch.program import RESERVED
 from primitives import COMPOSITES, PRIMITIVES, Kind, Range
-from primitives.ranges import ANY, constant
-
-_INPUT_RANGES = {
-    "t": Range(1.0, float("inf")),
-    "lr": Range(0.0, float("inf")),
-}
 
 
 class GraphBuilder:
@@ -24,6 +19,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self._index: dict[Node, int] = {}
+        self._ranges: dict[int, Range] = {}
 
     def _intern(self, node: Node) -> int:
         found = self._index.get(node)
@@ -34,17 +30,25 @@ class GraphBuilder:
 
     def constant(self, value: float) -> int:
         value = float(value) + 0.0  # -0.0 and 0.0 are one constant
-        return self._intern(Node(CONSTANT, value=value, range=constant(value)))
+        return self._intern(Node(CONSTANT, value=value))
 
     def hyperparameter(self, name: str, default: float) -> int:
         return self._intern(Node(HYPERPARAMETER, label=name, value=default))
 
     def input(self, name: str) -> int:
-        known = _INPUT_RANGES.get(name, ANY)
-        return self._intern(Node(INPUT, label=name, kind=RESERVED[name], range=known))
+        return self._intern(Node(INPUT, label=name, kind=RESERVED[name]))
 
     def slot(self, name: str, kind: Kind) -> int:
         return self._intern(Node(SLOT, label=name, kind=kind))
+
+    def range(self, index: int) -> Range:
+        """The range of a node; hyperparameters and states may hold anything."""
+        found = self._ranges.get(index)
+        if found is None:
+            node = self.nodes[index]
+            operands = [self.range(operand) for operand in node.operands]
+            found = self._ranges[index] = node_range(node, operands)
+        return found
 
     def apply(self, op: str, operands: Sequence[int]) -> int:
         """The node of `op` of these nodes, or one equal to it."""
@@ -52,7 +56,7 @@ class GraphBuilder:
             return expand(self, op, operands)
         primitive = PRIMITIVES[op]
         arguments = [self.nodes[operand] for operand in operands]
-        if not primitive.reduces and all(node.op == CONSTANT for node in arguments):
+        if primitive.exact and all(node.op == CONSTANT for node in arguments):
             with np.errstate(all="ignore"):
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
@@ -60,18 +64,14 @@ class GraphBuilder:
         simpler = rewrite(self, op, tuple(operands))
         if simpler is not None:
             return simpler
-        ordered: Sequence[int] = operands
-        if primitive.commutative:
-            # Any order would do; a person writes constants last.
-            ordered = sorted(operands, key=lambda i: (-self.nodes[i].kind, i))
-        return self._intern(
-            Node(
-                op,
-                tuple(ordered),
-                kind=primitive.result_kind([node.kind for node in arguments]),
-                range=primitive.range(*(node.range for node in arguments)),
-            )
-        )
+        if primitive.commutative and self._belongs_last(operands[0], operands[1]):
+            operands = operands[::-1]
+        kind = primitive.result_kind([node.kind for node in arguments])
+        return self._intern(Node(op, tuple(operands), kind=kind))
+
+    def _belongs_last(self, a: int, b: int) -> bool:
+        """Any order would do; a person writes constants last."""
+        return (self.nodes[b].kind, -b) > (self.nodes[a].kind, -a)
 
     def finish(self, direction: int, slots: Iterable[tuple[str, Kind, int]]) -> Graph:
         """The graph of what `direction` depends on, through any number of steps.
@@ -80,7 +80,7 @@ class GraphBuilder:
         """
         states = {name: (kind, write) for name, kind, write in slots}
         needed: set[int] = set()
-        live: dict[str, None] = {}
+        live: set[str] = set()
         stack = [direction]
         while stack:
             index = stack.pop()
@@ -90,23 +90,21 @@ class GraphBuilder:
             node = self.nodes[index]
             stack.extend(node.operands)
             if node.op == SLOT:
-                live[node.label] = None
+                live.add(node.label)
                 stack.append(states[node.label][1])
-        position = {old: new for new, old in enumerate(sorted(needed))}
-        nodes = tuple(
-            Node(
-                node.op,
-                tuple(position[operand] for operand in node.operands),
-                node.label,
-                node.value,
-                node.kind,
-                node.range,
-            )
-            for node in (self.nodes[old] for old in sorted(needed))
-        )
-        reads = {node.label: index for index, node in enumerate(nodes) if node.op == SLOT}
+        kept = sorted(needed)
+        position = {old: new for new, old in enumerate(kept)}
+        nodes: list[Node] = []
+        reads: dict[str, int] = {}
+        for old in kept:
+            node = self.nodes[old]
+            if node.op == SLOT:
+                reads[node.label] = len(nodes)
+            elif node.operands:
+                node = node._replace(operands=tuple([position[i] for i in node.operands]))
+            nodes.append(node)
         return Graph(
-            nodes,
+            tuple(nodes),
             position[direction],
             tuple(
                 Slot(name, kind, reads.get(name), position[write])

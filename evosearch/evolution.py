@@ -17,6 +17,7 @@ from evosearch.config import SearchConfig
 from evosearch.digest import digest
 from evosearch.evaluation import Result
 from evosearch.fingerprint import FingerprintIndex
+from evosearch.graph import Graph
 from evosearch.lowering import lower
 from evosearch.mutation import Language, mutate, prepare
 from evosearch.planning import Contender
@@ -47,6 +48,16 @@ class Candidate:
     """Only where it is to be trained."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Mutant:
+    """A child, how it was made, and its canonical form."""
+
+    program: Program
+    mutations: tuple[str, ...]
+    graph: Graph
+    digest: str
+
+
 class Evolution:
     """The state of a search between blocks."""
 
@@ -56,6 +67,7 @@ class Evolution:
         self._language = Language(config.primitives, config.longest)
         self._population: deque[int] = deque([0] * config.population, maxlen=config.population)
         self._programs = {0: self._start}
+        self._keys: dict[int, str] = {0: digest(lower(self._start, bind=True))}
         self._fitness: dict[int, float] = {}
         self._known: dict[str, tuple[Facts, int]] = {}
         self._classes = FingerprintIndex()
@@ -71,13 +83,14 @@ class Evolution:
         Block 0 is the start rule alone.
         """
         if block == 0:
-            return [self._judge(self._start, block, parent=None, mutations=())]
+            graph = lower(self._start, bind=True)
+            return [self._judge(_Mutant(self._start, (), graph, digest(graph)), block, None)]
         bred: list[Candidate] = []
         while places and len(bred) < _MOST_BRED_PER_PLACE * self._config.block:
             draw = generator("candidate", self._config.seed, self._next_id)
             parent = self._choose_parent(draw)
-            program, mutations = self._mutant(self._programs[parent], draw)
-            candidate = self._judge(program, block, parent, mutations)
+            mutant = self._mutant(parent, draw)
+            candidate = self._judge(mutant, block, parent)
             places -= candidate.outcome == TRAINED
             bred.append(candidate)
         return bred
@@ -98,6 +111,7 @@ class Evolution:
                 continue
             self._fitness[candidate.id] = self._fitness[candidate.twin]
             self._programs[candidate.id] = candidate.program
+            self._keys[candidate.id] = candidate.facts.digest
             self._population.append(candidate.id)
             fitness.append(self._fitness[candidate.id])
         if self._since_best >= self._config.restart_after:
@@ -105,6 +119,7 @@ class Evolution:
             self._best, self._since_best = self._fitness[0], 0
         alive = {0, *self._population}
         self._programs = {k: v for k, v in self._programs.items() if k in alive}
+        self._keys = {k: v for k, v in self._keys.items() if k in alive}
         return fitness
 
     def _record(self, candidate: int, fitness: float) -> None:
@@ -119,32 +134,28 @@ class Evolution:
         # Before the first commit the start rule, which is all there is, has no fitness yet.
         return max((self._population[e] for e in entrants), key=lambda i: self._fitness.get(i, 0))
 
-    def _mutant(
-        self, parent: Program, draw: np.random.Generator
-    ) -> tuple[Program, tuple[str, ...]]:
+    def _mutant(self, parent: int, draw: np.random.Generator) -> _Mutant:
         """Mutates until the canonical form changes; neutral edits on the way are kept."""
-        unchanged = digest(lower(parent, bind=True))
-        child, names = parent, []
+        child, names = self._programs[parent], []
         for _ in range(_MOST_MUTATIONS):
             child, name = mutate(child, draw, self._language)
             names.append(name)
-            if digest(lower(child, bind=True)) != unchanged:
+            graph = lower(child, bind=True)
+            key = digest(graph)
+            if key != self._keys[parent]:
                 break
-        return child, tuple(names)
+        return _Mutant(child, tuple(names), graph, key)
 
-    def _judge(
-        self, program: Program, block: int, parent: int | None, mutations: tuple[str, ...]
-    ) -> Candidate:
+    def _judge(self, mutant: _Mutant, block: int, parent: int | None) -> Candidate:
         """Numbers a program and looks it up: by canonical form, then by fingerprint."""
         number = self._next_id
         self._next_id += 1
-        graph = lower(program, bind=True)
-        key = digest(graph)
+        key = mutant.digest
         contender = None
         if key in self._known:
             facts, twin = self._known[key]
         else:
-            screened = screen_graph(graph, key)
+            screened = screen_graph(mutant.graph, key)
             facts, twin = screened.facts, number
             if screened.fingerprint is not None:
                 twin = self._classify(screened.fingerprint, number)
@@ -154,7 +165,17 @@ class Evolution:
             outcome, twin = REJECTED, number
         else:
             outcome = TRAINED if twin == number else DUPLICATE
-        return Candidate(number, block, parent, mutations, program, facts, outcome, twin, contender)
+        return Candidate(
+            id=number,
+            block=block,
+            parent=parent,
+            mutations=mutant.mutations,
+            program=mutant.program,
+            facts=facts,
+            outcome=outcome,
+            twin=twin,
+            contender=contender,
+        )
 
     def _classify(self, fingerprint: NDArray[np.float64], number: int) -> int:
         """The first candidate that does the same on the probe; this one if it is the first."""

@@ -1,27 +1,25 @@
 """The meaning of a program: a hash-consed dataflow graph with dead code gone.
 
 Every back end (interpreter, trainer, formula, source code, hashes) reads a `Graph`. Equal
-subexpressions are one node, operands always point to earlier nodes, and a node knows its kind and
-the range of its values.
+subexpressions are one node, operands always point to earlier nodes, and a node knows its kind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import networkx
 
-from primitives import PRIMITIVES, Kind, Range
-from primitives.ranges import ANY
+from primitives import PRIMITIVES, Kind
 
 INPUT, SLOT, HYPERPARAMETER, CONSTANT = "input", "slot", "hyperparameter", "constant"
 SOURCES = frozenset({INPUT, SLOT, HYPERPARAMETER, CONSTANT})
 """The operations without operands; all others are primitives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One value: a primitive of earlier nodes, or a source with its `label` or `value`."""
 
     op: str
@@ -30,8 +28,7 @@ class Node:
     """The name of an input, slot or hyperparameter."""
     value: float = 0.0
     """The number of a constant, the default of a hyperparameter."""
-    kind: Kind = field(default=Kind.SCALAR, compare=False)
-    range: Range = field(default=ANY, compare=False)
+    kind: Kind = Kind.SCALAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Graph:
         renamed = (SLOT, HYPERPARAMETER)
         return Graph(
             tuple(
-                replace(node, label=changes.get(node.label, node.label))
+                node._replace(label=changes.get(node.label, node.label))
                 if node.op in renamed
                 else node
                 for node in self.nodes

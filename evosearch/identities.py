@@ -11,13 +11,16 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
 from evosearch.graph import CONSTANT, Node
 from primitives import COMPOSITES, INFIX, PRIMITIVES, SPELLINGS, Range
 from primitives.primitive import LETTERS
+
+_SAME = "same"
+"""The trigger of an identity between equal operands."""
 
 _ALGEBRA = """
     identity(x) -> x
@@ -97,6 +100,9 @@ class Builder(Protocol):
     def constant(self, value: float) -> int:
         """The node of a number."""
 
+    def range(self, index: int) -> Range:
+        """The values a node can take."""
+
     def apply(self, op: str, operands: Sequence[int]) -> int:
         """The node of a primitive of other nodes, simplified."""
 
@@ -129,12 +135,22 @@ class Identity:
     left: Application
     right: Pattern
     condition: Callable[[Range], bool] | None = None
-    heads: frozenset[str] = field(init=False, compare=False)
-    """The operations that must be among those of the operands."""
 
-    def __post_init__(self) -> None:
-        heads = {p.op for p in self.left.operands if isinstance(p, Application)}
-        object.__setattr__(self, "heads", frozenset(heads))
+    @property
+    def trigger(self) -> tuple[str, object]:
+        """What must be seen of the operands before matching is worth while.
+
+        The operation of one of them, a constant among them, that two are the same, or nothing.
+        """
+        for operand in self.left.operands:
+            if isinstance(operand, Application):
+                return self.left.op, operand.op
+        for operand in self.left.operands:
+            if isinstance(operand, Literal):
+                return self.left.op, operand.value
+        return self.left.op, _SAME if len(set(self.left.operands)) < len(
+            self.left.operands
+        ) else None
 
 
 def expand(builder: Builder, op: str, operands: Sequence[int]) -> int:
@@ -154,15 +170,25 @@ def expansion(op: str) -> Pattern:
 
 def rewrite(builder: Builder, op: str, operands: tuple[int, ...]) -> int | None:
     """The node that an identity gives for `op` of these nodes; None where none applies."""
-    heads = {builder.nodes[operand].op for operand in operands}
-    for identity in _by_op(len(PRIMITIVES)).get(op, ()):
-        if not identity.heads <= heads:
-            continue
+    for identity in _triggered(builder, op, operands):
         for bindings in _match_operands(builder, identity.left, operands, {}):
-            if identity.condition and not identity.condition(builder.nodes[bindings["x"]].range):
+            if identity.condition and not identity.condition(builder.range(bindings["x"])):
                 continue
             return _build(builder, identity.right, bindings)
     return None
+
+
+def _triggered(builder: Builder, op: str, operands: tuple[int, ...]) -> Sequence[Identity]:
+    """The identities that may apply, in their order."""
+    table = _by_trigger(len(PRIMITIVES))
+    seen: set[tuple[str, object]] = {(op, None)}
+    if len(set(operands)) < len(operands):
+        seen.add((op, _SAME))
+    for operand in operands:
+        node = builder.nodes[operand]
+        seen.add((op, node.value if node.op == CONSTANT else node.op))
+    found = [entry for key in seen for entry in table.get(key, ())]
+    return [identity for _, identity in sorted(found, key=_place)] if found else ()
 
 
 def _match(
@@ -296,8 +322,13 @@ def _identities(_: int) -> tuple[Identity, ...]:
 
 
 @cache
-def _by_op(size: int) -> Mapping[str, Sequence[Identity]]:
-    found: dict[str, list[Identity]] = defaultdict(list)
-    for identity in _identities(size):
-        found[identity.left.op].append(identity)
+def _by_trigger(size: int) -> Mapping[tuple[str, object], Sequence[tuple[int, Identity]]]:
+    """The identities and their places in the order, by what triggers them."""
+    found: dict[tuple[str, object], list[tuple[int, Identity]]] = defaultdict(list)
+    for place, identity in enumerate(_identities(size)):
+        found[identity.trigger].append((place, identity))
     return found
+
+
+def _place(entry: tuple[int, Identity]) -> int:
+    return entry[0]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evosearch.analysis import ranges
+from evosearch.analysis import zero_slots
 from evosearch.builder import GraphBuilder
 from evosearch.digest import equal_slots
-from evosearch.graph import HYPERPARAMETER, Graph
+from evosearch.graph import Graph
 from evosearch.program import RESERVED, Program
-from primitives.ranges import ANY, ZERO
 
 
 def lower(program: Program, *, bind: bool = False) -> Graph:
@@ -30,9 +29,8 @@ def lower(program: Program, *, bind: bool = False) -> Graph:
 
 def _redundant_slots(graph: Graph) -> dict[str, str | None]:
     """The slots that stay zero, as None; if there are none, those that equal a named other."""
-    found = ranges(graph, dict.fromkeys(graph.labels(HYPERPARAMETER), ANY))
-    stay_zero = {slot.name: None for slot in graph.slots if found[slot.write] == ZERO}
-    return {**stay_zero} or {**equal_slots(graph)}
+    stay_zero: dict[str, str | None] = dict.fromkeys(zero_slots(graph))
+    return stay_zero or {**equal_slots(graph)}
 
 
 def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> Graph:

@@ -1,4 +1,4 @@
-"""Random edits of programs, as a table: insert, delete, and three ways to modify.
+"""Random edits of programs, as a table: insert, delete, and four ways to modify.
 
 Every edit draws arguments among the values whose kind fits, so a mutant is a valid program. Edits
 that a program does not allow (deleting its only statement) are not drawn.
@@ -7,8 +7,9 @@ that a program does not allow (deleting its only statement) are not drawn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -64,13 +65,22 @@ def prepare(program: Program, spare_slots: int) -> Program:
 def mutate(program: Program, draw: np.random.Generator, language: Language) -> tuple[Program, str]:
     """One random valid edit of `program`, and its name. The program itself is unchanged."""
     for _ in range(_TRIES):
-        possible = [m for m in MUTATIONS if m.possible(program, language)]
-        weights = np.array([m.weight for m in possible])
-        mutation = possible[draw.choice(len(possible), p=weights / weights.sum())]
+        mutation = _draw_mutation(program, draw, language)
         child = mutation.apply(program, draw, language)
         if child is not None and child != program:
             return child, mutation.name
     raise AssertionError(f"no valid mutation of {program.name} in {_TRIES} tries")
+
+
+def _draw_mutation(program: Program, draw: np.random.Generator, language: Language) -> Mutation:
+    """One that the program allows, by weight."""
+    possible = [m for m in MUTATIONS if m.possible(program, language)]
+    rest = draw.random() * sum(m.weight for m in possible)
+    for mutation in possible:
+        rest -= mutation.weight
+        if rest < 0:
+            return mutation
+    return possible[-1]
 
 
 def _valid(program: Program, **changes: object) -> Program | None:
@@ -81,18 +91,29 @@ def _valid(program: Program, **changes: object) -> Program | None:
         return None
 
 
-def _kinds_before(program: Program) -> list[dict[str, Kind]]:
-    """For each statement, and for the return, the kinds of the names bound there."""
-    return [dict(bound) for bound in walk_kinds(program, program.slot_kinds)]
+def _kinds_before(program: Program, index: int) -> Mapping[str, Kind]:
+    """The kinds of the names bound before statement `index`, or at the return after the last."""
+    return next(islice(walk_kinds(program, program.slot_kinds), index, None))
 
 
-def _uses(program: Program) -> list[_Use]:
-    found = [
+def _draw_use(program: Program, draw: np.random.Generator) -> _Use:
+    """Any argument of any statement, or any returned value."""
+    arguments = sum(len(statement.arguments) for statement in program.statements)
+    place = int(draw.integers(arguments + len(program.returns)))
+    for index, statement in enumerate(program.statements):
+        if place < len(statement.arguments):
+            return _Use(index, place)
+        place -= len(statement.arguments)
+    return _Use(len(program.statements), place)
+
+
+def _literals(program: Program) -> list[_Use]:
+    return [
         _Use(index, position)
         for index, statement in enumerate(program.statements)
-        for position in range(len(statement.arguments))
+        for position, argument in enumerate(statement.arguments)
+        if not isinstance(argument, str)
     ]
-    return found + [_Use(len(program.statements), p) for p in range(len(program.returns))]
 
 
 def _value(program: Program, use: _Use) -> Argument:
@@ -107,19 +128,21 @@ def _largest_kind(program: Program, use: _Use) -> Kind:
     return OPERATIONS[program.statements[use.statement].primitive].accepts[use.position]
 
 
-def _with_value(program: Program, use: _Use, value: Argument) -> Program | None:
-    """The program that reads `value` at `use`."""
+def _with_value(
+    program: Program, use: _Use, value: Argument, inserted: Sequence[Statement] = ()
+) -> Program | None:
+    """The program that reads `value` at `use`, before which the `inserted` statements stand."""
     if use.statement == len(program.statements):
         if not isinstance(value, str):
             return None
         returns = list(program.returns)
         returns[use.position] = value
-        return _valid(program, returns=tuple(returns))
+        return _valid(program, statements=(*program.statements, *inserted), returns=tuple(returns))
     statement = program.statements[use.statement]
     arguments = list(statement.arguments)
     arguments[use.position] = value
     changed = replace(statement, arguments=tuple(arguments))
-    return _with_statements(program, use.statement, use.statement + 1, [changed])
+    return _with_statements(program, use.statement, use.statement + 1, [*inserted, changed])
 
 
 def _with_statements(
@@ -129,7 +152,7 @@ def _with_statements(
     return _valid(program, statements=(*statements[:start], *new, *statements[stop:]))
 
 
-def _draw_argument(draw: np.random.Generator, bound: dict[str, Kind], largest: Kind) -> Argument:
+def _draw_argument(draw: np.random.Generator, bound: Mapping[str, Kind], largest: Kind) -> Argument:
     fitting = [name for name, kind in bound.items() if kind <= largest]
     if not fitting or draw.random() < _LITERAL_SHARE:
         return _rounded(float(draw.standard_normal()))
@@ -147,9 +170,8 @@ def _insert(program: Program, draw: np.random.Generator, language: Language) -> 
 
     Mostly the new statement takes the value it replaces as one of its arguments.
     """
-    uses = _uses(program)
-    use = uses[draw.integers(len(uses))]
-    bound = _kinds_before(program)[use.statement]
+    use = _draw_use(program, draw)
+    bound = _kinds_before(program, use.statement)
     primitive = OPERATIONS[language.primitives[draw.integers(len(language.primitives))]]
     arguments = [_draw_argument(draw, bound, largest) for largest in primitive.accepts]
     replaced = _value(program, use)
@@ -162,10 +184,7 @@ def _insert(program: Program, draw: np.random.Generator, language: Language) -> 
         return None
     statement = Statement(_fresh_name(program), primitive.name, tuple(arguments))
     # The new statement and its use are put in together: the statement alone would be dead.
-    changed = _with_statements(program, use.statement, use.statement, [statement])
-    if changed is None:
-        return None
-    return _with_value(changed, _Use(use.statement + 1, use.position), statement.target)
+    return _with_value(program, use, statement.target, [statement])
 
 
 def _delete(program: Program, draw: np.random.Generator, _: Language) -> Program | None:
@@ -176,9 +195,11 @@ def _delete(program: Program, draw: np.random.Generator, _: Language) -> Program
     index = int(draw.integers(len(program.statements)))
     statement = program.statements[index]
     without = (*program.statements[:index], *program.statements[index + 1 :])
-    earlier = statement.target in _kinds_before(program)[index]
+    earlier = statement.target in _kinds_before(program, index)
     if earlier and draw.random() < 0.5:
         return _valid(program, statements=without)
+    if not statement.arguments:
+        return None
     stand_in = statement.arguments[draw.integers(len(statement.arguments))]
     renamed: list[Statement] = []
     active = True
@@ -198,15 +219,14 @@ def _delete(program: Program, draw: np.random.Generator, _: Language) -> Program
 
 def _modify_argument(program: Program, draw: np.random.Generator, _: Language) -> Program | None:
     """Reads another value of a fitting kind at a random place."""
-    uses = _uses(program)
-    use = uses[draw.integers(len(uses))]
-    bound = _kinds_before(program)[use.statement]
+    use = _draw_use(program, draw)
+    bound = _kinds_before(program, use.statement)
     return _with_value(program, use, _draw_argument(draw, bound, _largest_kind(program, use)))
 
 
 def _modify_constant(program: Program, draw: np.random.Generator, _: Language) -> Program | None:
     """Changes a hyperparameter's default or a literal."""
-    literals = [use for use in _uses(program) if not isinstance(_value(program, use), str)]
+    literals = _literals(program)
     choice = int(draw.integers(len(program.hyperparameters) + len(literals)))
     if choice < len(program.hyperparameters):
         changed = list(program.hyperparameters)
@@ -258,16 +278,34 @@ def _replace_primitive(
     return _with_statements(program, index, index + 1, [changed])
 
 
+def _change_target(program: Program, draw: np.random.Generator, _: Language) -> Program | None:
+    """Assigns a result to another name: what read the new name reads it, and the old one, less."""
+    places = _reassignments(program)
+    index = places[draw.integers(len(places))]
+    statement = program.statements[index]
+    names = [*program.inputs, *(other.target for other in program.statements)]
+    others = sorted({*names} - {statement.target})
+    changed = replace(statement, target=others[draw.integers(len(others))])
+    return _with_statements(program, index, index + 1, [changed])
+
+
+def _reassignments(program: Program) -> list[int]:
+    """The statements whose target has a value before them, which can show through."""
+    bound = {*program.inputs, *dict(program.hyperparameters)}
+    found = []
+    for index, statement in enumerate(program.statements):
+        if statement.target in bound:
+            found.append(index)
+        bound.add(statement.target)
+    return found
+
+
 def _has_statements(program: Program, _: Language) -> bool:
     return len(program.statements) > 0
 
 
 def _has_constants(program: Program, _: Language) -> bool:
-    return bool(program.hyperparameters) or any(
-        not isinstance(argument, str)
-        for statement in program.statements
-        for argument in statement.arguments
-    )
+    return bool(program.hyperparameters or _literals(program))
 
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -276,5 +314,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("modify-argument", 2.0, lambda *_: True, _modify_argument),
     Mutation("modify-constant", 1.0, _has_constants, _modify_constant),
     Mutation("replace-primitive", 1.0, _has_statements, _replace_primitive),
+    Mutation("change-target", 0.5, lambda p, _: bool(_reassignments(p)), _change_target),
 )
 """All kinds of edit with their relative frequency."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph import Graph
-from evosearch.interpreter import Interpreter
+from evosearch.trajectory import Inputs, follow
 from primitives import NumpySegments
 
 Array = NDArray[np.float64]
@@ -27,23 +27,18 @@ _KEY = 0x65766F  # any fixed number; it names this version of the probe
 
 
 @dataclass(frozen=True)
-class Probe:
-    """Weights and gradients `[STEPS, D]`, and the learning rate of each step."""
-
-    segments: NumpySegments
-    weights: Array
-    gradients: Array
-    rates: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class Trace:
     """What a rule did on the probe."""
 
     directions: Array
     """`[STEPS, D]`"""
-    largest_state: float
-    """The largest magnitude in any slot after the last step."""
+    states: Array
+    """`[STEPS]`, the largest magnitude in any slot after each step."""
+
+    @property
+    def largest_state(self) -> float:
+        """Of all slots and steps; not a number if any of them is not."""
+        return float(np.max(self.states))
 
     @property
     def update_size(self) -> float:
@@ -56,7 +51,7 @@ class Trace:
 
 
 @cache
-def probe() -> Probe:
+def probe() -> Inputs:
     """The probe; the same numbers on every machine (Philox, keyed)."""
     draw = np.random.Generator(np.random.Philox(key=_KEY))
     segments = NumpySegments(SIZES)
@@ -69,21 +64,11 @@ def probe() -> Probe:
     weights = draw.standard_normal(segments.total) + np.cumsum(
         0.02 * draw.standard_normal((STEPS, segments.total)), axis=0
     )
-    return Probe(segments, weights, gradients, tuple(0.01 * (1 - t / 16) for t in range(STEPS)))
+    rates = 0.01 * (1 - np.arange(STEPS) / 16)
+    return Inputs(segments, weights, gradients, rates[:, None])
 
 
 def run(graph: Graph) -> Trace:
-    """Runs a rule over the probe with the reference interpreter."""
-    data = probe()
-    interpreter = Interpreter(graph, data.segments)
-    directions = np.stack(
-        [
-            interpreter.step(w=w, g=g, lr=rate, t=t)
-            for t, (w, g, rate) in enumerate(
-                zip(data.weights, data.gradients, data.rates, strict=True), start=1
-            )
-        ]
-    )
-    # Not the built-in max, which may lose a value that is not a number.
-    largest = np.max([np.max(np.abs(s)) for s in interpreter.states.values()], initial=0.0)
-    return Trace(directions, float(largest))
+    """Runs a rule over the probe."""
+    with np.errstate(all="ignore"):
+        return Trace(*follow(graph, probe()))

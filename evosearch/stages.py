@@ -50,7 +50,7 @@ def cut(graph: Graph, ranges: Sequence[Range]) -> Stages:
             name += "_"
         taken.add(name)
         totals.append(Total(name, part, part_ranges))
-        nodes[index] = Node(INPUT, label=name, kind=Kind.SCALAR, range=ranges[index])
+        nodes[index] = Node(INPUT, label=name, kind=Kind.SCALAR)
     rest, rest_ranges = _needed(nodes, ranges, graph.direction, graph.slots)
     return Stages(tuple(totals), rest, rest_ranges)
 
@@ -69,7 +69,7 @@ def _needed(
     position = {old: new for new, old in enumerate(sorted(needed))}
     graph = Graph(
         tuple(
-            replace(nodes[old], operands=tuple(position[i] for i in nodes[old].operands))
+            nodes[old]._replace(operands=tuple(position[i] for i in nodes[old].operands))
             for old in position
         ),
         position[direction],

@@ -100,6 +100,9 @@ class Primitive(Operation):
     other arguments are tensors, or Python floats if they may be no tensor value."""
     guarded: Guarded | None = None
     range: Callable[..., Range] = field(default=lambda *_: ANY)
+    exact: bool = False
+    """Whether every machine gives the same float64, bit for bit, so that constants may be folded.
+    IEEE 754 promises it of arithmetic and square roots, of no exponential or logarithm."""
     commutative: bool = False
     even: bool = False
     """f(-x) = f(x)"""

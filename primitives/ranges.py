@@ -146,7 +146,9 @@ def power(base: Range, exponent: Range) -> Range:
 
 
 def lerp(a: Range, b: Range, weight: Range) -> Range:
-    """A convex combination stays between its ends; any other can be anything."""
+    """A convex combination stays between its ends; any other can be anything, save of zeros."""
+    if a == b == ZERO:
+        return ZERO
     if weight.within(0.0, 1.0):
         both = hull(a, b)
         return loosened(both.low, both.high)

@@ -48,6 +48,7 @@ def _comparison(
         scalar_source=f"float({{0}} {operator} {{1}})",
         range=ranges.always(ranges.UNIT),
         infix=operator,
+        exact=True,
         commutative=commutative,
         zero_preserving=zero_preserving,
     )
@@ -68,6 +69,7 @@ ROWS = (
         source=_where_source,
         scalar_source="({1} if {0} else {2})",
         range=lambda _, a, b: ranges.hull(a, b),
+        exact=True,
         zero_preserving=True,
     ),
 )

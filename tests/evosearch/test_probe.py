@@ -65,7 +65,7 @@ def test_update_size_of_nothing_is_zero() -> None:
 
 
 def test_largest_state_is_the_largest_magnitude() -> None:
-    """It is taken over all states, elements and signs after the last step."""
+    """It is taken over all states, elements, signs and steps."""
     trace = trace_of("def f(g, a, b):", "return g + a + b, a + 1, b - 3")
     assert trace.largest_state == 3 * STEPS
     assert trace_of("def f(g):", "return g").largest_state == 0
