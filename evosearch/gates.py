@@ -4,73 +4,122 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
+from evosearch import probe
 from evosearch.graph import INPUT, Graph
-from evosearch.probe import Trace, probe
+from evosearch.probe import Trace
 
-_LEAST_COSINE = 0.02
-_LARGEST_STATE = 1e6
+GRAPH, PROBE = "graph", "probe"
+"""What a gate costs: a look at the graph, or the probe as well, which runs once for all gates."""
+
+
+class Evidence:
+    """A rule's graph, and its trace over the probe, which is only run where it is asked for."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def trace(self) -> Trace:
+        return probe.run(self.graph)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`rejects` says of a rule's graph and its probe trace whether it is hopeless, and why."""
+    """A reason to reject; `rejects` says of the evidence and the threshold whether it holds."""
 
     name: str
+    cost: str
+    threshold: float
     reason: str
-    rejects: Callable[[Graph, Trace], bool]
+    """Why such a rule is hopeless, for people; `{0}` stands for the threshold."""
+    rejects: Callable[[Evidence, float], bool]
+
+    def __str__(self) -> str:
+        return self.reason.format(f"{self.threshold:g}")
 
 
-def _constant(_: Graph, trace: Trace) -> bool:
-    largest, least = np.max(trace.directions), np.min(trace.directions)
-    return bool(largest <= least + 1e-12 * max(abs(largest), abs(least)))
+def _constant(evidence: Evidence, relative: float) -> bool:
+    high, low = evidence.trace.high, evidence.trace.low
+    return high <= low + relative * max(abs(high), abs(low))
 
 
-def _one_signed(_: Graph, trace: Trace) -> bool:
-    return bool(np.all(trace.directions >= 0) or np.all(trace.directions <= 0))
+def _one_signed(evidence: Evidence, zero: float) -> bool:
+    return evidence.trace.low >= zero or evidence.trace.high <= zero
 
 
-def _ascends(_: Graph, trace: Trace) -> bool:
-    gradients = probe().gradients
+def _ascends(evidence: Evidence, least: float) -> bool:
+    gradients = probe.probe().gradients
     # Scaled, so that no square overflows.
-    directions = trace.directions / np.max(np.abs(trace.directions))
-    norms = np.linalg.norm(gradients, axis=1) * np.linalg.norm(directions, axis=1)
+    directions = evidence.trace.directions / evidence.trace.largest
+    norms = _gradient_norms() * np.sqrt(np.einsum("ij,ij->i", directions, directions))
     used = norms > 0
-    cosines = np.sum(gradients * directions, axis=1)[used] / norms[used]
-    return bool(cosines.size == 0 or np.mean(cosines) < _LEAST_COSINE)
+    cosines = np.einsum("ij,ij->i", gradients, directions)[used] / norms[used]
+    return bool(cosines.size == 0 or cosines.mean() < least)
+
+
+@cache
+def _gradient_norms() -> probe.Array:
+    norms: probe.Array = np.linalg.norm(probe.probe().gradients, axis=1)
+    return norms
 
 
 GATES: tuple[Gate, ...] = (
     Gate(
         "ignores-gradient",
+        GRAPH,
+        0,
         "the direction does not depend on g, so it cannot descend",
-        lambda graph, _: "g" not in graph.labels(INPUT),
+        lambda evidence, _: "g" not in evidence.graph.labels(INPUT),
     ),
     Gate(
         "not-finite",
+        PROBE,
+        np.inf,
         "the direction or a state is infinite or not a number on the probe",
-        lambda _, trace: (
-            not (np.isfinite(trace.directions).all() and np.isfinite(trace.largest_state))
+        lambda evidence, limit: (
+            not (evidence.trace.largest < limit and evidence.trace.largest_state < limit)
         ),
     ),
-    Gate("constant", "the direction is the same number at every step and element", _constant),
-    Gate("one-signed", "the direction never changes sign, so weights can only drift", _one_signed),
+    Gate(
+        "constant",
+        PROBE,
+        1e-12,
+        "the direction is the same number, to {0} of it, at every step and element",
+        _constant,
+    ),
+    Gate(
+        "one-signed",
+        PROBE,
+        0,
+        "the direction never changes sign, so weights can only drift",
+        _one_signed,
+    ),
     Gate(
         "not-descent",
-        f"the mean cosine of direction and gradient on the probe is under {_LEAST_COSINE}",
+        PROBE,
+        0.02,
+        "the mean cosine of direction and gradient on the probe is under {0}",
         _ascends,
     ),
     Gate(
         "state-explodes",
-        f"a state exceeds {_LARGEST_STATE:g} within the probe's few steps",
-        lambda _, trace: trace.largest_state > _LARGEST_STATE,
+        PROBE,
+        1e6,
+        "a state exceeds {0} within the probe's few steps, so it grows without bound",
+        lambda evidence, limit: evidence.trace.largest_state > limit,
     ),
 )
-"""In the order in which they are tried; each may assume that those before it passed."""
+"""In the order in which they are tried, the cheap ones first; each may assume that those before it
+passed. That a program type-checks is no gate: it is checked where a program is made."""
 
 
-def first_rejection(graph: Graph, trace: Trace) -> str | None:
+def first_rejection(evidence: Evidence) -> str | None:
     """The name of the first gate that rejects, or None if all pass."""
-    return next((gate.name for gate in GATES if gate.rejects(graph, trace)), None)
+    for gate in GATES:
+        if gate.rejects(evidence, gate.threshold):
+            return gate.name
+    return None

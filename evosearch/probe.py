@@ -7,8 +7,9 @@ in step 6 most elements are zero, where mask normalisations differ most.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +36,35 @@ class Trace:
     states: Array
     """`[STEPS]`, the largest magnitude in any slot after each step."""
 
+    @cached_property
+    def high(self) -> float:
+        """The largest number in any direction."""
+        return float(self.directions.max())
+
+    @cached_property
+    def low(self) -> float:
+        """The least."""
+        return float(self.directions.min())
+
     @property
+    def largest(self) -> float:
+        """The largest magnitude in any direction; not a number if any of them is not."""
+        return max(self.high, -self.low)
+
+    @cached_property
     def largest_state(self) -> float:
         """Of all slots and steps; not a number if any of them is not."""
         return float(np.max(self.states))
 
-    @property
+    @cached_property
     def update_size(self) -> float:
         """Root mean square of the direction, which learning rates are relative to."""
-        largest = np.max(np.abs(self.directions))
-        if largest == 0 or not np.isfinite(largest):
-            return float(largest)
+        largest = self.largest
+        if largest == 0 or not math.isfinite(largest):
+            return largest
         # Scaled, so that no square overflows or underflows.
-        return float(largest * np.sqrt(np.mean(np.square(self.directions / largest))))
+        scaled = self.directions.ravel() / largest
+        return largest * math.sqrt(float(scaled @ scaled) / scaled.size)
 
 
 @cache

@@ -152,7 +152,7 @@ def _check_text(file: str, name: str, outcome: Program | ProgramError) -> str:
         + "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items()),
     ]
     if d.gate:
-        reason = next(gate.reason for gate in GATES if gate.name == d.gate)
+        reason = next(gate for gate in GATES if gate.name == d.gate)
         lines.append(f"  a search would reject it: {reason} (gate '{d.gate}')")
     return "\n".join(lines)
 

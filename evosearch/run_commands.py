@@ -136,7 +136,7 @@ def _check_start(program: Program, name: str) -> None:
     for gate in GATES:
         if gate.name == rejection:
             raise EvosearchError(
-                f"cannot start from {name}: {gate.reason} (gate '{gate.name}'); "
+                f"cannot start from {name}: {gate} (gate '{gate.name}'); "
                 "start from a rule that trains, such as adamw"
             )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch import fingerprint, gates, probe
+from evosearch import fingerprint, gates
 from evosearch.digest import digest
 from evosearch.graph import Graph
 from evosearch.lowering import lower
@@ -24,6 +24,7 @@ class Facts:
     """Live ones: the primitives of the graph."""
     slots: int
     update_size: float
+    """Of the direction on the probe; 0 where rejected."""
     rejection: str | None
     """The name of the gate that rejects it, or None."""
 
@@ -50,10 +51,11 @@ def screen(program: Program) -> Screened:
 
 def screen_graph(graph: Graph, key: str) -> Screened:
     """Probes a bound graph that was hashed to `key` already."""
-    trace = probe.run(graph)
-    rejection = gates.first_rejection(graph, trace)
+    evidence = gates.Evidence(graph)
+    rejection = gates.first_rejection(evidence)
+    size = 0.0 if rejection else evidence.trace.update_size
     return Screened(
         graph=graph,
-        facts=Facts(key, graph.size, len(graph.slots), trace.update_size, rejection),
-        fingerprint=None if rejection else fingerprint.fingerprint(trace),
+        facts=Facts(key, graph.size, len(graph.slots), size, rejection),
+        fingerprint=None if rejection else fingerprint.fingerprint(evidence.trace),
     )

@@ -13,7 +13,7 @@ import pytest
 from evosearch import Program, known_rule, lower, parse, rule_names, to_text
 from evosearch.digest import digest
 from evosearch.fingerprint import FingerprintIndex, fingerprint
-from evosearch.gates import first_rejection
+from evosearch.gates import Evidence, first_rejection
 from evosearch.probe import run
 from tests.oracles import ORACLES
 from tests.problems import PROBLEMS, Array, Problem, descend, descend_outside, deviation
@@ -145,7 +145,7 @@ def test_printed_rule_reads_back(name: str) -> None:
 def test_no_gate_rejects_a_known_rule(name: str) -> None:
     """A rule that is known to train passes every gate."""
     graph = lower(known_rule(name), bind=True)
-    assert first_rejection(graph, run(graph)) is None
+    assert first_rejection(Evidence(graph)) is None
 
 
 def test_known_rules_differ_in_digest_and_fingerprint() -> None:
