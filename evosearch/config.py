@@ -41,6 +41,12 @@ class SearchConfig(BaseModel):
         2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
     )
     seeds: int = Field(2, ge=1, le=SEEDS, description="training seeds per candidate and task")
+    remeasure_after: int = Field(
+        16,
+        ge=0,
+        description="cache hits after which a rule is trained again, on other seeds, and its "
+        "scores averaged, so that a lucky one does not live on; 0 never",
+    )
     hurdle: float = Field(
         0.6,
         ge=0,

@@ -27,10 +27,10 @@ class Result:
 def evaluate(
     contenders: Sequence[Contender],
     yardsticks: Sequence[Yardstick],
-    seeds: Sequence[int],
+    seeds: Sequence[Sequence[int]],
     hurdle: float,
 ) -> list[Result]:
-    """Results in the order of `contenders`.
+    """Results in the order of `contenders`; `seeds` are those of each.
 
     Tasks are tried in the order of their yardsticks; a candidate slower than `hurdle` on one is
     not trained on the next.
@@ -40,7 +40,12 @@ def evaluate(
     running = list(range(len(contenders)))
     for yardstick in yardsticks:
         task = TASKS[yardstick.task]
-        swept = sweep(task, [contenders[c] for c in running], yardstick.steps, seeds)
+        swept = sweep(
+            task,
+            [contenders[c] for c in running],
+            yardstick.steps,
+            [seeds[c] for c in running],
+        )
         for c, found in zip(running, swept, strict=True):
             speedups = yardstick.relative_speedups(found.best_losses(), yardstick.baseline_losses)
             logs[c].append(float(np.mean(np.log2(list(speedups.values())))))

@@ -20,12 +20,14 @@ from evosearch.fingerprint import FingerprintIndex
 from evosearch.graph import Graph
 from evosearch.lowering import lower
 from evosearch.mutation import Language, mutate, prepare
-from evosearch.planning import Contender
+from evosearch.planning import Contender, plan
 from evosearch.program import Program
 from evosearch.screening import Facts, screen_graph
+from evosearch.yardstick import SEEDS
 from proxies.keys import generator
 
-TRAINED, DUPLICATE, REJECTED = "trained", "duplicate", "rejected"
+TRAINED, REMEASURED = "trained", "remeasured"
+DUPLICATE, REJECTED = "duplicate", "rejected"
 _MOST_MUTATIONS = 50
 _MOST_BRED_PER_PLACE = 200
 
@@ -41,11 +43,14 @@ class Candidate:
     program: Program
     facts: Facts
     outcome: str
-    """`TRAINED`, `DUPLICATE` or `REJECTED`."""
+    """`TRAINED`, `REMEASURED` (a duplicate of a rule that is trained again), `DUPLICATE` or
+    `REJECTED`."""
     twin: int
-    """The candidate whose training gives its fitness: its own id unless a duplicate."""
+    """The first candidate that did the same, which stands for their class; often itself."""
     contender: Contender | None
     """Only where it is to be trained."""
+    seeds: tuple[int, ...]
+    """With which it is to be trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,10 @@ class Evolution:
         self._population: deque[int] = deque([0] * config.population, maxlen=config.population)
         self._programs = {0: self._start}
         self._keys: dict[int, str] = {0: digest(lower(self._start, bind=True))}
-        self._fitness: dict[int, float] = {}
+        self._scores: dict[int, list[float]] = {}
+        """Of each class, by its first candidate: what its trainings gave."""
+        self._hits: dict[int, int] = {}
+        self._twin: dict[int, int] = {}
         self._known: dict[str, tuple[Facts, int]] = {}
         self._classes = FingerprintIndex()
         self._class_owner: list[int] = []
@@ -91,48 +99,57 @@ class Evolution:
             parent = self._choose_parent(draw)
             mutant = self._mutant(parent, draw)
             candidate = self._judge(mutant, block, parent)
-            places -= candidate.outcome == TRAINED
+            places -= candidate.contender is not None
             bred.append(candidate)
         return bred
 
     def commit(self, candidates: Sequence[Candidate], results: dict[int, Result]) -> list[float]:
         """Takes a block into the population; `results` are those of its trained candidates.
 
-        Returns the fitness of each candidate, minus infinity where rejected. Every valid child
-        enters and the oldest individual leaves.
+        Returns the fitness of each candidate, minus infinity where rejected: what its own training
+        gave, and for a duplicate the mean of its class. Every valid child enters and the oldest
+        individual leaves.
         """
         for candidate in candidates:
-            if candidate.outcome == TRAINED:
-                self._record(candidate.id, results[candidate.id].fitness)
+            if candidate.contender is not None:
+                self._record(candidate.twin, results[candidate.id].fitness)
         fitness = []
         for candidate in candidates:
             if candidate.outcome == REJECTED:
                 fitness.append(-np.inf)
                 continue
-            self._fitness[candidate.id] = self._fitness[candidate.twin]
+            self._twin[candidate.id] = candidate.twin
             self._programs[candidate.id] = candidate.program
             self._keys[candidate.id] = candidate.facts.digest
             self._population.append(candidate.id)
-            fitness.append(self._fitness[candidate.id])
+            own = results.get(candidate.id)
+            fitness.append(self._class_fitness(candidate.twin) if own is None else own.fitness)
         if self._since_best >= self._config.restart_after:
             self._population.extend([0] * self._config.population)
-            self._best, self._since_best = self._fitness[0], 0
+            self._best, self._since_best = self._class_fitness(0), 0
         alive = {0, *self._population}
         self._programs = {k: v for k, v in self._programs.items() if k in alive}
         self._keys = {k: v for k, v in self._keys.items() if k in alive}
+        self._twin = {k: v for k, v in self._twin.items() if k in alive}
         return fitness
 
-    def _record(self, candidate: int, fitness: float) -> None:
-        self._fitness[candidate] = fitness
+    def _record(self, twin: int, fitness: float) -> None:
+        self._scores.setdefault(twin, []).append(fitness)
         self._since_best += 1
-        if fitness > self._best:
-            self._best, self._since_best = fitness, 0
+        if self._class_fitness(twin) > self._best:
+            self._best, self._since_best = self._class_fitness(twin), 0
+
+    def _class_fitness(self, twin: int) -> float:
+        """The mean over the trainings of a class, so that no lucky one lasts."""
+        # Before the first commit the start rule, which is all there is, has no fitness yet.
+        scores = self._scores.get(twin, [0.0])
+        return sum(scores) / len(scores)
 
     def _choose_parent(self, draw: np.random.Generator) -> int:
         """The fittest of a random few."""
         entrants = draw.integers(len(self._population), size=self._config.tournament)
-        # Before the first commit the start rule, which is all there is, has no fitness yet.
-        return max((self._population[e] for e in entrants), key=lambda i: self._fitness.get(i, 0))
+        chosen = (self._population[entrant] for entrant in entrants)
+        return max(chosen, key=lambda i: self._class_fitness(self._twin.get(i, 0)))
 
     def _mutant(self, parent: int, draw: np.random.Generator) -> _Mutant:
         """Mutates until the canonical form changes; neutral edits on the way are kept."""
@@ -152,6 +169,7 @@ class Evolution:
         self._next_id += 1
         key = mutant.digest
         contender = None
+        seeds: tuple[int, ...] = ()
         if key in self._known:
             facts, twin = self._known[key]
         else:
@@ -159,12 +177,16 @@ class Evolution:
             facts, twin = screened.facts, number
             if screened.fingerprint is not None:
                 twin = self._classify(screened.fingerprint, number)
-                contender = screened.contender if twin == number else None
             self._known[key] = facts, twin
         if facts.rejection:
             outcome, twin = REJECTED, number
+        elif twin == number:
+            outcome, seeds = TRAINED, tuple(range(self._config.seeds))
         else:
-            outcome = TRAINED if twin == number else DUPLICATE
+            seeds = self._seeds_to_remeasure(twin)
+            outcome = REMEASURED if seeds else DUPLICATE
+        if seeds:
+            contender = Contender(plan(mutant.graph), facts.update_size)
         return Candidate(
             id=number,
             block=block,
@@ -175,7 +197,20 @@ class Evolution:
             outcome=outcome,
             twin=twin,
             contender=contender,
+            seeds=seeds,
         )
+
+    def _seeds_to_remeasure(self, twin: int) -> tuple[int, ...]:
+        """Counts a hit of a class; the seeds of its next training, if that is due.
+
+        There are as many trainings as the yardstick has seeds for, since scores are paired.
+        """
+        hits = self._hits[twin] = self._hits.get(twin, 0) + 1
+        every, size = self._config.remeasure_after, self._config.seeds
+        if not every or hits % every:
+            return ()
+        start = hits // every * size
+        return tuple(range(start, start + size)) if start + size <= SEEDS else ()
 
     def _classify(self, fingerprint: NDArray[np.float64], number: int) -> int:
         """The first candidate that does the same on the probe; this one if it is the first."""

@@ -47,7 +47,7 @@ def tune(
     found: list[list[Evaluation]] = [[] for _ in contenders]
     for yardstick in yardsticks:
         task = TASKS[yardstick.task]
-        swept = sweep(task, contenders, yardstick.steps, RANKING_SEEDS)
+        swept = sweep(task, contenders, yardstick.steps, [RANKING_SEEDS] * len(contenders))
         for own, sweep_of_one in zip(found, swept, strict=True):
             own += sweep_of_one.evaluations
     return found

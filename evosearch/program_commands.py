@@ -19,6 +19,7 @@ from evosearch.execution import configure_process
 from evosearch.export import Provenance, class_name, is_class_name, to_source
 from evosearch.formula import equations, explanations
 from evosearch.gates import GATES
+from evosearch.hashing import hash_programs
 from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
 from evosearch.options import json_option, primitives_option
@@ -152,9 +153,49 @@ def _check_text(file: str, name: str, outcome: Program | ProgramError) -> str:
         + "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items()),
     ]
     if d.gate:
-        reason = next(gate for gate in GATES if gate.name == d.gate)
-        lines.append(f"  a search would reject it: {reason} (gate '{d.gate}')")
+        lines.append(f"  a search would reject it: {_gate_text(d.gate)}")
     return "\n".join(lines)
+
+
+@click.command("hash")
+@primitives_option
+@click.argument("program", metavar="PROGRAM...", nargs=-1, required=True)
+@json_option
+def hash_command(program: tuple[str, ...], as_json: bool) -> None:
+    """Say which of the PROGRAMs do the same, up to a positive factor.
+
+    The digest is equal for programs of one canonical form. The class, named by the digest of the
+    first of these programs in it, is found on a fixed probe; the scale is the root mean square of
+    the direction there, so that the scales of one class give the factor between two rules.
+    """
+    hashed = hash_programs([resolve(text).program for text in program])
+    if as_json:
+        records = [
+            {"program": text, "digest": h.digest, "class": h.label, "scale": h.scale}
+            for text, h in zip(program, hashed, strict=True)
+        ]
+        click.echo(json.dumps(records, indent=2))
+        return
+    width = max(len(text) for text in program)
+    for text, h in zip(program, hashed, strict=True):
+        found = (
+            f"class {h.label[:12]}  scale {h.scale:.6g}"
+            if h.label
+            else f"no class: {_gate_text(h.gate)}"
+        )
+        click.echo(f"{text:<{width}}  digest {h.digest[:12]}  {found}")
+    members: dict[str, list[tuple[str, float]]] = {}
+    for text, h in zip(program, hashed, strict=True):
+        if h.label:
+            members.setdefault(h.label, []).append((text, h.scale))
+    for (first, scale), *others in members.values():
+        for text, other in others:
+            times = "" if abs(other / scale - 1) < 1e-4 else f" times {other / scale:.6g}"
+            click.echo(f"{text} does the same as {first}{times}")
+
+
+def _gate_text(name: str | None) -> str:
+    return next(f"{gate} (gate '{name}')" for gate in GATES if gate.name == name)
 
 
 @click.command("convert")
@@ -287,6 +328,7 @@ def _task_record(task: Task, qualify: bool) -> dict[str, Any]:
 PROGRAM_COMMANDS = (
     show_command,
     check_command,
+    hash_command,
     export_command,
     convert_command,
     rules_command,

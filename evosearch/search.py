@@ -11,7 +11,7 @@ from typing import Protocol
 from evosearch import yardstick as yardsticks_module
 from evosearch.errors import EvosearchError
 from evosearch.evaluation import Result, evaluate
-from evosearch.evolution import TRAINED, Candidate, Evolution
+from evosearch.evolution import Candidate, Evolution
 from evosearch.execution import Executor, Pending
 from evosearch.finals import best_losses, best_rates, measure, report_seeds, train_at, tune
 from evosearch.parser import parse
@@ -67,7 +67,7 @@ def evolve(
         if number < stored:
             flying.append((block, None))
         elif block:
-            seeds = range(config.seeds)
+            seeds = [c.seeds for c in block if c.contender is not None]
             work = executor.submit(evaluate, chosen, yardsticks, seeds, config.hurdle)
             flying.append((block, work))
         if not flying:
@@ -84,7 +84,7 @@ def _land(
     work: Pending[list[Result]] | None,
 ) -> int:
     """Commits a block; the number of candidates trained in it."""
-    trained = [candidate.id for candidate in block if candidate.outcome == TRAINED]
+    trained = [candidate.id for candidate in block if candidate.contender is not None]
     if work is None:
         _check_same(store, block)
         evolution.commit(block, store.results(block[0].block))

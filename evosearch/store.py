@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ _FORMAT = 1
 
 SEARCH, RANKING, REPORT = "search", "ranking", "report"
 """Stages of evaluation: during the search, and the two of the finals."""
+_HAS_RESULT = "outcome IN ('trained', 'remeasured')"
 BASELINE_ID = -1
 """The candidate number under which the baseline's trainings in the finals are filed."""
 
@@ -41,13 +42,14 @@ CREATE TABLE candidates (
     mutations TEXT NOT NULL,    -- JSON list, in the order applied
     text TEXT NOT NULL,
     digest TEXT NOT NULL,       -- of the canonical form
-    outcome TEXT NOT NULL,      -- trained, duplicate or rejected
+    outcome TEXT NOT NULL,      -- trained, remeasured, duplicate or rejected
     gate TEXT,                  -- which rejected it
-    twin INTEGER NOT NULL,      -- whose training gave its fitness
+    twin INTEGER NOT NULL,      -- the first candidate that did the same
     statements INTEGER NOT NULL,
     slots INTEGER NOT NULL,
     update_size REAL,
-    fitness REAL,               -- mean log2 speed-up; null where rejected
+    fitness REAL,               -- mean log2 speed-up of its own trainings, where it had
+                                -- some, else of its class; null where rejected
     cleared INTEGER             -- 0 where a hurdle stopped it; null where not trained
 );
 CREATE TABLE evaluations (
@@ -293,14 +295,26 @@ class Store:
         return rows[0]
 
     def trained(self, limit: int = -1) -> list[Row]:
-        """Trained candidates, best first; the shorter and older first among equals."""
-        return self.candidates("outcome = 'trained'", "fitness DESC, statements, id", limit)
+        """Trained candidates, best first; the shorter and older first among equals.
+
+        Their fitness is the mean over all trainings of their class.
+        """
+        means = dict(
+            self._db.execute(
+                f"SELECT twin, AVG(fitness) FROM candidates WHERE {_HAS_RESULT} GROUP BY twin"
+            )
+        )
+        rows = [
+            replace(row, fitness=means[row.id]) for row in self.candidates("outcome = 'trained'")
+        ]
+        rows.sort(key=lambda row: (-means[row.id], row.statements, row.id))
+        return rows if limit < 0 else rows[:limit]
 
     def results(self, block: int) -> dict[int, Result]:
         """The results of a committed block."""
         return {
             row.id: Result(row.fitness or 0.0, bool(row.cleared), tuple(self.evaluations(row.id)))
-            for row in self.candidates(f"outcome = 'trained' AND block = {int(block)}")
+            for row in self.candidates(f"{_HAS_RESULT} AND block = {int(block)}")
         }
 
     def evaluations(self, candidate: int, stage: str = SEARCH) -> list[Evaluation]:
@@ -349,6 +363,7 @@ class Store:
             "rejected": gates,
             "cached": outcomes.get("duplicate", 0),
             "trained": outcomes.get("trained", 0),
+            "remeasured": outcomes.get("remeasured", 0),
             "stopped_at_hurdle": hurdle,
         }
 

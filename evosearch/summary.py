@@ -35,7 +35,8 @@ def render(store: Store) -> str:
         f"generated {counts['generated']}, rejected {sum(counts['rejected'].values())}"
         + (f" ({gates})" if gates else "")
         + f", found in the cache {counts['cached']}, trained {counts['trained']}"
-        f" (of which {counts['stopped_at_hurdle']} stopped at the hurdle)",
+        f" (of which {counts['stopped_at_hurdle']} stopped at the hurdle)"
+        + (f", trained again {counts['remeasured']}" if counts["remeasured"] else ""),
         "",
         _verdict(store),
         f"Next: evosearch show {store.folder}#best",

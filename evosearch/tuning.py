@@ -75,19 +75,19 @@ def sweep(
     task: Task,
     contenders: Sequence[Contender],
     steps: int,
-    seeds: Sequence[int],
+    seeds: Sequence[Sequence[int]],
     *,
     grid: Sequence[float] = GRID,
     growths: int = 6,
 ) -> list[Sweep]:
-    """Trains every contender with every seed over a grid of rates.
+    """Trains every contender with each of its `seeds` over a grid of rates.
 
     The grid grows by one rate at a time where the best lies at an edge, at most `growths` times.
     """
     found: list[list[Evaluation]] = [[] for _ in contenders]
     wanted = [(c, task.rate * factor) for c in range(len(contenders)) for factor in grid]
     for growth in range(growths + 1):
-        runs = [(c, rate, seed) for c, rate in wanted for seed in seeds]
+        runs = [(c, rate, seed) for c, rate in wanted for seed in seeds[c]]
         trainings = [Training(contenders[c], rate, seed) for c, rate, seed in runs]
         for (c, _, _), evaluation in zip(runs, carry_out(task, steps, trainings), strict=True):
             found[c].append(evaluation)

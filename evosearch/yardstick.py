@@ -107,7 +107,7 @@ def baseline() -> Contender:
 
 def measure_point(task: Task, steps: int) -> Point:
     """Tunes and trains AdamW for `steps`."""
-    (swept,) = sweep(task, [baseline()], steps, range(SEEDS))
+    (swept,) = sweep(task, [baseline()], steps, [range(SEEDS)])
     return Point(steps, swept.best_rate, tuple(swept.best_losses().values()))
 
 

@@ -536,11 +536,41 @@ def test_top_as_json(run: Run, recorded: Path) -> None:
     assert read(run("top", recorded, "--json", "-n", "1")) == [best]
 
 
+SAME_AS_LION = """
+def mine(g, mom, *, b=0.99):
+    u = (sign(mom * 0.9 + g * 0.1)) * 2
+    return u, interp(g, mom, b)
+"""
+
+
+def test_hash_says_what_is_the_same(run: Run, tmp_path: Path) -> None:
+    """Lion written otherwise, twice as large, is Lion's class; its digest is its own."""
+    (tmp_path / "mine.py").write_text(SAME_AS_LION, encoding="utf-8")
+    lion, mine, again, sgd = read(run("hash", "lion", "mine.py", "lion", "sgd", "--json"))
+    assert set(lion) == {"program", "digest", "class", "scale"}
+    assert [r["program"] for r in (lion, mine, again, sgd)] == ["lion", "mine.py", "lion", "sgd"]
+    assert lion["class"] == mine["class"] == again["class"] == lion["digest"] != sgd["class"]
+    assert lion["digest"] == again["digest"] != mine["digest"]
+    assert mine["scale"] == pytest.approx(2 * lion["scale"])
+    told = run("hash", "lion", "mine.py", "sgd").out.splitlines()
+    assert len(told) == 4
+    assert told[-1] == "mine.py does the same as lion times 2"
+
+
+def test_hash_gives_no_class_to_what_a_gate_rejects(run: Run, tmp_path: Path) -> None:
+    """The gate is named; the digest is still there."""
+    (tmp_path / "drift.py").write_text("def drift(w):\n    return w\n", encoding="utf-8")
+    (record,) = read(run("hash", "drift.py", "--json"))
+    assert record["class"] is None
+    assert re.fullmatch("[0-9a-f]{32}", record["digest"])
+    assert "no class: the direction does not depend on g" in run("hash", "drift.py").out
+
+
 def test_status_as_json(run: Run, recorded: Path) -> None:
     """Counts per stage; the rejections of each gate add up with the rest."""
     record = read(run("status", recorded, "--json"))
-    keys = {"generated", "rejected", "cached", "trained", "stopped_at_hurdle", "wanted", "state"}
-    assert set(record) == keys
+    keys = {"generated", "rejected", "cached", "trained", "remeasured", "stopped_at_hurdle"}
+    assert set(record) == keys | {"wanted", "state"}
     assert record["trained"] == 2
     assert record["state"] == "done"
     assert record["wanted"] == RECORDED.evaluations

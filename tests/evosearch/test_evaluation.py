@@ -39,14 +39,14 @@ def logs_by_hand(result: Result, yardstick: Yardstick) -> float:
 
 def test_adamw_scores_zero_against_its_own_yardstick(yardsticks: list[Yardstick]) -> None:
     """With the yardstick's seeds AdamW is tuned to the same losses, a speed-up of exactly 1."""
-    (result,) = evaluate([ADAMW], yardsticks, range(SEEDS), hurdle=0.9)
+    (result,) = evaluate([ADAMW], yardsticks, [range(SEEDS)], hurdle=0.9)
     assert result.fitness == 0.0
     assert result.cleared
 
 
 def test_fitness_is_the_mean_logarithm_over_tasks(yardsticks: list[Yardstick]) -> None:
     """Tasks weigh alike, whatever the scale of their losses."""
-    (result,) = evaluate([LION], yardsticks, [0, 1], hurdle=0.0)
+    (result,) = evaluate([LION], yardsticks, [[0, 1]], hurdle=0.0)
     by_hand = [logs_by_hand(result, yardstick) for yardstick in yardsticks]
     assert by_hand[0] != by_hand[1]
     assert result.fitness == pytest.approx(sum(by_hand) / 2)
@@ -57,7 +57,7 @@ def test_fitness_is_the_mean_logarithm_over_tasks(yardsticks: list[Yardstick]) -
 
 def test_hurdle_stops_a_plainly_worse_candidate(yardsticks: list[Yardstick]) -> None:
     """It is not trained on the second task, and its score is that of the first."""
-    good, bad, again = evaluate([ADAMW, ASCENDING, LION], yardsticks, [0, 1], hurdle=0.4)
+    good, bad, again = evaluate([ADAMW, ASCENDING, LION], yardsticks, [[0, 1]] * 3, hurdle=0.4)
     assert good.cleared
     assert again.cleared
     assert not bad.cleared
@@ -69,27 +69,27 @@ def test_hurdle_stops_a_plainly_worse_candidate(yardsticks: list[Yardstick]) -> 
 
 def test_no_hurdle_stops_nobody(yardsticks: list[Yardstick]) -> None:
     """At 0 every candidate is trained on every task."""
-    (result,) = evaluate([ASCENDING], yardsticks, [0], hurdle=0.0)
+    (result,) = evaluate([ASCENDING], yardsticks, [[0]], hurdle=0.0)
     assert result.cleared
     assert {e.task for e in result.evaluations} == {"tiny", "tiny_too"}
 
 
 def test_nobody_left_ends_the_evaluation(yardsticks: list[Yardstick]) -> None:
     """Where the hurdle stops all, results are of the first task alone."""
-    results = evaluate([ASCENDING, ASCENDING], yardsticks, [0], hurdle=0.4)
+    results = evaluate([ASCENDING, ASCENDING], yardsticks, [[0], [0]], hurdle=0.4)
     assert [result.cleared for result in results] == [False, False]
     assert results[0] == results[1]
 
 
 def test_hurdle_of_the_last_task_spares_nothing(yardsticks: list[Yardstick]) -> None:
     """A candidate that was tried on every task has cleared, however it did on the last."""
-    (result,) = evaluate([ASCENDING], yardsticks[:1], [0], hurdle=0.4)
+    (result,) = evaluate([ASCENDING], yardsticks[:1], [[0]], hurdle=0.4)
     assert result.cleared
 
 
 def test_result_does_not_depend_on_the_company(yardsticks: list[Yardstick]) -> None:
     """Candidates of one block are scored, to the last bit, as each would be alone."""
     contenders = [LION, ASCENDING, ADAMW]
-    together = evaluate(contenders, yardsticks, [0, 1], hurdle=0.4)
-    assert together == [evaluate([c], yardsticks, [0, 1], hurdle=0.4)[0] for c in contenders]
-    assert evaluate([], yardsticks, [0, 1], hurdle=0.4) == []
+    together = evaluate(contenders, yardsticks, [[0, 1]] * len(contenders), hurdle=0.4)
+    assert together == [evaluate([c], yardsticks, [[0, 1]], hurdle=0.4)[0] for c in contenders]
+    assert evaluate([], yardsticks, [], hurdle=0.4) == []

@@ -10,10 +10,11 @@ import pytest
 
 from evosearch.config import make_config
 from evosearch.evaluation import Result
-from evosearch.evolution import DUPLICATE, REJECTED, TRAINED, Candidate, Evolution
+from evosearch.evolution import DUPLICATE, REJECTED, REMEASURED, TRAINED, Candidate, Evolution
 from evosearch.library import known_rule
 from evosearch.lowering import lower
 from evosearch.screening import screen
+from evosearch.yardstick import SEEDS
 
 
 def grow(
@@ -25,7 +26,7 @@ def grow(
     history: list[Candidate] = []
     for block in range(blocks):
         bred = evolution.breed(block, config.block)
-        results = {c.id: Result(score(c), True, ()) for c in bred if c.outcome == TRAINED}
+        results = {c.id: Result(score(c), True, ()) for c in bred if c.contender}
         evolution.commit(bred, results)
         history += bred
     return evolution, history
@@ -94,12 +95,12 @@ def test_no_function_is_trained_twice() -> None:
 
 def test_duplicates_have_their_twins_fitness_and_the_rejected_none() -> None:
     """Commit answers a duplicate from the cache."""
-    config = make_config({"population": 20}, "test")
+    config = make_config({"population": 20, "remeasure_after": 0}, "test")
     evolution = Evolution(config, known_rule("adamw"))
     fitness: dict[int, float] = {}
     for block in range(20):
         bred = evolution.breed(block, 8)
-        results = {c.id: Result(float(c.id), True, ()) for c in bred if c.outcome == TRAINED}
+        results = {c.id: Result(float(c.id), True, ()) for c in bred if c.contender}
         fitness |= dict(zip([c.id for c in bred], evolution.commit(bred, results), strict=True))
         for candidate in bred:
             if candidate.outcome == REJECTED:
@@ -107,6 +108,46 @@ def test_duplicates_have_their_twins_fitness_and_the_rejected_none() -> None:
                 assert candidate.facts.rejection
             else:
                 assert fitness[candidate.id] == fitness[candidate.twin] == candidate.twin
+
+
+def test_a_class_that_is_hit_often_is_trained_again_on_other_seeds() -> None:
+    """Every so many hits, until the yardstick's seeds are used up; never where that is 0."""
+    _, history = grow(lambda _: 0.0, 40, remeasure_after=3, seeds=1)
+    hits: dict[int, list[Candidate]] = {}
+    for candidate in history:
+        if candidate.outcome in (DUPLICATE, REMEASURED):
+            hits.setdefault(candidate.twin, []).append(candidate)
+    again = 0
+    for found in hits.values():
+        for count, candidate in enumerate(found, start=1):
+            due = count % 3 == 0 and count // 3 < SEEDS
+            assert (candidate.outcome == REMEASURED) == due
+            assert candidate.seeds == ((count // 3,) if due else ())
+            again += due
+    assert again > SEEDS
+    _, never = grow(lambda _: 0.0, 40, remeasure_after=0, seeds=1)
+    assert all(candidate.outcome != REMEASURED for candidate in never)
+
+
+def test_a_lucky_score_does_not_last() -> None:
+    """The fitness of a class is the mean of its trainings, for its members old and new."""
+    draws = np.random.default_rng(0)
+    own: dict[int, list[float]] = {}
+    config = make_config({"population": 20, "remeasure_after": 2, "seeds": 1}, "test")
+    evolution = Evolution(config, known_rule("adamw"))
+    checked = 0
+    for block in range(30):
+        bred = evolution.breed(block, 8)
+        results = {c.id: Result(draws.normal(), True, ()) for c in bred if c.contender}
+        fitness = evolution.commit(bred, results)
+        for candidate in bred:
+            if candidate.contender:
+                own.setdefault(candidate.twin, []).append(results[candidate.id].fitness)
+        for candidate, value in zip(bred, fitness, strict=True):
+            if candidate.outcome == DUPLICATE:
+                assert value == pytest.approx(np.mean(own[candidate.twin]))
+                checked += len(own[candidate.twin]) > 1
+    assert checked > 10
 
 
 def test_the_rejected_have_no_children_and_the_old_die() -> None:
@@ -135,7 +176,8 @@ def test_only_candidates_to_be_trained_carry_a_plan() -> None:
     """What travels to the workers is what they need, and no more."""
     _, history = grow(shortness, 5)
     for candidate in history:
-        assert (candidate.contender is not None) == (candidate.outcome == TRAINED)
+        trains = candidate.outcome in (TRAINED, REMEASURED)
+        assert (candidate.contender is not None) == trains == bool(candidate.seeds)
 
 
 @pytest.mark.parametrize("name", ["sgd", "lion", "cautious_adamw"])

@@ -73,7 +73,7 @@ def test_grid_grows_on_the_edge_side_until_the_best_is_inside(
 ) -> None:
     """A rate is added at a time, on the side of the best, until one beyond the best is worse."""
     landscape(valley(bottom))
-    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE)
+    (swept,) = sweep(TINY, [SGD], 5, [[0]], grid=THREE)
     assert tried(swept) == expected
     assert swept.best_rate == pytest.approx(TINY.rate * 2 ** round(bottom))
 
@@ -88,7 +88,7 @@ def test_growth_stops_at_divergence(
 ) -> None:
     """Where the loss falls until it diverges, one diverging rate is tried and none beyond."""
     landscape(lambda rate: -math.log2(rate) if math.log2(rate) < limit + 0.5 else INF)
-    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE)
+    (swept,) = sweep(TINY, [SGD], 5, [[0]], grid=THREE)
     assert tried(swept) == expected
     assert swept.best_rate == pytest.approx(TINY.rate * 2**limit)
 
@@ -98,7 +98,7 @@ def test_grid_moves_down_while_every_rate_diverges(
 ) -> None:
     """Rates that all diverge are halved until one does not, and then until the best is inside."""
     landscape(lambda rate: INF if rate > 0.2 else valley(-4.0)(rate))
-    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE)
+    (swept,) = sweep(TINY, [SGD], 5, [[0]], grid=THREE)
     assert tried(swept) == [-5, -4, -3, -2, -1, 0, 1]
     assert swept.best_rate == pytest.approx(TINY.rate / 16)
 
@@ -109,7 +109,7 @@ def test_grid_grows_at_most_so_often(
 ) -> None:
     """A best rate out of reach does not hold up the search."""
     landscape(valley(20.0))
-    (swept,) = sweep(TINY, [SGD], 5, [0], grid=THREE, growths=growths)
+    (swept,) = sweep(TINY, [SGD], 5, [[0]], grid=THREE, growths=growths)
     assert tried(swept) == [-1, 0, 1, *range(2, 2 + growths)]
 
 
@@ -118,7 +118,7 @@ def test_rule_that_always_diverges_ends_with_an_infinite_loss(
 ) -> None:
     """Its best loss is infinite; nothing is raised."""
     landscape(lambda _: INF)
-    (swept,) = sweep(TINY, [SGD], 5, [0, 1])
+    (swept,) = sweep(TINY, [SGD], 5, [[0, 1]])
     assert swept.best_loss == INF
     assert set(swept.best_losses().values()) == {INF}
 
@@ -128,7 +128,7 @@ def test_single_rate_stays_single(
 ) -> None:
     """A grid of one rate has no edge to grow on."""
     landscape(valley(4.0))
-    (swept,) = sweep(TINY, [SGD], 5, [0], grid=(1.0,))
+    (swept,) = sweep(TINY, [SGD], 5, [[0]], grid=(1.0,))
     assert tried(swept) == [0]
 
 
@@ -137,7 +137,7 @@ def test_cohorts_are_of_limited_size(
 ) -> None:
     """Many contenders are trained in parts, each of which fits into memory."""
     cohorts = landscape(valley(0.0))
-    swept = sweep(TINY, [SGD] * 40, 5, [0, 1], grid=THREE)
+    swept = sweep(TINY, [SGD] * 40, 5, [[0, 1]] * 40, grid=THREE)
     assert sum(cohorts) == 40 * 3 * 2
     assert max(cohorts) <= 48
     assert [tried(s) for s in swept] == [[-1, 0, 1]] * 40
@@ -145,7 +145,7 @@ def test_cohorts_are_of_limited_size(
 
 def test_every_rate_is_tried_with_every_seed() -> None:
     """A sweep holds one finished training per rate and seed, and says which."""
-    (swept,) = sweep(TINY, [ADAMW], 8, [3, 5])
+    (swept,) = sweep(TINY, [ADAMW], 8, [[3, 5]])
     runs = [(e.rate, e.seed) for e in swept.evaluations]
     assert sorted(runs) == [(rate, seed) for rate in swept.rates for seed in (3, 5)]
     assert {(e.task, e.steps) for e in swept.evaluations} == {("tiny", 8)}
@@ -156,8 +156,8 @@ def test_every_rate_is_tried_with_every_seed() -> None:
 def test_tuning_finds_the_rate_wherever_the_grid_starts(factor: float) -> None:
     """On a real training the best rate ends up inside, next to the best of a wide grid."""
     wide = [2.0**n for n in range(-8, 7)]
-    (everything,) = sweep(TINY, [SGD], 16, [0, 1], grid=wide, growths=0)
-    (swept,) = sweep(TINY, [SGD], 16, [0, 1], grid=(factor / 2, factor, 2 * factor), growths=9)
+    (everything,) = sweep(TINY, [SGD], 16, [[0, 1]], grid=wide, growths=0)
+    (swept,) = sweep(TINY, [SGD], 16, [[0, 1]], grid=(factor / 2, factor, 2 * factor), growths=9)
     assert swept.rates[0] < swept.best_rate < swept.rates[-1]
     assert swept.best_rate == everything.best_rate
     assert swept.best_loss == everything.best_loss
@@ -166,21 +166,21 @@ def test_tuning_finds_the_rate_wherever_the_grid_starts(factor: float) -> None:
 def test_contenders_are_tuned_each_as_if_alone() -> None:
     """The same procedure for all: what one tries and finds does not depend on the others."""
     contenders = [ADAMW, SGD, SGD_TWICE]
-    together = sweep(TINY, contenders, 8, [0, 1])
-    alone = [sweep(TINY, [one], 8, [0, 1])[0] for one in contenders]
+    together = sweep(TINY, contenders, 8, [[0, 1]] * len(contenders))
+    alone = [sweep(TINY, [one], 8, [[0, 1]])[0] for one in contenders]
     assert together == alone
 
 
 def test_rates_are_relative_to_the_update_size() -> None:
     """A rule and its double are tuned alike, the decay included, and have the same losses."""
     assert SGD_TWICE.update_size == 2 * SGD.update_size
-    once, twice = sweep(TINY, [SGD, SGD_TWICE], 8, [0, 1])
+    once, twice = sweep(TINY, [SGD, SGD_TWICE], 8, [[0, 1]] * 2)
     assert once == twice
 
 
 def test_trainings_made_again_give_the_same_losses() -> None:
     """All or some of a sweep's trainings, by themselves, agree to the last bit."""
-    (swept,) = sweep(TINY, [ADAMW], 8, [0, 1])
+    (swept,) = sweep(TINY, [ADAMW], 8, [[0, 1]])
     for chosen in (swept.evaluations, swept.evaluations[1::2]):
         again = carry_out(TINY, 8, [Training(ADAMW, e.rate, e.seed) for e in chosen])
         assert again == list(chosen)
