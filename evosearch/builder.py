@@ -101,7 +101,8 @@ class GraphBuilder:
             if node.op == SLOT:
                 reads[node.label] = len(nodes)
             elif node.operands:
-                node = node._replace(operands=tuple([position[i] for i in node.operands]))
+                operands = tuple([position[i] for i in node.operands])
+                node = Node(node.op, operands, node.label, node.value, node.kind)
             nodes.append(node)
         return Graph(
             tuple(nodes),

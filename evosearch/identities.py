@@ -9,7 +9,6 @@ out.
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -137,20 +136,18 @@ class Identity:
     condition: Callable[[Range], bool] | None = None
 
     @property
-    def trigger(self) -> tuple[str, object]:
+    def trigger(self) -> object:
         """What must be seen of the operands before matching is worth while.
 
         The operation of one of them, a constant among them, that two are the same, or nothing.
         """
         for operand in self.left.operands:
             if isinstance(operand, Application):
-                return self.left.op, operand.op
+                return operand.op
         for operand in self.left.operands:
             if isinstance(operand, Literal):
-                return self.left.op, operand.value
-        return self.left.op, _SAME if len(set(self.left.operands)) < len(
-            self.left.operands
-        ) else None
+                return operand.value
+        return _SAME if len(set(self.left.operands)) < len(self.left.operands) else None
 
 
 def expand(builder: Builder, op: str, operands: Sequence[int]) -> int:
@@ -180,15 +177,19 @@ def rewrite(builder: Builder, op: str, operands: tuple[int, ...]) -> int | None:
 
 def _triggered(builder: Builder, op: str, operands: tuple[int, ...]) -> Sequence[Identity]:
     """The identities that may apply, in their order."""
-    table = _by_trigger(len(PRIMITIVES))
-    seen: set[tuple[str, object]] = {(op, None)}
-    if len(set(operands)) < len(operands):
-        seen.add((op, _SAME))
+    table = _by_trigger(len(PRIMITIVES)).get(op)
+    if table is None:
+        return ()
+    seen: set[object] = {None}
+    if len(operands) > 1 and len(set(operands)) < len(operands):
+        seen.add(_SAME)
     for operand in operands:
         node = builder.nodes[operand]
-        seen.add((op, node.value if node.op == CONSTANT else node.op))
-    found = [entry for key in seen for entry in table.get(key, ())]
-    return [identity for _, identity in sorted(found, key=_place)] if found else ()
+        seen.add(node.value if node.op == CONSTANT else node.op)
+    seen &= table.keys()
+    if len(seen) == 1:
+        return [identity for _, identity in table[seen.pop()]]
+    return [identity for _, identity in sorted((e for key in seen for e in table[key]), key=_place)]
 
 
 def _match(
@@ -322,11 +323,12 @@ def _identities(_: int) -> tuple[Identity, ...]:
 
 
 @cache
-def _by_trigger(size: int) -> Mapping[tuple[str, object], Sequence[tuple[int, Identity]]]:
-    """The identities and their places in the order, by what triggers them."""
-    found: dict[tuple[str, object], list[tuple[int, Identity]]] = defaultdict(list)
+def _by_trigger(size: int) -> Mapping[str, Mapping[object, Sequence[tuple[int, Identity]]]]:
+    """The identities and their places in the order, by operation and by what triggers them."""
+    found: dict[str, dict[object, list[tuple[int, Identity]]]] = {}
     for place, identity in enumerate(_identities(size)):
-        found[identity.trigger].append((place, identity))
+        of_op = found.setdefault(identity.left.op, {})
+        of_op.setdefault(identity.trigger, []).append((place, identity))
     return found
 
 

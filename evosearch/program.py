@@ -115,35 +115,46 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
 
 
 def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) -> Kind:
+    # Runs for every statement of every mutant: only what is wrong is looked into.
+    operation = OPERATIONS.get(statement.primitive)
+    if operation is None or len(statement.arguments) != len(operation.accepts):
+        raise ProgramError(_misapplied(statement, bound), index)
+    result = Kind.SCALAR
+    for argument, largest in zip(statement.arguments, operation.accepts, strict=True):
+        if isinstance(argument, str):
+            kind = bound.get(argument)
+            if kind is None or kind > largest:
+                raise ProgramError(_misapplied(statement, bound), index)
+            if kind > result:
+                result = kind
+    return result if operation.reduces_to is None else operation.reduces_to
+
+
+def _misapplied(statement: Statement, bound: Mapping[str, Kind]) -> str:
+    """What is wrong with a statement."""
     operation = OPERATIONS.get(statement.primitive)
     if operation is None:
-        raise ProgramError(f"unknown function '{statement.primitive}'", index)
-    accepts = operation.accepts
-    if len(statement.arguments) != len(accepts):
-        raise ProgramError(
+        return f"unknown function '{statement.primitive}'"
+    if len(statement.arguments) != operation.arity:
+        return (
             f"{operation.name} expected {operation.arity} "
             f"argument{'s' * (operation.arity != 1)}, got {len(statement.arguments)}; "
-            f"it means {operation.definition}",
-            index,
+            f"it means {operation.definition}"
         )
-    kinds = []
     for position, argument in enumerate(statement.arguments):
         if not isinstance(argument, str):
-            kinds.append(Kind.SCALAR)
             continue
-        kind = bound.get(argument)
-        if kind is None:
-            raise ProgramError(_undefined(argument, bound), index)
-        if kind > accepts[position]:
-            scalar = accepts[position] is Kind.SCALAR
+        if argument not in bound:
+            return _undefined(argument, bound)
+        if bound[argument] > operation.accepts[position]:
+            scalar = operation.accepts[position] is Kind.SCALAR
             allowed = "a scalar" if scalar else "a scalar or one number per tensor"
-            raise ProgramError(
-                f"argument {position + 1} of {operation.name} must be {allowed}, got the {kind} "
-                f"'{argument}'; try a hyperparameter, or a reduction such as mean({argument})",
-                index,
+            return (
+                f"argument {position + 1} of {operation.name} must be {allowed}, got the "
+                f"{bound[argument]} '{argument}'; try a hyperparameter, or a reduction such as "
+                f"mean({argument})"
             )
-        kinds.append(kind)
-    return operation.result_kind(kinds)
+    raise AssertionError(statement)
 
 
 def _undefined(name: str, bound: Mapping[str, Kind]) -> str:

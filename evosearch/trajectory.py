@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph, Slot
+from evosearch.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
 from primitives import PRIMITIVES, Kind, NumpySegments
 
 Array = NDArray[np.float64]
@@ -141,6 +141,7 @@ class _Run:
         known = self._per_step(core)
         states: list[Any] = [np.zeros(self._widths[slot.kind]) for slot in slots]
         history: list[list[Any]] = [[state] for state in states]
+        writes = [(slot.write, graph.nodes[slot.write].kind, slot.kind) for slot in slots]
         record: dict[int, list[Any]] = {index: [] for index, *_ in core}
         for step in range(self._steps):
             for index, rows in known:
@@ -148,12 +149,17 @@ class _Run:
             for slot, past in zip(slots, history, strict=True):
                 if slot.read is not None:
                     values[slot.read] = past[-1]
-            for instruction in core:
-                self._compute(instruction, ())
-            for index, found in record.items():
-                found.append(values[index])
-            for slot, past in zip(slots, history, strict=True):
-                past.append(self._written(slot))
+            for index, function, operands, raised in core:
+                if raised:
+                    self._compute((index, function, operands, raised), ())
+                else:
+                    values[index] = function(*[values[operand] for operand in operands])
+                record[index].append(values[index])
+            for (write, kind, slot_kind), past in zip(writes, history, strict=True):
+                value = values[write]
+                if kind is not slot_kind or value.ndim != 1:
+                    value = self._raise(value, kind, slot_kind, ())
+                past.append(value)
         for index, found in record.items():
             width = self._widths[graph.nodes[index].kind]
             values[index] = np.concatenate(found).reshape(self._steps, width)
@@ -167,10 +173,6 @@ class _Run:
             largest.append(np.abs(stacked[1:]).max(axis=1))
         result: Array = np.maximum.reduce(largest)
         return result
-
-    def _written(self, slot: Slot) -> Any:
-        kind = self._graph.nodes[slot.write].kind
-        return self._raise(self._values[slot.write], kind, slot.kind, ())
 
     def _per_step(self, core: Sequence[_Instruction]) -> list[tuple[int, Any]]:
         """What the recurrence reads that changes with the step and depends on no state."""
