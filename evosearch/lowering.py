@@ -18,13 +18,23 @@ def lower(program: Program, *, bind: bool = False) -> Graph:
     get the same graph whatever they call their constants; without, they keep their names, which
     export and formulas need. Slots that stay zero, or always equal another, are gone.
     """
-    replaced: dict[str, str | None] = {}
+    replaced: dict[str, str | None] = _never_written(program)
     while True:
         graph = _lower(program, bind, replaced)
         redundant = _redundant_slots(graph)
         if not redundant:
             return graph
         replaced |= redundant
+
+
+def _never_written(program: Program) -> dict[str, str | None]:
+    """The slots that are returned as they were, and so stay zero: mostly spare ones."""
+    targets = {statement.target for statement in program.statements}
+    return {
+        slot: None
+        for slot, returned in zip(program.slots, program.returns[1:], strict=True)
+        if slot == returned and slot not in targets
+    }
 
 
 def _redundant_slots(graph: Graph) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,27 @@ def test_each_mutation_edits_what_its_name_says() -> None:
             assert pair[0].arguments == pair[1].arguments
             accepts = [OPERATIONS[statement.primitive].accepts for statement in pair]
             assert accepts[0] == accepts[1]
+
+
+def test_a_target_changes_alone_and_to_any_name_in_use() -> None:
+    """Only where the old name has an earlier value, and the rest of the program stays."""
+    parent = parse(
+        "def rule(g, m, v):\n    x = sign(g)\n    m = lerp(g, m, 0.9)\n    v = m * x\n"
+        "    return v, m, v\n"
+    )
+    seen = set()
+    for child, name in mutants(parent, 600):
+        if name == "change-target":
+            (pair,) = [
+                (old, new)
+                for old, new in zip(parent.statements, child.statements, strict=True)
+                if old != new
+            ]
+            assert replace(pair[1], target=pair[0].target) == pair[0]
+            assert child.returns == parent.returns
+            seen.add((pair[0].target, pair[1].target))
+    # x has no earlier value, so that what reads it could not do without.
+    assert seen == {(a, b) for a in "mv" for b in "gmvx" if a != b}
 
 
 def test_only_primitives_of_the_language_are_drawn() -> None:
