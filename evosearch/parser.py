@@ -78,7 +78,7 @@ def parse_all(text: str, source: str = "<program>") -> list[Program]:
 def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | ProgramError]]:
     """For each function in `text` its name, and the program or what is wrong with it.
 
-    A fault outside any function stands alone, under the name of `source`.
+    The first fault outside any function stands alone, under the name of `source`.
     """
     place = Source(text, source)
     found: list[tuple[str, Program | ProgramError]] = []
@@ -87,6 +87,7 @@ def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | P
     except ProgramError as error:
         return [(source, error)]
     seen: set[str] = set()
+    strayed = False
     for node in tree.body:
         name = node.name if isinstance(node, ast.FunctionDef) else source
         try:
@@ -95,7 +96,8 @@ def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | P
                     place.fail(node, f"a second function '{name}'; rename one")
                 seen.add(name)
                 found.append((name, _Reader(place).function(node)))
-            elif not _is_docstring(node):
+            elif not (strayed or _is_docstring(node)):
+                strayed = True
                 place.fail(node, "expected a function `def name(w, g, ...):` at top level")
         except ProgramError as error:
             found.append((name, error))
@@ -109,7 +111,7 @@ def read_text(path: Path) -> str:
         EvosearchError: the file cannot be read, or is no text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin files with a mark
     except UnicodeDecodeError:
         raise EvosearchError(f"{path}: not a text file; expected a program") from None
     except OSError as error:
