@@ -20,6 +20,9 @@ RESERVED: Mapping[str, Kind] = MappingProxyType(
 )
 """Inputs every program may name: weights, gradient, learning rate, step (1, 2, …)."""
 
+_LONGEST_SHOWN = 80
+"""Characters of a name in a message."""
+
 Argument = str | float
 """A name, or a literal."""
 
@@ -97,21 +100,36 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
     """The smallest kind of each slot that can hold every value stored in it.
 
     A slot starts as a scalar and grows to the kind of what is returned for it, until nothing
-    changes; at most two growths per slot.
+    changes. A kind is the largest of some kinds, so one walk tells on which slots it depends.
     """
     slots = dict.fromkeys(program.slots, Kind.SCALAR)
+    *_, bound = walk_kinds(program, slots)
+    for name in program.returns:
+        if name not in bound:
+            raise ProgramError(_undefined(name, bound))
+    origins = _slots_behind(program)
+    behind = [origins.get(name, frozenset()) for name in program.returns[1:]]
     while True:
-        *_, bound = walk_kinds(program, slots)
-        for name in program.returns:
-            if name not in bound:
-                raise ProgramError(_undefined(name, bound))
         grown = {
-            slot: max(kind, bound[returned])
-            for (slot, kind), returned in zip(slots.items(), program.returns[1:], strict=True)
+            slot: max([bound[returned], *(slots[other] for other in others)])
+            for slot, returned, others in zip(slots, program.returns[1:], behind, strict=True)
         }
         if grown == slots:
-            return slots
+            break
         slots = grown
+    for _ in walk_kinds(program, slots):  # what fits a scalar slot may not fit a larger one
+        pass
+    return slots
+
+
+def _slots_behind(program: Program) -> dict[str, frozenset[str]]:
+    """For each name bound at the end, the slots from which its kind may grow."""
+    found = {slot: frozenset({slot}) for slot in program.slots}
+    for statement in program.statements:
+        parts = [found[a] for a in statement.arguments if isinstance(a, str) and a in found]
+        reduces = OPERATIONS[statement.primitive].reduces_to is not None
+        found[statement.target] = frozenset() if reduces else frozenset().union(*parts)
+    return found
 
 
 def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) -> Kind:
@@ -149,4 +167,5 @@ def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) ->
 def _undefined(name: str, bound: Mapping[str, Kind]) -> str:
     close = get_close_matches(name, bound, n=1)
     hint = f"did you mean '{close[0]}'?" if close else "assign it first, or add it to the signature"
-    return f"undefined name '{name}'; {hint}"
+    shown = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
+    return f"undefined name '{shown}'; {hint}"
