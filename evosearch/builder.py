@@ -18,12 +18,17 @@ _INPUT_RANGES = {
 }
 
 
+_DEEPEST_REWRITE = 50
+"""Identities applied within one another; chains of hundreds would exhaust Python's stack."""
+
+
 class GraphBuilder:
     """Makes nodes, each at most once, simplifying by constant folding and exact identities."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self._index: dict[Node, int] = {}
+        self._rewriting = 0
 
     def _intern(self, node: Node) -> int:
         found = self._index.get(node)
@@ -57,9 +62,12 @@ class GraphBuilder:
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
                 return self.constant(folded)
-        simpler = rewrite(self, op, tuple(operands))
-        if simpler is not None:
-            return simpler
+        if self._rewriting < _DEEPEST_REWRITE:
+            self._rewriting += 1
+            simpler = rewrite(self, op, tuple(operands))
+            self._rewriting -= 1
+            if simpler is not None:
+                return simpler
         ordered: Sequence[int] = operands
         if primitive.commutative:
             # Any order would do; a person writes constants last.
