@@ -98,7 +98,10 @@ def check(text: str, constants: Mapping[str, float] = CONSTANTS) -> Converted:
 def test_program_1_is_lion() -> None:
     """The paper's listing is the known rule; its rate and decay are the trainer's."""
     found = check(LION)
-    assert len(found.notes) == 2
+    assert found.notes[1] == (
+        "Taken out: decoupled weight decay, decay * w times that factor; "
+        "give the trainer weight_decay=decay."
+    )
     rule = parse(found.text)
     assert rule.hyperparameters == (("beta1", 0.9), ("beta2", 0.99))
     assert digest(lower(rule, bind=True)) == digest(lower(known_rule("lion"), bind=True))
