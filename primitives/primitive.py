@@ -71,6 +71,12 @@ class Composite(Operation):
 
     expansion: str
     """An expression of other operations, in `a`, `b` … for the arguments."""
+    at_least: Kind = Kind.SCALAR
+    """The kind of the result where all arguments are scalars: `a - mean(a)` is then a leaf."""
+
+    def result_kind(self, arguments: Sequence[Kind]) -> Kind:
+        """The kind of the result; `arguments` must be acceptable."""
+        return join([*arguments, self.at_least]) if self.reduces_to is None else self.reduces_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
