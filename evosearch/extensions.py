@@ -91,7 +91,7 @@ def _rows(text: str, source: str) -> Sequence[Operation]:
     try:
         exec(compile(text, source, "exec"), module)
     except SyntaxError as error:
-        raise EvosearchError(f"{source}:{error.lineno}: syntax error, {error.msg}") from None
+        raise EvosearchError(f"{source}:{error.lineno or 1}: syntax error, {error.msg}") from None
     except (Exception, SystemExit) as error:  # whatever the user's file may raise
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == source]
         line = frames[-1].lineno if frames else 1

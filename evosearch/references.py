@@ -7,6 +7,7 @@ from math import log2
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
+from evosearch.extensions import require
 from evosearch.finals import best_rates
 from evosearch.library import known_rule, rule_names
 from evosearch.parser import parse, parse_file
@@ -74,6 +75,7 @@ def resolve(text: str) -> Reference:
 def _from_run(run: str, which: str) -> Reference:
     store = open_run(run)
     try:
+        require(store.config.extensions)  # before the candidate's text, which may call them
         number = _best(store) if which == "best" else _number(which)
         row = store.candidate(number)
         return Reference(
