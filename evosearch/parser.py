@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -43,9 +44,7 @@ def parse(text: str, source: str = "<program>", name: str | None = None) -> Prog
         name = next(iter(found))
     known = ", ".join(found)
     if not found:
-        raise ProgramError(
-            f"{source}:1:1: expected one function, got none; write one `def name(w, g, ...):`"
-        )
+        raise nothing_in(source)
     if name is None:
         for outcome in found.values():
             if isinstance(outcome, ProgramError):
@@ -59,6 +58,19 @@ def parse(text: str, source: str = "<program>", name: str | None = None) -> Prog
     if isinstance(program := found[name], ProgramError):
         raise program
     return program
+
+
+def nothing_in(source: str) -> ProgramError:
+    """What to say of a text without any function."""
+    return ProgramError(
+        f"{source}:1:1: expected one function, got none; write one `def name(w, g, ...):`"
+    )
+
+
+def is_name(text: str) -> bool:
+    """Whether a program may be called so."""
+    valid = text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
+    return valid and len(text) <= LONGEST_NAME
 
 
 def parse_all(text: str, source: str = "<program>") -> list[Program]:
