@@ -38,12 +38,18 @@ def open_run(text: str) -> Store:
     """The run in a folder, or of that name under `runs/`.
 
     Raises:
-        EvosearchError: there is none.
+        EvosearchError: there is none, or it used operations that are not loaded.
     """
     folder = Path(text)
     if not folder.exists() and (RUNS / text).is_dir():
         folder = RUNS / text
-    return Store.open(folder)
+    store = Store.open(folder)
+    try:
+        require(store.config.extensions)  # before anything is read that may call them
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def resolve(text: str) -> Reference:
@@ -75,7 +81,6 @@ def resolve(text: str) -> Reference:
 def _from_run(run: str, which: str) -> Reference:
     store = open_run(run)
     try:
-        require(store.config.extensions)  # before the candidate's text, which may call them
         number = _best(store) if which == "best" else _number(which)
         row = store.candidate(number)
         return Reference(
