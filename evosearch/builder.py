@@ -12,6 +12,9 @@ from evosearch.identities import expand, rewrite
 from evosearch.program import RESERVED
 from primitives import COMPOSITES, PRIMITIVES, Kind, Range
 
+_DEEPEST_REWRITE = 50
+"""Identities applied within one another; chains of hundreds would exhaust Python's stack."""
+
 
 class GraphBuilder:
     """Makes nodes, each at most once, simplifying by constant folding and exact identities."""
@@ -20,6 +23,7 @@ class GraphBuilder:
         self.nodes: list[Node] = []
         self._index: dict[Node, int] = {}
         self._ranges: dict[int, Range] = {}
+        self._rewriting = 0
 
     def _intern(self, node: Node) -> int:
         found = self._index.get(node)
@@ -43,12 +47,16 @@ class GraphBuilder:
 
     def range(self, index: int) -> Range:
         """The range of a node; hyperparameters and states may hold anything."""
-        found = self._ranges.get(index)
-        if found is None:
-            node = self.nodes[index]
-            operands = [self.range(operand) for operand in node.operands]
-            found = self._ranges[index] = node_range(node, operands)
-        return found
+        found = self._ranges
+        stack = [index]  # not recursion, since a program may be a chain of a thousand
+        while stack:
+            node = self.nodes[stack[-1]]
+            missing = [operand for operand in node.operands if operand not in found]
+            if missing:
+                stack += missing
+            else:
+                found[stack.pop()] = node_range(node, [found[operand] for operand in node.operands])
+        return found[index]
 
     def apply(self, op: str, operands: Sequence[int]) -> int:
         """The node of `op` of these nodes, or one equal to it."""
@@ -61,9 +69,12 @@ class GraphBuilder:
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
                 return self.constant(folded)
-        simpler = rewrite(self, op, tuple(operands))
-        if simpler is not None:
-            return simpler
+        if self._rewriting < _DEEPEST_REWRITE:
+            self._rewriting += 1
+            simpler = rewrite(self, op, tuple(operands))
+            self._rewriting -= 1
+            if simpler is not None:
+                return simpler
         if primitive.commutative and self._belongs_last(operands[0], operands[1]):
             operands = operands[::-1]
         kind = primitive.result_kind([node.kind for node in arguments])

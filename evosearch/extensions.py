@@ -7,9 +7,10 @@ the file when it is opened again.
 
 from __future__ import annotations
 
+import ast
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from typing import Any
 
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.parser import parse, read_text
+from evosearch.program import RESERVED, walk_kinds
 from primitives import Composite, Kind, Operation, Primitive, register
 from primitives.contract import first_fault
 from primitives.primitive import LETTERS
@@ -53,16 +55,18 @@ def load_text(text: str, source: str) -> None:
     if key in _loaded:
         return
     rows = _rows(text, source)
-    for row in rows:
+    for place, row in enumerate(rows, start=1):
         if not isinstance(row, Primitive | Composite):
             raise EvosearchError(
-                f"{source}: PRIMITIVES lists {row!r:.60}; expected Primitive(...) or Composite(...)"
+                f"{source}: PRIMITIVES lists a {type(row).__name__}; "
+                "expected Primitive(...) or Composite(...)"
             )
-        fault = first_fault(row) or (_fault_of(row) if isinstance(row, Composite) else None)
+        named = row.name if isinstance(row.name, str) else f"row {place}"
+        fault = first_fault(row) or _fault_in_language(row)
         if fault:
-            raise EvosearchError(f"{source}: {row.name}: {fault}")
+            raise EvosearchError(f"{source}: {named}: {fault}")
         try:
-            register([row])
+            register([_with_kind(row) if isinstance(row, Composite) else row])
         except ValueError as error:
             raise EvosearchError(f"{source}: {error}; choose another name") from None
     _loaded[key] = Extension(text, tuple(row.name for row in rows))
@@ -87,8 +91,8 @@ def _rows(text: str, source: str) -> Sequence[Operation]:
     try:
         exec(compile(text, source, "exec"), module)
     except SyntaxError as error:
-        raise EvosearchError(f"{source}:{error.lineno}: syntax error, {error.msg}") from None
-    except Exception as error:  # whatever the user's file may raise
+        raise EvosearchError(f"{source}:{error.lineno or 1}: syntax error, {error.msg}") from None
+    except (Exception, SystemExit) as error:  # whatever the user's file may raise
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == source]
         line = frames[-1].lineno if frames else 1
         raise EvosearchError(f"{source}:{line}: {type(error).__name__}: {error}") from None
@@ -100,13 +104,44 @@ def _rows(text: str, source: str) -> Sequence[Operation]:
     return rows
 
 
-def _fault_of(row: Composite) -> str | None:
-    """What is wrong with the expansion, which must be an expression of the language."""
-    letters = LETTERS[: row.arity]
-    examples = [f"    {a} = {_EXAMPLES[k]}" for a, k in zip(letters, row.accepts, strict=True)]
-    text = "\n".join(["def f(g, lr):", *examples, f"    return {row.expansion}"])
+def _fault_in_language(row: Operation) -> str | None:
+    """What keeps a row from being part of the language."""
+    for name in (row.name, *row.aliases):
+        if name in RESERVED:
+            return f"'{name}' is an input of every program; choose another name"
+    if row.infix:
+        return "infix must be empty; the language has no more operators"
+    if not isinstance(row, Composite):
+        return None
+    if not isinstance(row.expansion, str):
+        return "expansion must be a text"
     try:
-        parse(text, "expansion")
+        found = _kind_of(row, row.accepts)
     except ProgramError as error:
         return str(error).split(": ", 1)[1]
+    tree = ast.parse(row.expansion)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in LETTERS:
+            return f"the expansion reads '{node.id}'; expected the arguments, a, b …"
+    if row.reduces_to is not None and found > row.reduces_to:
+        return f"the expansion gives a {found}, reduces_to says {row.reduces_to}"
     return None
+
+
+def _with_kind(row: Composite) -> Composite:
+    scalars = [Kind.SCALAR] * row.arity
+    return replace(row, at_least=_kind_of(row, scalars))
+
+
+def _kind_of(row: Composite, arguments: Sequence[Kind]) -> Kind:
+    """The kind of the expansion's value for arguments of these kinds.
+
+    Raises:
+        ProgramError: the expansion is no expression of the language.
+    """
+    examples = [f"    {a} = {_EXAMPLES[k]}" for a, k in zip(LETTERS, arguments, strict=False)]
+    text = "\n".join(["def f(g, lr):", *examples, f"    return {row.expansion}"])
+    program = parse(text, "expansion")
+    *_, bound = walk_kinds(program, program.slot_kinds)
+    return bound[program.returns[0]]

@@ -270,14 +270,20 @@ def _pattern(node: ast.expr) -> Pattern:
             return Literal(float(value))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
             return Literal(-float(value))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _pattern(operand)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Application(INFIX["-", 1].name, (_pattern(operand),))
         case ast.BinOp(left=left, op=op, right=right):
             name = INFIX[_OPERATORS[type(op)], 2].name
             return Application(name, (_pattern(left), _pattern(right)))
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
             name = INFIX[_OPERATORS[type(op)], 2].name
             return Application(name, (_pattern(left), _pattern(right)))
+        case ast.Compare(left=left, ops=[ast.Lt()], comparators=[right]):
+            return Application(INFIX[">", 2].name, (_pattern(right), _pattern(left)))
+        case ast.Compare(left=left, ops=[ast.LtE()], comparators=[right]):
+            return Application(INFIX[">=", 2].name, (_pattern(right), _pattern(left)))
         case ast.Call(func=ast.Name(id=function), args=arguments):
             for operation in SPELLINGS.get(function, ()):
                 if operation.arity == len(arguments):

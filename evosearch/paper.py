@@ -10,7 +10,9 @@ says what it took out.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -66,64 +68,102 @@ def convert(
     Raises:
         EvosearchError: the listing is no program, or names a number that is not given.
     """
-    prepared = _prepared(text, dict(constants or {}), source or "<listing>")
-    graph = lower(parse(prepared, source or "<listing>"))
+    source = source or "<listing>"
+    constants = {_DECAY if key == "lambda" else key: n for key, n in (constants or {}).items()}
+    # Its value is of no account where it is taken out; where it is not, it must be given.
+    prepared, open_names = _prepared(text, {_DECAY: 1.0, **constants}, source)
+    graph = lower(parse(prepared, source))
+    converted, notes = _without_rate(graph)
+    if _DECAY in open_names and _DECAY in converted.labels(HYPERPARAMETER):
+        _require_given([_DECAY], constants, source)
+    return Converted(readable(converted, name), notes)
+
+
+def _without_rate(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
+    """The graph without learning rate and weight decay where they can be taken out, and notes."""
     terms = _Sum(graph).terms(graph.direction)
     decays = [term for term in terms if _is_decay(graph, term)]
     rest = [term for term in terms if term not in decays]
     if not rest or any(term.power != 1 for term in terms):
-        return Converted(
-            readable(graph, name),
-            ("Nothing was taken out: the update is not the learning rate times a direction.",),
+        return graph, (
+            "Nothing was taken out: the update is not the learning rate times a direction.",
         )
     scale = rest[0].scale
     rest = [replace(term, power=0, scale=term.scale / scale) for term in rest]
     notes = [f"Taken out: the factor lr{_times(scale)}; the trainer multiplies by its own rate."]
-    for term in decays:
-        coefficient = _coefficient(graph, replace(term, scale=term.scale / scale))
+    if decays:
+        decays = [replace(term, scale=term.scale / scale) for term in decays]
+        coefficient = _coefficient(graph, decays)
         notes.append(
             f"Taken out: decoupled weight decay, {coefficient} * w times that factor; "
-            f"give the trainer weight_decay={coefficient}."
+            f"give the trainer weight_decay={coefficient.strip('()')}."
         )
-    return Converted(readable(_rebuilt(graph, rest), name), tuple(notes))
+    return _rebuilt(graph, rest), tuple(notes)
 
 
-def _prepared(text: str, constants: dict[str, float], source: str) -> str:
-    """The listing with this language's names for its inputs, and its constants in the signature."""
+def _prepared(text: str, constants: Mapping[str, float], source: str) -> tuple[str, list[str]]:
+    """The listing with this language's names for its inputs, and what it left open set."""
     text = re.sub(r"\blambda\b(?!\s*\w*\s*:)", _DECAY, text)
-    if _DECAY in text:
-        constants.setdefault(_DECAY, 1.0)  # taken out below, so that its value is of no account
     for old, new in _SPELLINGS.items():
         text = re.sub(rf"\b{old}\b", new, text)
-    open_names = _open_names(text, source)
-    missing = [name for name in open_names if name not in constants]
+    function = _function(text, source)
+    open_names = _open_names(function) if function else []
+    _require_given(open_names, constants, source)
+    if function and open_names:
+        text = _with_hyperparameters(text, function, {n: constants[n] for n in open_names})
+    return text, open_names
+
+
+def _require_given(names: Sequence[str], constants: Mapping[str, float], source: str) -> None:
+    missing = [name for name in names if name not in constants]
     if missing:
         given = " ".join(f"--set {name}=..." for name in missing)
         raise EvosearchError(
             f"{source}: the listing leaves {', '.join(missing)} open; give numbers with {given}"
         )
-    if open_names:
-        defaults = ", ".join(f"{name}={constants[name]!r}" for name in open_names)
-        text = re.sub(r"\)(\s*:)", rf", *, {defaults})\1", text, count=1)
-    return text
 
 
-def _open_names(text: str, source: str) -> list[str]:
+def _with_hyperparameters(
+    text: str, function: ast.FunctionDef, constants: Mapping[str, float]
+) -> str:
+    """The text with these at the end of the function's signature."""
+    lines = io.StringIO(text).readlines()
+    tokens = tokenize.generate_tokens(
+        iter(["\n"] * (function.lineno - 1) + lines[function.lineno - 1 :]).__next__
+    )
+    depth, before = 0, ""
+    for token in tokens:
+        depth += (token.string == "(") - (token.string == ")")
+        if token.string == ")" and depth == 0:
+            break
+        if token.type in (tokenize.NAME, tokenize.NUMBER, tokenize.OP):
+            before = token.string
+    row, column = token.start
+    added = ["" if before in "(," else ", "]
+    added += ["*, "] * (not function.args.kwonlyargs)
+    added += [", ".join(f"{name}={value!r}" for name, value in constants.items())]
+    line = lines[row - 1]
+    lines[row - 1] = line[:column] + "".join(added) + line[column:]
+    return "".join(lines)
+
+
+def _function(text: str, source: str) -> ast.FunctionDef | None:
+    """The first function of the listing."""
+    body = Source(text, source).tree().body
+    return next((node for node in body if isinstance(node, ast.FunctionDef)), None)
+
+
+def _open_names(function: ast.FunctionDef) -> list[str]:
     """Names that the listing reads and nowhere binds."""
     found: dict[str, None] = {}
-    functions = [n for n in Source(text, source).tree().body if isinstance(n, ast.FunctionDef)]
-    for function in functions[:1]:
-        arguments = function.args
-        bound = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
-        bound |= {
-            node.id
-            for node in ast.walk(function)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        }
-        called = {id(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
-        for node in ast.walk(function):
-            if isinstance(node, ast.Name) and node.id not in bound and id(node) not in called:
-                found[node.id] = None
+    arguments = function.args
+    bound = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    nodes = [node for item in function.body for node in ast.walk(item)]
+    bound |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id not in bound and id(node) not in called:
+            found[node.id] = None
     return list(found)
 
 
@@ -196,11 +236,18 @@ def _is_decay(graph: Graph, term: _Term) -> bool:
     )
 
 
-def _coefficient(graph: Graph, term: _Term) -> str:
-    """The numbers that multiply the weights, as text."""
-    labels = [graph.nodes[index].label for index in term.factors]
-    names = [label for label in labels if label != "w"]
-    return " * ".join([number(term.scale)] * (term.scale != 1 or not names) + names)
+def _coefficient(graph: Graph, terms: Sequence[_Term]) -> str:
+    """The sum of the numbers that multiply the weights, as text."""
+    summands: dict[tuple[str, ...], float] = {}
+    for term in terms:
+        labels = [graph.nodes[index].label for index in term.factors]
+        names = tuple(sorted(label for label in labels if label != "w"))
+        summands[names] = summands.get(names, 0.0) + term.scale
+    texts = [
+        " * ".join([number(scale)] * (scale != 1 or not names) + list(names))
+        for names, scale in summands.items()
+    ]
+    return texts[0] if len(texts) == 1 else f"({' + '.join(texts)})"
 
 
 def _times(scale: float) -> str:

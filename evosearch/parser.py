@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+import keyword
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -18,9 +18,6 @@ from primitives import INFIX, REFUSED, SPELLINGS, Operation
 MOST_STATEMENTS = 1000
 """Of a program, flattened."""
 MOST_SLOTS = 64
-_LIKE_FRESH = re.compile(r"\bv\d")
-"""A name such as the parser gives to the parts of nested expressions."""
-
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -48,9 +45,7 @@ def parse(text: str, source: str = "<program>", name: str | None = None) -> Prog
         name = next(iter(found))
     known = ", ".join(found)
     if not found:
-        raise ProgramError(
-            f"{source}:1:1: expected one function, got none; write one `def name(w, g, ...):`"
-        )
+        raise nothing_in(source)
     if name is None:
         for outcome in found.values():
             if isinstance(outcome, ProgramError):
@@ -64,6 +59,19 @@ def parse(text: str, source: str = "<program>", name: str | None = None) -> Prog
     if isinstance(program := found[name], ProgramError):
         raise program
     return program
+
+
+def nothing_in(source: str) -> ProgramError:
+    """What to say of a text without any function."""
+    return ProgramError(
+        f"{source}:1:1: expected one function, got none; write one `def name(w, g, ...):`"
+    )
+
+
+def is_name(text: str) -> bool:
+    """Whether a program may be called so."""
+    valid = text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
+    return valid and len(text) <= LONGEST_NAME
 
 
 def parse_all(text: str, source: str = "<program>") -> list[Program]:
@@ -83,7 +91,7 @@ def parse_all(text: str, source: str = "<program>") -> list[Program]:
 def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | ProgramError]]:
     """For each function in `text` its name, and the program or what is wrong with it.
 
-    A fault outside any function stands alone, under the name of `source`.
+    The first fault outside any function stands alone, under the name of `source`.
     """
     place = Source(text, source)
     found: list[tuple[str, Program | ProgramError]] = []
@@ -92,6 +100,7 @@ def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | P
     except ProgramError as error:
         return [(source, error)]
     seen: set[str] = set()
+    strayed = False
     for node in tree.body:
         name = node.name if isinstance(node, ast.FunctionDef) else source
         try:
@@ -100,7 +109,8 @@ def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | P
                     place.fail(node, f"a second function '{name}'; rename one")
                 seen.add(name)
                 found.append((name, _Reader(place).function(node)))
-            elif not _is_docstring(node):
+            elif not (strayed or _is_docstring(node)):
+                strayed = True
                 place.fail(node, "expected a function `def name(w, g, ...):` at top level")
         except ProgramError as error:
             found.append((name, error))
@@ -114,7 +124,7 @@ def read_text(path: Path) -> str:
         EvosearchError: the file cannot be read, or is no text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin files with a mark
     except UnicodeDecodeError:
         raise EvosearchError(f"{path}: not a text file; expected a program") from None
     except OSError as error:
@@ -162,7 +172,7 @@ class _Reader:
         self._check_length(node, node.name)
         inputs, hyperparameters = self._signature(node)
         taken: set[str] = set()
-        if _LIKE_FRESH.search(self._source.text):
+        if self._source.may_clash:
             taken.update(name.id for name in ast.walk(node) if isinstance(name, ast.Name))
             taken.update(inputs, dict(hyperparameters))
         self._fresh = (name for n in count(1) if (name := f"v{n}") not in taken)

@@ -20,8 +20,15 @@ RESERVED: Mapping[str, Kind] = MappingProxyType(
 )
 """Inputs every program may name: weights, gradient, learning rate, step (1, 2, …)."""
 
+_LONGEST_SHOWN = 80
+"""Characters of a name in a message."""
+
 Argument = str | float
 """A name, or a literal."""
+
+
+_WALKS = 2
+"""Over the statements, before the spread of kinds among slots is worked out by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,12 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
     """The smallest kind of each slot that can hold every value stored in it.
 
     A slot starts as a scalar and grows to the kind of what is returned for it, until nothing
-    changes; at most two growths per slot.
+    changes. Mostly that is at the second walk. Where growth goes from slot to slot, the walks
+    would be many; but a kind is the largest of some kinds, so it is enough to know on which slots
+    it depends.
     """
     slots = dict.fromkeys(program.slots, Kind.SCALAR)
-    while True:
+    for _ in range(_WALKS):
         *_, bound = walk_kinds(program, slots)
         for name in program.returns:
             if name not in bound:
@@ -112,6 +121,29 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
         if grown == slots:
             return slots
         slots = grown
+    origins = _slots_behind(program)
+    behind = [origins.get(name, frozenset()) for name in program.returns[1:]]
+    while True:
+        grown = {
+            slot: max([kind, *(slots[other] for other in others)])
+            for (slot, kind), others in zip(slots.items(), behind, strict=True)
+        }
+        if grown == slots:
+            break
+        slots = grown
+    for _ in walk_kinds(program, slots):  # what fits a scalar slot may not fit a larger one
+        pass
+    return slots
+
+
+def _slots_behind(program: Program) -> dict[str, frozenset[str]]:
+    """For each name bound at the end, the slots from which its kind may grow."""
+    found = {slot: frozenset({slot}) for slot in program.slots}
+    for statement in program.statements:
+        parts = [found[a] for a in statement.arguments if isinstance(a, str) and a in found]
+        reduces = OPERATIONS[statement.primitive].reduces_to is not None
+        found[statement.target] = frozenset() if reduces else frozenset().union(*parts)
+    return found
 
 
 def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) -> Kind:
@@ -119,7 +151,7 @@ def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) ->
     operation = OPERATIONS.get(statement.primitive)
     if operation is None or len(statement.arguments) != len(operation.accepts):
         raise ProgramError(_misapplied(statement, bound), index)
-    result = Kind.SCALAR
+    result = operation.at_least
     for argument, largest in zip(statement.arguments, operation.accepts, strict=True):
         if isinstance(argument, str):
             kind = bound.get(argument)
@@ -160,4 +192,5 @@ def _misapplied(statement: Statement, bound: Mapping[str, Kind]) -> str:
 def _undefined(name: str, bound: Mapping[str, Kind]) -> str:
     close = get_close_matches(name, bound, n=1)
     hint = f"did you mean '{close[0]}'?" if close else "assign it first, or add it to the signature"
-    return f"undefined name '{name}'; {hint}"
+    shown = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
+    return f"undefined name '{shown}'; {hint}"

@@ -24,7 +24,7 @@ from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
 from evosearch.options import json_option, primitives_option
 from evosearch.paper import convert
-from evosearch.parser import examine, read_text
+from evosearch.parser import examine, is_name, nothing_in, read_text
 from evosearch.program import Program
 from evosearch.readable import readable
 from evosearch.references import RUNS, resolve
@@ -112,11 +112,12 @@ def check_command(file: tuple[Path, ...], as_json: bool) -> None:
 
     The exit status is 1 if a program is not valid.
     """
-    checked = [
-        (str(path), name, outcome)
-        for path in file
-        for name, outcome in examine(read_text(path), str(path))
-    ]
+    checked: list[tuple[str, str, Program | ProgramError]] = []
+    for path in file:
+        found = examine(read_text(path), str(path))
+        checked += [(str(path), name, outcome) for name, outcome in found]
+        if not found:
+            checked.append((str(path), str(path), nothing_in(str(path))))
     if as_json:
         click.echo(json.dumps([_check_record(*one) for one in checked], indent=2))
     else:
@@ -219,6 +220,8 @@ def convert_command(listing: Path, name: str, settings: tuple[str, ...], as_json
             constants[key] = float(text)
         except ValueError:
             raise click.UsageError(f"--set expected NAME=NUMBER, got '{setting}'") from None
+    if not is_name(name):
+        raise click.UsageError(f"--name: '{name}' cannot name a program")
     found = convert(read_text(listing), name, constants, str(listing))
     if as_json:
         click.echo(json.dumps({"text": found.text, "notes": found.notes}, indent=2))

@@ -7,6 +7,7 @@ from math import log2
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
+from evosearch.extensions import require
 from evosearch.finals import best_rates
 from evosearch.library import known_rule, rule_names
 from evosearch.parser import parse, parse_file
@@ -37,12 +38,18 @@ def open_run(text: str) -> Store:
     """The run in a folder, or of that name under `runs/`.
 
     Raises:
-        EvosearchError: there is none.
+        EvosearchError: there is none, or it used operations that are not loaded.
     """
     folder = Path(text)
     if not folder.exists() and (RUNS / text).is_dir():
         folder = RUNS / text
-    return Store.open(folder)
+    store = Store.open(folder)
+    try:
+        require(store.config.extensions)  # before anything is read that may call them
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def resolve(text: str) -> Reference:

@@ -11,6 +11,7 @@ import io
 import re
 import tokenize
 import warnings
+from functools import cached_property
 from typing import NoReturn
 
 from evosearch.errors import ProgramError
@@ -24,6 +25,7 @@ LONGEST_NAME = 80
 
 _BRACKETS = re.compile(r"[()]")
 _FOREIGN = re.compile(r"[\[\]{}]")
+_DOTTED = re.compile(r"[^\W\d]\s*\.")
 TOO_DEEP = (
     f"nested more than {DEEPEST_NESTING} deep; give parts of the expression names of their own"
 )
@@ -33,7 +35,14 @@ class Source:
     """A text and what to call it in messages, which begin `name:line:column:`."""
 
     def __init__(self, text: str, name: str) -> None:
-        self.text, self.name = text, name
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads them
+        self.name = name
+        self._lines = self.text.split("\n")
+
+    @cached_property
+    def may_clash(self) -> bool:
+        """Whether names occur such as the parser gives to the parts of nested expressions."""
+        return re.search(r"\bv\d", self.text) is not None
 
     def tree(self) -> ast.Module:
         """
@@ -63,25 +72,32 @@ class Source:
     def fail(self, node: ast.AST, message: str) -> NoReturn:
         """Raises `ProgramError` at the place of `node`."""
         line = getattr(node, "lineno", 1)
-        before = self._line(line).encode()[: getattr(node, "col_offset", 0)]
-        # `ast` counts bytes, which differ from a reader's columns after a comment such as `# β`.
-        self.fail_at(line, len(before.decode()) + 1, message)
+        self.fail_at(line, self._column(line, getattr(node, "col_offset", 0)), message)
 
     def fail_at(self, line: int, column: int, message: str) -> NoReturn:
         """Raises `ProgramError`; lines and columns count from 1."""
+        if line > len(self._lines):  # where Python misses something that never came
+            line, column = len(self._lines), len(self._lines[-1]) + 1
+        column = min(column, len(self._lines[line - 1]) + 1)
         raise ProgramError(f"{self.name}:{line}:{column}: {message}")
 
     def excerpt(self, node: ast.expr | ast.stmt) -> str:
         """The start of the code of `node`, on one line."""
-        start = self._line(node.lineno).encode()[node.col_offset :]
+        start = self._column(node.lineno, node.col_offset) - 1
+        text = self._line(node.lineno)[start:]
         if node.end_lineno == node.lineno:
-            start = start[: (node.end_col_offset or 0) - node.col_offset]
-        text = start.decode()
-        return text if len(text) <= 40 else f"{text[:40]} …"
+            text = text[: self._column(node.lineno, node.end_col_offset or 0) - 1 - start]
+        cut = text if len(text) <= 40 else f"{text[:40]} …"
+        # A terminal would obey what does not print.
+        return "".join(letter if letter.isprintable() else "?" for letter in cut)
+
+    def _column(self, line: int, offset: int) -> int:
+        """What a reader counts, from 1, where `ast` counts bytes: they differ after a `β`."""
+        text = self._line(line)
+        return 1 + (offset if text.isascii() else len(text.encode()[:offset].decode()))
 
     def _line(self, number: int) -> str:
-        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return lines[min(number, len(lines)) - 1]
+        return self._lines[min(number, len(self._lines)) - 1]
 
     def _fail_syntax(self, message: str, line: int | None, column: int | None) -> NoReturn:
         self.fail_at(
@@ -97,15 +113,17 @@ class Source:
             depth += 1 if bracket == "(" else -1
             if depth > DEEPEST_NESTING:
                 return False
-        return self.text.isascii() and not _FOREIGN.search(self.text)
+        return self.text.isascii() and not (_FOREIGN.search(self.text) or _DOTTED.search(self.text))
 
     def _look_over(self) -> None:
         """Refuses, token by token, what Python's parser may take too long for."""
-        depth = 0
+        depth = dots = 0
         try:
             for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
                 line, column = token.start[0], token.start[1] + 1
-                if token.type == tokenize.NAME and not token.string.isascii():
+                # A combining accent is an error to `tokenize`, but part of a name to Python.
+                part = token.type == tokenize.ERRORTOKEN and f"a{token.string}".isidentifier()
+                if (part or token.type == tokenize.NAME) and not token.string.isascii():
                     self.fail_at(
                         line,
                         column,
@@ -113,7 +131,9 @@ class Source:
                         "spell it out, such as beta1",
                     )
                 if token.type != tokenize.OP:
+                    dots *= token.type == tokenize.NAME
                     continue
+                dots = dots + 1 if token.string == "." else 0
                 if _FOREIGN.match(token.string):
                     self.fail_at(
                         line,
@@ -122,7 +142,7 @@ class Source:
                         "expected names, numbers, arithmetic and calls",
                     )
                 depth += (token.string == "(") - (token.string == ")")
-                if depth > DEEPEST_NESTING:
+                if max(depth, dots) > DEEPEST_NESTING:
                     self.fail_at(line, column, TOO_DEEP)
         except tokenize.TokenError as error:
             message, (line, column) = error.args

@@ -49,6 +49,8 @@ class Operation:
     """Other spellings; one may be shared with an operation of another arity."""
     reduces_to: Kind | None = None
     """The kind of the result where many numbers become one, whatever the arguments' kinds."""
+    at_least: Kind = Kind.SCALAR
+    """The kind of the result where all arguments are scalars: that of `a - mean(a)` is a leaf."""
     paper: bool = False
     """Whether it is among the functions of the Lion paper's search space (arXiv 2302.06675)."""
 
@@ -58,7 +60,7 @@ class Operation:
 
     def result_kind(self, arguments: Sequence[Kind]) -> Kind:
         """The kind of the result; `arguments` must be acceptable."""
-        return join(arguments) if self.reduces_to is None else self.reduces_to
+        return join([*arguments, self.at_least]) if self.reduces_to is None else self.reduces_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
