@@ -7,6 +7,7 @@ import keyword
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
@@ -146,6 +147,12 @@ def _is_docstring(node: ast.stmt) -> bool:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
+
+
+@lru_cache(maxsize=64)
+def _closest(name: str, _: int) -> str | None:
+    """The spelling most like a name. A file may misspell one in thousands of functions."""
+    return next(iter(get_close_matches(name, SPELLINGS, n=1)), None)
 
 
 class _Reader:
@@ -311,8 +318,8 @@ class _Reader:
             return next((row for row in spelt if row.arity == arity), spelt[0])
         if name in REFUSED:
             self._source.fail(node, f"no function '{name}': {REFUSED[name]}")
-        close = get_close_matches(name[:LONGEST_NAME], SPELLINGS, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else "`evosearch primitives` lists them"
+        close = _closest(name[:LONGEST_NAME], len(SPELLINGS))
+        hint = f"did you mean '{close}'?" if close else "`evosearch primitives` lists them"
         self._source.fail(node, f"unknown function '{name[:LONGEST_NAME]}'; {hint}")
 
     def _call(

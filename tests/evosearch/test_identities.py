@@ -26,7 +26,7 @@ from evosearch.identities import (
     Variable,
     identities,
 )
-from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Range
+from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Primitive, Range
 from primitives.ranges import ANY
 from tests import plain
 
@@ -315,3 +315,43 @@ def test_order_of_commutative_operands_does_not_matter(name: str) -> None:
             forms += [builder.apply(op, [x, y]), builder.apply(op, [y, x])]
     for a, b in itertools.product(forms, repeat=2):
         assert builder.apply(name, [a, b]) == builder.apply(name, [b, a])
+
+
+OWN = {"identity", "abs", "sign"}
+"""Functions that have identities of their own."""
+UNARY = [
+    row for row in PRIMITIVES.values() if row.arity == 1 and not row.infix and row.name not in OWN
+]
+
+
+@pytest.mark.parametrize("row", UNARY, ids=lambda row: row.name)
+def test_facts_of_the_table_and_no_others_simplify(row: Primitive) -> None:
+    """A function is simplified by each fact that its row states, and by none that it does not."""
+    builder = GraphBuilder()
+    x, y = builder.slot("x", Kind.TENSOR), builder.slot("y", Kind.TENSOR)
+
+    def f(operand: int) -> int:
+        return builder.apply(row.name, [operand])
+
+    def of(name: str, *operands: int) -> int:
+        return builder.apply(SPELLINGS[name][0].name, operands)
+
+    zero = builder.constant(0.0)
+    assert (f(of("negative", x)) == f(x)) == row.even
+    assert (f(of("abs", x)) == f(x)) == row.even
+    assert (f(of("negative", x)) == of("negative", f(x))) == row.odd
+    assert (of("sign", f(x)) == of("sign", x)) == row.keeps_sign
+    assert (of("greater", f(x), zero) == of("greater", x, zero)) == row.keeps_sign
+    assert (of("greater", zero, f(x)) == of("greater", zero, x)) == row.keeps_sign
+    assert (of("max", f(x), f(y)) == f(of("max", x, y))) == row.monotone
+    assert (of("min", f(x), f(y)) == f(of("min", x, y))) == row.monotone
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in PRIMITIVES.values() if row.reduces and row.arity], ids=lambda r: r.name
+)
+def test_reductions_of_zero_are_zero_where_the_table_says(row: Primitive) -> None:
+    """A reduction is no function of numbers, so that it is a fact of its row what it is of zero."""
+    builder = GraphBuilder()
+    zero = builder.constant(0.0)
+    assert (builder.apply(row.name, [zero] * row.arity) == zero) == row.zero_preserving
