@@ -29,5 +29,9 @@ def known_rule(name: str) -> Program:
         close = get_close_matches(name, rule_names(), n=1)
         hint = f"did you mean '{close[0]}'?" if close else "`evosearch rules` lists them"
         raise EvosearchError(f"no known rule named '{name}'; {hint}")
-    text = (files("evosearch") / "rules" / f"{name}.py").read_text(encoding="utf-8")
-    return parse(text, f"{name}.py")
+    return parse(rule_text(name), f"{name}.py")
+
+
+def rule_text(name: str) -> str:
+    """The program file of a known rule."""
+    return (files("evosearch") / "rules" / f"{name}.py").read_text(encoding="utf-8")

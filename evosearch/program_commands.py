@@ -20,7 +20,7 @@ from evosearch.export import Provenance, class_name, is_class_name, to_source
 from evosearch.formula import equations, explanations
 from evosearch.gates import GATES
 from evosearch.hashing import hash_programs
-from evosearch.library import known_rule, rule_names
+from evosearch.library import known_rule, rule_names, rule_text
 from evosearch.lowering import lower
 from evosearch.options import json_option, primitives_option
 from evosearch.paper import convert
@@ -105,19 +105,20 @@ def export_command(program: str, out: Path, name: str | None, force: bool) -> No
 
 @click.command("check")
 @primitives_option
-@click.argument("file", metavar="FILE...", nargs=-1, required=True, type=Path)
+@click.argument("file", metavar="FILE...", nargs=-1, required=True)
 @json_option
-def check_command(file: tuple[Path, ...], as_json: bool) -> None:
+def check_command(file: tuple[str, ...], as_json: bool) -> None:
     """Tell of each program in the FILEs whether it is valid, and what it is made of.
 
-    The exit status is 1 if a program is not valid.
+    A known rule's name will do for a file. The exit status is 1 if a program is not valid.
     """
     checked: list[tuple[str, str, Program | ProgramError]] = []
     for path in file:
-        found = examine(read_text(path), str(path))
-        checked += [(str(path), name, outcome) for name, outcome in found]
+        known = path in rule_names() and not Path(path).exists()
+        found = examine(rule_text(path) if known else read_text(Path(path)), path)
+        checked += [(path, name, outcome) for name, outcome in found]
         if not found:
-            checked.append((str(path), str(path), nothing_in(str(path))))
+            checked.append((path, path, nothing_in(path)))
     if as_json:
         click.echo(json.dumps([_check_record(*one) for one in checked], indent=2))
     else:
@@ -273,10 +274,12 @@ def rules_command(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(records, indent=2))
         return
+    width = max(len(name) for name in rule_names())
     for record in records:
+        first = str(record["about"]).split(". ")[0].rstrip(".")
         click.echo(
-            f"{record['name']:<16} {record['statements']:>2} statements  "
-            f"{record['slots']} slots  {record['about']}"
+            f"{record['name']:<{width}} {record['statements']:>3} statements  "
+            f"{record['slots']} slots  {first}"
         )
 
 
