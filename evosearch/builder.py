@@ -12,6 +12,9 @@ from evosearch.identities import expand, rewrite
 from evosearch.program import RESERVED
 from primitives import COMPOSITES, PRIMITIVES, Kind, Range
 
+_DIGITS = 15
+"""Significant ones of a folded constant: all that rounding leaves sure, so that 1 - 0.9 is 0.1."""
+
 
 class GraphBuilder:
     """Makes nodes, each at most once, simplifying by constant folding and exact identities."""
@@ -60,7 +63,7 @@ class GraphBuilder:
             with np.errstate(all="ignore"):
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
-                return self.constant(folded)
+                return self.constant(float(f"{folded:.{_DIGITS}g}"))
         simpler = rewrite(self, op, tuple(operands))
         if simpler is not None:
             return simpler

@@ -21,24 +21,64 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch.probe import SIZES, STEPS, Trace
+from evosearch.probe import (
+    ELEMENTS,
+    LONG_SIZES,
+    LONG_STEPS,
+    OTHER_SIZES,
+    STEPS,
+    Trace,
+    jumps,
+    run_long,
+)
 
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-5
+_FLOOR = 1e-6
 _CELL = 1e-3
 _PROJECTIONS = 2
+LENGTH = STEPS * (ELEMENTS + sum(OTHER_SIZES))
+"""Of the part that every fingerprint has."""
 
 
 def fingerprint(trace: Trace) -> Array:
-    """`[STEPS * D]`, root mean square 1; the trace must be finite and not all zero."""
-    return (trace.directions / trace.update_size).ravel()
+    """`[LENGTH]`, and `[LONG_STEPS]` more if the rule jumps; the trace must pass the gates."""
+    vector: Array = np.arcsinh(trace.everything / (_FLOOR * trace.update_size)).ravel()
+    if not jumps(trace.graph):
+        return vector
+    sketch = _sketch(run_long(trace.graph))
+    return vector if sketch is None else np.concatenate([vector, sketch])
+
+
+def _sketch(directions: Array) -> Array | None:
+    """`[LONG_STEPS]`: a random projection of each step's direction, all of one size.
+
+    None where a direction is not finite.
+    """
+    largest = np.max(np.abs(directions))
+    if largest == 0 or not np.isfinite(largest):
+        return None
+    scaled = directions / largest
+    sizes = np.sqrt(np.mean(np.square(scaled), axis=1))
+    products: Array = np.einsum("sd,sd->s", scaled, _sketch_weights())
+    result: Array = products / np.maximum(sizes, _FLOOR * np.max(sizes))
+    return result
+
+
+@cache
+def _sketch_weights() -> Array:
+    shape = (LONG_STEPS, sum(LONG_SIZES))
+    draw = np.random.Generator(np.random.Philox(key=2))
+    weights: Array = draw.standard_normal(shape) / np.sqrt(shape[1])
+    return weights
 
 
 @cache
 def _projections() -> Array:
-    size = STEPS * sum(SIZES)
-    directions = np.random.Generator(np.random.Philox(key=1)).standard_normal((_PROJECTIONS, size))
+    directions = np.random.Generator(np.random.Philox(key=1)).standard_normal(
+        (_PROJECTIONS, LENGTH)
+    )
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     return directions
 
@@ -55,13 +95,13 @@ class FingerprintIndex:
 
     def find(self, vector: Array) -> int | None:
         """The class of a fingerprint, or None."""
-        place = _projections() @ vector / _CELL
+        place = _projections() @ vector[:LENGTH] / _CELL
         # A unit projection moves by at most the vector's distance.
-        reach = TOLERANCE * np.sqrt(len(vector)) / _CELL
+        reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
         axes = [{int(np.floor(x - reach)), int(np.floor(x + reach))} for x in place]
         for cell in product(*axes):
             for candidate in self._cells.get(cell, ()):
-                if np.mean(np.square(self._vectors[candidate] - vector)) <= TOLERANCE**2:
+                if near(self._vectors[candidate], vector):
                     return candidate
         return None
 
@@ -69,6 +109,17 @@ class FingerprintIndex:
         """Files a fingerprint that `find` does not know, as a new class."""
         number = len(self._vectors)
         self._vectors.append(vector)
-        cell = tuple(int(np.floor(x)) for x in _projections() @ vector / _CELL)
+        cell = tuple(int(np.floor(x)) for x in _projections() @ vector[:LENGTH] / _CELL)
         self._cells.setdefault(cell, []).append(number)
         return number
+
+
+def near(a: Array, b: Array) -> bool:
+    """Whether two fingerprints are one class, by the parts that both have."""
+    if _differ(a[:LENGTH], b[:LENGTH]):
+        return False
+    return len(a) != len(b) or not _differ(a[LENGTH:], b[LENGTH:])
+
+
+def _differ(a: Array, b: Array) -> bool:
+    return len(a) > 0 and bool(np.mean(np.square(a - b)) > TOLERANCE**2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evosearch.graph import INPUT, Graph
-from evosearch.probe import Trace, probe
+from evosearch.probe import ELEMENTS, Trace, probe
 
 _LEAST_COSINE = 0.02
 _LARGEST_STATE = 1e6
@@ -33,7 +33,7 @@ def _one_signed(_: Graph, trace: Trace) -> bool:
 
 
 def _ascends(_: Graph, trace: Trace) -> bool:
-    gradients = probe().gradients
+    gradients = probe().gradients[:, :ELEMENTS]
     # Scaled, so that no square overflows.
     directions = trace.directions / np.max(np.abs(trace.directions))
     norms = np.linalg.norm(gradients, axis=1) * np.linalg.norm(directions, axis=1)
@@ -52,7 +52,7 @@ GATES: tuple[Gate, ...] = (
         "not-finite",
         "the direction or a state is infinite or not a number on the probe",
         lambda _, trace: (
-            not (np.isfinite(trace.directions).all() and np.isfinite(trace.largest_state))
+            not (np.isfinite(trace.everything).all() and np.isfinite(trace.largest_state))
         ),
     ),
     Gate("constant", "the direction is the same number at every step and element", _constant),

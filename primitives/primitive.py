@@ -114,6 +114,8 @@ class Primitive(Operation):
     """f(x) has the sign of x, and is zero only where x is; of functions of one argument only."""
     zero_preserving: bool = False
     """f(0, …, 0) = 0"""
+    jumps: bool = False
+    """Whether a small change of an argument can change the result by much; divisions aside."""
     decay_position: int | None = None
     """The argument at which a constant in [0, 1) acts as a decay rate, if any."""
     cost: int = 1
