@@ -12,8 +12,14 @@ from evosearch.identities import expand, rewrite
 from evosearch.program import RESERVED
 from primitives import COMPOSITES, PRIMITIVES, Kind, Range
 
-_DIGITS = 15
-"""Significant ones of a folded constant: all that rounding leaves sure, so that 1 - 0.9 is 0.1."""
+
+def _without_rounding(value: float) -> float:
+    """The number of at most 12 digits that rounding has moved by a digit, if it is one.
+
+    So 1 - 0.9 is 0.1, and 0.1 + 0.2 is 0.3, however they are split.
+    """
+    short = float(f"{value:.12g}")
+    return short if short == float(f"{value:.15g}") else value
 
 
 class GraphBuilder:
@@ -63,7 +69,7 @@ class GraphBuilder:
             with np.errstate(all="ignore"):
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
-                return self.constant(float(f"{folded:.{_DIGITS}g}"))
+                return self.constant(_without_rounding(folded))
         simpler = rewrite(self, op, tuple(operands))
         if simpler is not None:
             return simpler

@@ -49,7 +49,7 @@ class Trace:
     everything: Array
     """The directions of all tensors, `[STEPS, ELEMENTS + 24]`."""
     states: Array
-    """`[STEPS]`, the largest magnitude in any slot after each step."""
+    """`[STEPS]`, the largest magnitude in the core of any slot after each step."""
 
     @property
     def directions(self) -> Array:
@@ -58,7 +58,7 @@ class Trace:
 
     @property
     def largest_state(self) -> float:
-        """Of all slots and steps; not a number if any of them is not."""
+        """Of all slots and steps, in the core; not a number if any of them is not."""
         return float(np.max(self.states))
 
     @property
@@ -106,6 +106,7 @@ def probe() -> Inputs:
         weights=np.hstack([weights, around_weights]),
         gradients=np.hstack([gradients, around]),
         rates=rates[:, None],
+        watched=len(SIZES),
     )
 
 
@@ -134,7 +135,7 @@ def long_probe() -> Inputs:
         0.01 * draw.standard_normal(shape), axis=0
     )
     rates = 0.01 / np.sqrt(np.arange(1.0, LONG_STEPS + 1))
-    return Inputs(segments, weights, gradients, rates[:, None])
+    return Inputs(segments, weights, gradients, rates[:, None], watched=len(LONG_SIZES))
 
 
 def run(graph: Graph) -> Trace:

@@ -96,8 +96,8 @@ class Precision:
     """Of pairs of neighbours that pass the gates: how many train differently yet are one class."""
 
     pairs: int
-    by_edit: Counter[str]
-    redrawn: Counter[str]
+    by_edit: dict[str, int]
+    redrawn: dict[str, int]
     """Neighbours that were drawn anew, by the gate that rejects them."""
     same_digest: int = 0
     same_fingerprint: int = 0
@@ -138,7 +138,7 @@ def study_recall(bred: Bred, seed: int) -> Recall:
 
 def study_precision(bred: Bred, seed: int) -> Precision:
     """Pairs every program with a neighbour, trains both, and compares losses with classes."""
-    result = Precision(len(bred.programs), Counter(), Counter())
+    by_edit, redrawn = Counter[str](), Counter[str]()
     pairs: list[tuple[str, Program, Screened]] = []
     for number, program in enumerate(bred.programs):
         rng = random.Random(f"neighbour {seed} {number}")
@@ -147,9 +147,10 @@ def study_precision(bred: Bred, seed: int) -> Precision:
             screened = screen(other)
             if screened.facts.rejection is None:
                 break
-            result.redrawn[screened.facts.rejection] += 1
+            redrawn[screened.facts.rejection] += 1
         pairs.append((edit, other, screened))
-        result.by_edit[edit] += 1
+        by_edit[edit] += 1
+    result = Precision(len(bred.programs), dict(by_edit), dict(redrawn))
     losses = _losses([*bred.screened, *(screened for _, _, screened in pairs)])
     suspects: list[tuple[str, Program, Screened, Program, Screened]] = []
     for program, first, (edit, other, second) in zip(
@@ -253,11 +254,11 @@ def main() -> None:
     )
     print(
         f"precision: {len(precision.failures)} of {precision.different} pairs that train "
-        f"differently share a class; of {precision.pairs} pairs {dict(precision.by_edit)}, "
+        f"differently share a class; of {precision.pairs} pairs {precision.by_edit}, "
         f"{precision.same_digest} have one digest, {precision.same_fingerprint} others one "
         f"fingerprint ({precision.chaotic} of them chaotic), {precision.diverged} diverge both, "
         f"{precision.split} train alike in two classes; neighbours drawn anew: "
-        f"{dict(precision.redrawn)}; {trained - recalled:.0f} s"
+        f"{precision.redrawn}; {trained - recalled:.0f} s"
     )
     if arguments.failures:
         for failure in (*recall.failures, *precision.failures):
