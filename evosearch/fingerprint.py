@@ -94,16 +94,20 @@ class FingerprintIndex:
         return len(self._vectors)
 
     def find(self, vector: Array) -> int | None:
-        """The class of a fingerprint, or None."""
+        """The class of a fingerprint, or None; rather one that has all the parts it has."""
         place = _projections() @ vector[:LENGTH] / _CELL
         # A unit projection moves by at most the vector's distance.
         reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
         axes = [{int(np.floor(x - reach)), int(np.floor(x + reach))} for x in place]
+        found = None
         for cell in product(*axes):
             for candidate in self._cells.get(cell, ()):
-                if near(self._vectors[candidate], vector):
-                    return candidate
-        return None
+                other = self._vectors[candidate]
+                if (found is None or len(other) == len(vector)) and near(other, vector):
+                    if len(other) == len(vector):
+                        return candidate
+                    found = candidate
+        return found
 
     def add(self, vector: Array) -> int:
         """Files a fingerprint that `find` does not know, as a new class."""

@@ -128,6 +128,10 @@ def test_parts_that_only_one_has_are_not_compared() -> None:
     assert same(vector, first)
     assert same(first, vector)
     assert not same(first, second)
+    index = FingerprintIndex()
+    for known in (vector, first, second):
+        index.add(known)
+    assert [index.find(known) for known in (vector, first, second)] == [0, 1, 2]
 
 
 def test_small_directions_count_like_large_ones() -> None:
