@@ -8,10 +8,10 @@ in step 6 most elements are zero, where mask normalisations differ most.
 Around the core lies what training meets and the core does not: tensors whose gradients are small,
 shrink by half a decade per step or grow so, with weights of other sizes.
 
-The long one is for rules with jumps, such as the sign of a momentum. On few numbers their
-constants show in nothing, because no sign flips. It has 256 elements and 64 steps, and in every
-third step half of the gradients are such that an exponential average passes zero for some decay
-rate near enough, so that another rate flips signs.
+The long one is for rules that switch, such as the sign of a momentum or a maximum. On few numbers
+their constants show in nothing, because no sign flips. It has 128 elements and 128 steps, and in
+every third step half of the gradients are such that an exponential average passes zero for some
+decay rate near enough, so that another rate flips signs.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ ELEMENTS = sum(SIZES)
 ZERO_STEP = 4
 SPARSE_STEP = 6
 OTHER_SIZES = (6, 6, 6, 6)
-LONG_SIZES = (96, 64, 48, 32, 12, 4)
-LONG_STEPS = 64
+LONG_SIZES = (48, 32, 20, 16, 8, 4)
+LONG_STEPS = 128
 _KEY = 0x65766F  # any fixed number; it names this version of the core
 _OTHER_KEY = 0x65766F02  # likewise, of what lies around it and of the long trajectory
 
@@ -131,9 +131,12 @@ def long_probe() -> Inputs:
         chosen = draw.random(segments.total) < 0.5
         crossing = -average * own / (1 - own)
         gradients[step] = np.where(chosen, crossing, gradients[step])
-    weights = 0.3 * draw.standard_normal(segments.total) + np.cumsum(
-        0.01 * draw.standard_normal(shape), axis=0
+    # Half of the weights move slowly, as in training; half take many values.
+    slow = draw.standard_normal(segments.total) + np.cumsum(
+        0.02 * draw.standard_normal(shape), axis=0
     )
+    weights = np.where(draw.random(segments.total) < 0.5, slow, draw.standard_normal(shape))
+    weights *= segments.expand(np.array([0.3, 1.0, 0.3, 0.1, 1.0, 3.0]))
     rates = 0.01 / np.sqrt(np.arange(1.0, LONG_STEPS + 1))
     return Inputs(segments, weights, gradients, rates[:, None], watched=len(LONG_SIZES))
 
@@ -150,6 +153,6 @@ def run_long(graph: Graph) -> Array:
         return follow(graph, long_probe())[0]
 
 
-def jumps(graph: Graph) -> bool:
-    """Whether the rule has an operation that jumps, so that the long trajectory is worth while."""
-    return any(node.op in PRIMITIVES and PRIMITIVES[node.op].jumps for node in graph.nodes)
+def switches(graph: Graph) -> bool:
+    """Whether the rule has an operation that switches, so that the long trajectory is worth it."""
+    return any(node.op in PRIMITIVES and PRIMITIVES[node.op].switches for node in graph.nodes)

@@ -114,8 +114,9 @@ class Primitive(Operation):
     """f(x) has the sign of x, and is zero only where x is; of functions of one argument only."""
     zero_preserving: bool = False
     """f(0, …, 0) = 0"""
-    jumps: bool = False
-    """Whether a small change of an argument can change the result by much; divisions aside."""
+    switches: bool = False
+    """Whether the result jumps, or is one argument or another, so that a change of an argument
+    may show only where it tips the balance."""
     decay_position: int | None = None
     """The argument at which a constant in [0, 1) acts as a decay rate, if any."""
     cost: int = 1

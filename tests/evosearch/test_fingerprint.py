@@ -104,7 +104,7 @@ def test_fingerprint_is_the_direction_compressed() -> None:
     np.testing.assert_allclose(undone, trace.everything.ravel(), rtol=1e-12)
 
 
-def test_only_rules_that_jump_have_the_long_part() -> None:
+def test_only_rules_that_switch_have_the_long_part() -> None:
     """A sign is looked at on the long trajectory too; what is not finite there is left out."""
     assert len(adam()) == LENGTH
     assert len(of("def f(g, m):\n m = lerp(g, m, 0.9)\n return sign(m), m")) == LENGTH + LONG_STEPS
@@ -114,14 +114,14 @@ def test_only_rules_that_jump_have_the_long_part() -> None:
 
 @pytest.mark.parametrize("shape", ["sign(m)", "g * (1 + sign(g) * sign(m))", "m * (m * g > 0)"])
 @pytest.mark.parametrize("beta", [0.6, 0.9, 0.965, 0.99, 0.995])
-def test_decay_rates_show_through_jumps(shape: str, beta: float) -> None:
+def test_decay_rates_show_through_signs(shape: str, beta: float) -> None:
     """One per cent of 1 - beta makes another class though beta decides nothing but signs."""
     text = "def f(g, m, *, beta={}):\n m = lerp(g, m, beta)\n return {}, m"
     assert not same(of(text.format(beta, shape)), of(text.format(1 - (1 - beta) * 1.01, shape)))
 
 
 def test_parts_that_only_one_has_are_not_compared() -> None:
-    """A rule is found whether or not it is spelt with an operation that jumps."""
+    """A rule is found whether or not it is spelt with an operation that switches."""
     draw = np.random.default_rng(6)
     vector, rest = draw.standard_normal(LENGTH), draw.standard_normal((2, LONG_STEPS))
     first, second = (np.concatenate([vector, part]) for part in rest)
@@ -132,6 +132,16 @@ def test_parts_that_only_one_has_are_not_compared() -> None:
     for known in (vector, first, second):
         index.add(known)
     assert [index.find(known) for known in (vector, first, second)] == [0, 1, 2]
+
+
+def test_rules_part_on_the_long_trajectory_at_once_or_not_at_all() -> None:
+    """A difference that grows out of rounding parts nothing; one that is there in a step does."""
+    vector = np.zeros(LENGTH + LONG_STEPS)
+    sudden, grown = vector.copy(), vector.copy()
+    sudden[-20:] = 0.1
+    grown[-20:] = 10.0 ** np.arange(-15, 5)
+    assert not same(vector, sudden)
+    assert same(vector, grown)
 
 
 def test_small_directions_count_like_large_ones() -> None:

@@ -17,6 +17,7 @@ from evosearch.probe import (
     probe,
     run,
     run_long,
+    switches,
 )
 
 
@@ -66,6 +67,24 @@ def test_long_probe_brings_averages_near_zero() -> None:
         near = averages < 0.02 * np.median(averages, axis=0)
         chosen, others = near[2::3], near[1::3]
         assert np.mean(chosen) > 1.2 * np.mean(others)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("return g / (abs(g) + 1e-8)", False),
+        ("return sign(g)", True),
+        ("return g / abs(g)", True),
+        ("return g * (w > 0)", True),
+        ("return where(w, g, 2 * g)", True),
+        ("return g + max(w, 0)", True),
+        ("return clip(g, 0 - lr, lr)", True),
+        ("return g + 0 * sign(w)", False),
+    ],
+)
+def test_rules_that_switch_are_known(line: str, expected: bool) -> None:
+    """Signs, comparisons, choices and extrema count, where the direction depends on them."""
+    assert switches(lower(parse(f"def f(w, g, lr):\n {line}"), bind=True)) == expected
 
 
 def test_probe_draws_from_no_global_generator() -> None:
