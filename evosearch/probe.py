@@ -138,7 +138,7 @@ def long_probe() -> Inputs:
     weights = np.where(draw.random(segments.total) < 0.5, slow, draw.standard_normal(shape))
     weights *= segments.expand(np.array([0.3, 1.0, 0.3, 0.1, 1.0, 3.0]))
     rates = 0.01 / np.sqrt(np.arange(1.0, LONG_STEPS + 1))
-    return Inputs(segments, weights, gradients, rates[:, None], watched=len(LONG_SIZES))
+    return Inputs(segments, weights, gradients, rates[:, None])
 
 
 def run(graph: Graph) -> Trace:

@@ -30,8 +30,8 @@ class Inputs:
     weights: Array
     gradients: Array
     rates: Array
-    watched: int
-    """In how many of the tensors, the first ones, the size of states is noted."""
+    watched: int | None = None
+    """In how many of the tensors, the first ones, the size of states is noted; None for all."""
 
 
 def follow(graph: Graph, inputs: Inputs) -> tuple[Array, Array]:
