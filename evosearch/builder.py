@@ -16,6 +16,15 @@ _DEEPEST_REWRITE = 50
 """Identities applied within one another; chains of hundreds would exhaust Python's stack."""
 
 
+def _without_rounding(value: float) -> float:
+    """The number of at most 12 digits that rounding has moved by a digit, if it is one.
+
+    So 1 - 0.9 is 0.1, and 0.1 + 0.2 is 0.3, however they are split.
+    """
+    short = float(f"{value:.12g}")
+    return short if short == float(f"{value:.15g}") else value
+
+
 class GraphBuilder:
     """Makes nodes, each at most once, simplifying by constant folding and exact identities."""
 
@@ -68,7 +77,7 @@ class GraphBuilder:
             with np.errstate(all="ignore"):
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
-                return self.constant(folded)
+                return self.constant(_without_rounding(folded))
         if self._rewriting < _DEEPEST_REWRITE:
             self._rewriting += 1
             simpler = rewrite(self, op, tuple(operands))

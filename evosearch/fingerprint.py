@@ -1,13 +1,38 @@
 """The functional hash: two rules are the same when they do the same on the probe.
 
-The fingerprint is the probe's direction vector, `[STEPS * D]` = 160 numbers, divided by its root
-mean square, so that `u` and `2u` are one class (the learning rate is tuned per class). Two
-fingerprints are one class when they differ by at most `TOLERANCE` in root mean square: far above
-the rounding of float64 (1e-13), so that an epsilon of 1e-8 and one of 2e-8 are the same, and below
-any change that matters to training.
+A fingerprint has 352 numbers: the directions of the short trajectory, 8 steps of 44 elements. They
+are divided by the update size, so that `u` and `2u` are one class (the learning rate is tuned per
+class; the update size keeps the factor), and compressed by `arcsinh(x / 1e-6)`. Thus every number
+down to 1e-6 of the update size counts by its ratio to the other rule's, large or small. Two
+fingerprints are one class when these differ by at most `TOLERANCE` in root mean square: 1e-6, far
+above the rounding of float64 (1e-13).
 
-What it cannot tell apart: rules that differ only after step 8, at gradient magnitudes outside
-about 1e-3 … 1, or by less than the tolerance.
+Rules with an operation that switches (a sign, a comparison, a maximum) have 128 numbers more: a
+random projection of each step's direction on the long trajectory, scaled to one size, compared
+only between rules that both have them. They part two rules where a step differs by more than
+`TOLERANCE` all at once, as where a sign flips. Little by little, from step to step, rounding grows
+too, in rules whose states are chaotic.
+
+What it tells apart: a change of one per cent in the decay rate of an average (of one minus the
+rate, up to 0.995 where only signs show it), in a threshold on gradients or weights, in an epsilon
+that is more than about 1e-6 of what it is added to; gradients from 1e-4 to 3 and, for rules
+that switch, `t` up to 128.
+
+What it cannot: what depends on rates or weights far from the probe's (0.01, and 0.01 to 3) or
+acts after step 8, for rules without a switch, and after 128, for others; a threshold
+that no number of either trajectory passes; a difference of less than the tolerance that training
+amplifies; a rule with a switch and one that does the same on the short trajectory and has none.
+Nor does it know a rule again whose rounding is amplified to the size of the direction, as where a
+sign is taken of what is zero but for rounding.
+
+Measured by `python -m scripts.study_classes --seed 7`: of 10,000 bred programs rewritten by a
+chain of steps that keep their meaning, 9,994 are found in their class (5,048 by digest alone). Of
+10,000 pairs of neighbours that both pass the gates, 4,769 end at losses that differ by more than
+1e-4 after 200 steps; 11 of them share a class, 1 in 430. A further 42 share a class and depend on
+rounding alone: a rate larger by 1e-12 moves their own losses as much. Of the 11, six are signs of
+which none flips on the probe (some of one number per tensor, of which there are few), three an
+epsilon that matters by less than the tolerance, one a rule that diverges, and one changes nothing
+but the size of late steps, which the long part does not keep.
 
 The index finds near vectors in expected O(1): a vector is filed under two quantised random
 projections and looked up in every cell that its tolerance reaches.
@@ -21,24 +46,65 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch.probe import SIZES, STEPS, Trace
+from evosearch.probe import (
+    ELEMENTS,
+    LONG_SIZES,
+    LONG_STEPS,
+    OTHER_SIZES,
+    STEPS,
+    Trace,
+    run_long,
+    switches,
+)
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 1e-5
+TOLERANCE = 1e-6
+_FLOOR = 1e-6
+_NOISE = 1e-9
 _CELL = 1e-3
 _PROJECTIONS = 2
+LENGTH = STEPS * (ELEMENTS + sum(OTHER_SIZES))
+"""Of the part that every fingerprint has."""
 
 
 def fingerprint(trace: Trace) -> Array:
-    """`[STEPS * D]`, root mean square 1; the trace must be finite and not all zero."""
-    return (trace.directions / trace.update_size).ravel()
+    """`[LENGTH]`, and `[LONG_STEPS]` more if the rule switches; the trace must pass the gates."""
+    vector: Array = np.arcsinh(trace.everything / (_FLOOR * trace.update_size)).ravel()
+    if not switches(trace.graph):
+        return vector
+    sketch = _sketch(run_long(trace.graph))
+    return vector if sketch is None else np.concatenate([vector, sketch])
+
+
+def _sketch(directions: Array) -> Array | None:
+    """`[LONG_STEPS]`: a random projection of each step's direction, all of one size.
+
+    None where a direction is not finite.
+    """
+    largest = np.max(np.abs(directions))
+    if largest == 0 or not np.isfinite(largest):
+        return None
+    scaled = directions / largest
+    sizes = np.sqrt(np.mean(np.square(scaled), axis=1))
+    products: Array = np.einsum("sd,sd->s", scaled, _sketch_weights())
+    result: Array = products / np.maximum(sizes, _FLOOR * np.max(sizes))
+    return result
+
+
+@cache
+def _sketch_weights() -> Array:
+    shape = (LONG_STEPS, sum(LONG_SIZES))
+    draw = np.random.Generator(np.random.Philox(key=2))
+    weights: Array = draw.standard_normal(shape) / np.sqrt(shape[1])
+    return weights
 
 
 @cache
 def _projections() -> Array:
-    size = STEPS * sum(SIZES)
-    directions = np.random.Generator(np.random.Philox(key=1)).standard_normal((_PROJECTIONS, size))
+    directions = np.random.Generator(np.random.Philox(key=1)).standard_normal(
+        (_PROJECTIONS, LENGTH)
+    )
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     return directions
 
@@ -54,21 +120,49 @@ class FingerprintIndex:
         return len(self._vectors)
 
     def find(self, vector: Array) -> int | None:
-        """The class of a fingerprint, or None."""
-        place = _projections() @ vector / _CELL
+        """The class of a fingerprint, or None; rather one that has all the parts it has."""
+        place = _projections() @ vector[:LENGTH] / _CELL
         # A unit projection moves by at most the vector's distance.
-        reach = TOLERANCE * np.sqrt(len(vector)) / _CELL
+        reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
         axes = [{int(np.floor(x - reach)), int(np.floor(x + reach))} for x in place]
+        found = None
         for cell in product(*axes):
             for candidate in self._cells.get(cell, ()):
-                if np.mean(np.square(self._vectors[candidate] - vector)) <= TOLERANCE**2:
-                    return candidate
-        return None
+                other = self._vectors[candidate]
+                if (found is None or len(other) == len(vector)) and near(other, vector):
+                    if len(other) == len(vector):
+                        return candidate
+                    found = candidate
+        return found
 
     def add(self, vector: Array) -> int:
         """Files a fingerprint that `find` does not know, as a new class."""
         number = len(self._vectors)
         self._vectors.append(vector)
-        cell = tuple(int(np.floor(x)) for x in _projections() @ vector / _CELL)
+        cell = tuple(int(np.floor(x)) for x in _projections() @ vector[:LENGTH] / _CELL)
         self._cells.setdefault(cell, []).append(number)
         return number
+
+
+def near(a: Array, b: Array) -> bool:
+    """Whether two fingerprints are one class, by the parts that both have."""
+    if _differ(a[:LENGTH], b[:LENGTH]):
+        return False
+    return len(a) != len(b) or not _part(a[LENGTH:], b[LENGTH:])
+
+
+def _differ(a: Array, b: Array) -> bool:
+    return bool(np.mean(np.square(a - b)) > TOLERANCE**2)
+
+
+def _part(a: Array, b: Array) -> bool:
+    """Whether two rules part on the long trajectory, at once and not little by little.
+
+    Over many steps a chaotic rule amplifies rounding. Then the difference grows through the
+    decades above rounding, whereas a sign that flips makes it large in one step.
+    """
+    distances = np.abs(a - b)
+    apart = distances > TOLERANCE
+    if not apart.any():
+        return False
+    return not bool(np.any(distances[: np.argmax(apart)] > _NOISE))

@@ -52,18 +52,23 @@ def _one_signed(evidence: Evidence, zero: float) -> bool:
 
 
 def _ascends(evidence: Evidence, least: float) -> bool:
-    gradients = probe.probe().gradients
     # Scaled, so that no square overflows.
     directions = evidence.trace.directions / evidence.trace.largest
     norms = _gradient_norms() * np.sqrt(np.einsum("ij,ij->i", directions, directions))
     used = norms > 0
-    cosines = np.einsum("ij,ij->i", gradients, directions)[used] / norms[used]
+    cosines = np.einsum("ij,ij->i", _gradients(), directions)[used] / norms[used]
     return bool(cosines.size == 0 or cosines.mean() < least)
 
 
 @cache
+def _gradients() -> probe.Array:
+    """Of the probe's core, which is what the directions of a trace are of."""
+    return probe.probe().gradients[:, : probe.ELEMENTS].copy()
+
+
+@cache
 def _gradient_norms() -> probe.Array:
-    norms: probe.Array = np.linalg.norm(probe.probe().gradients, axis=1)
+    norms: probe.Array = np.linalg.norm(_gradients(), axis=1)
     return norms
 
 
@@ -81,7 +86,7 @@ GATES: tuple[Gate, ...] = (
         np.inf,
         "the direction or a state is infinite or not a number on the probe",
         lambda evidence, limit: (
-            not (evidence.trace.largest < limit and evidence.trace.largest_state < limit)
+            not (evidence.trace.largest_of_all < limit and evidence.trace.largest_state < limit)
         ),
     ),
     Gate(

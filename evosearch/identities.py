@@ -33,6 +33,11 @@ _ALGEBRA = """
     -x - y -> -(x + y)
     -(-x) -> x
     -(x - y) -> y - x
+    (x > 0) - (0 > x) -> sign(x)
+    1 - (x > y) -> y >= x
+    1 - (x >= y) -> y > x
+    1 - (x == y) -> x != y
+    1 - (x != y) -> x == y
 
     x * 0 -> 0
     x * 1 -> x
@@ -53,6 +58,8 @@ _ALGEBRA = """
     -x / y -> -(x / y)
     x / -y -> -(x / y)
     x / reciprocal(y) -> x * y
+    x / abs(x) -> sign(x)
+    abs(x) / x -> sign(x)
     reciprocal(reciprocal(x)) -> x
 
     x ** 0 -> 1
@@ -74,11 +81,27 @@ _ALGEBRA = """
     max(x, -x) -> abs(x)
     min(x, -x) -> -abs(x)
     x > x -> 0
+    x - y > 0 -> x > y
+    0 > x - y -> y > x
+    -x > -y -> y > x
+    -x >= -y -> y >= x
+    abs(x) > 0 -> x != 0
+    x - y == 0 -> x == y
+    x - y != 0 -> x != y
+    abs(sign(x)) -> x != 0
+    square(sign(x)) -> x != 0
     x >= x -> 1
     x == x -> 1
     x != x -> 0
     where(c, x, x) -> x
     where(0, x, y) -> y
+    where(x > y, x, y) -> max(x, y)
+    where(x > y, y, x) -> min(x, y)
+    where(x >= y, x, y) -> max(x, y)
+    where(x >= y, y, x) -> min(x, y)
+    where(x > 0, x, -x) -> abs(x)
+    where(x == 0, y, z) -> where(x, z, y)
+    where(x != 0, y, z) -> where(x, y, z)
     where(x, 1, 0) -> x != 0
     where(x, 0, 1) -> x == 0
 """

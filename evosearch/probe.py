@@ -1,8 +1,17 @@
-"""A fixed trajectory of gradients on which rules are compared before anything is trained.
+"""Fixed trajectories of gradients on which rules are compared before anything is trained.
 
-Three tensors of 12, 7 and 1 elements, eight steps. Each tensor's gradient has a steady part, so
+The short one is run for every candidate. Its core is what gates and update sizes are taken of:
+three tensors of 12, 7 and 1 elements, eight steps. Each tensor's gradient has a steady part, so
 that momentum points downhill, and noise. Step 4 has an all-zero gradient, which brings out 0/0;
 in step 6 most elements are zero, where mask normalisations differ most.
+
+Around the core lies what training meets and the core does not: tensors whose gradients are small,
+shrink by half a decade per step or grow so, with weights of other sizes.
+
+The long one is for rules that switch, such as the sign of a momentum or a maximum. On few numbers
+their constants show in nothing, because no sign flips. It has 128 elements and 128 steps, and in
+every third step half of the gradients are such that an exponential average passes zero for some
+decay rate near enough, so that another rate flips signs.
 """
 
 from __future__ import annotations
@@ -16,29 +25,41 @@ from numpy.typing import NDArray
 
 from evosearch.graph import Graph
 from evosearch.trajectory import Inputs, follow
-from primitives import NumpySegments
+from primitives import PRIMITIVES, NumpySegments
 
 Array = NDArray[np.float64]
 
 SIZES = (12, 7, 1)
 STEPS = 8
+ELEMENTS = sum(SIZES)
+"""Of the core, as `SIZES`."""
 ZERO_STEP = 4
 SPARSE_STEP = 6
-_KEY = 0x65766F  # any fixed number; it names this version of the probe
+OTHER_SIZES = (6, 6, 6, 6)
+LONG_SIZES = (48, 32, 20, 16, 8, 4)
+LONG_STEPS = 128
+_KEY = 0x65766F  # any fixed number; it names this version of the core
+_OTHER_KEY = 0x65766F02  # likewise, of what lies around it and of the long trajectory
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What a rule did on the probe."""
+    """What a rule did on the short trajectory."""
 
-    directions: Array
-    """`[STEPS, D]`"""
+    graph: Graph
+    everything: Array
+    """The directions of all tensors, `[STEPS, ELEMENTS + 24]`."""
     states: Array
-    """`[STEPS]`, the largest magnitude in any slot after each step."""
+    """`[STEPS]`, the largest magnitude in the core of any slot after each step."""
+
+    @cached_property
+    def directions(self) -> Array:
+        """Those of the core, `[STEPS, ELEMENTS]`."""
+        return self.everything[:, :ELEMENTS]
 
     @cached_property
     def high(self) -> float:
-        """The largest number in any direction."""
+        """The largest number in any direction of the core."""
         return float(self.directions.max())
 
     @cached_property
@@ -48,17 +69,22 @@ class Trace:
 
     @property
     def largest(self) -> float:
-        """The largest magnitude in any direction; not a number if any of them is not."""
+        """The largest magnitude in the core; not a number if any of them is not."""
         return max(self.high, -self.low)
 
     @cached_property
+    def largest_of_all(self) -> float:
+        """The largest magnitude in any tensor's direction; likewise."""
+        return float(np.abs(self.everything).max())
+
+    @cached_property
     def largest_state(self) -> float:
-        """Of all slots and steps; not a number if any of them is not."""
+        """Of all slots and steps, in the core; not a number if any of them is not."""
         return float(np.max(self.states))
 
     @cached_property
     def update_size(self) -> float:
-        """Root mean square of the direction, which learning rates are relative to."""
+        """Root mean square of the core's direction, which learning rates are relative to."""
         largest = self.largest
         if largest == 0 or not math.isfinite(largest):
             return largest
@@ -69,23 +95,86 @@ class Trace:
 
 @cache
 def probe() -> Inputs:
-    """The probe; the same numbers on every machine (Philox, keyed)."""
+    """The short trajectory; the same numbers on every machine (Philox, keyed)."""
     draw = np.random.Generator(np.random.Philox(key=_KEY))
-    segments = NumpySegments(SIZES)
-    scale = segments.expand(np.array([0.02, 0.1, 0.5]))
-    steady = draw.standard_normal(segments.total)
-    noise = draw.standard_normal((STEPS, segments.total))
+    core = NumpySegments(SIZES)
+    scale = core.expand(np.array([0.02, 0.1, 0.5]))
+    steady = draw.standard_normal(core.total)
+    noise = draw.standard_normal((STEPS, core.total))
     gradients = scale * (steady + 0.7 * noise)
     gradients[ZERO_STEP - 1] = 0.0
-    gradients[SPARSE_STEP - 1] *= np.arange(segments.total) % 6 == 1
-    weights = draw.standard_normal(segments.total) + np.cumsum(
-        0.02 * draw.standard_normal((STEPS, segments.total)), axis=0
+    gradients[SPARSE_STEP - 1] *= np.arange(core.total) % 6 == 1
+    weights = draw.standard_normal(core.total) + np.cumsum(
+        0.02 * draw.standard_normal((STEPS, core.total)), axis=0
     )
     rates = 0.01 * (1 - np.arange(STEPS) / 16)
+
+    draw = np.random.Generator(np.random.Philox(key=_OTHER_KEY))
+    others = NumpySegments(OTHER_SIZES)
+    falling = 10 ** (-0.5 * np.arange(STEPS))
+    small, smaller = np.full(STEPS, 1e-3), np.full(STEPS, 1e-4)
+    scale = others.expand(np.stack([small, smaller, falling, falling[::-1]], axis=1))
+    noise = draw.standard_normal(others.total) + 0.7 * draw.standard_normal((STEPS, others.total))
+    around = scale * noise
+    around[ZERO_STEP - 1] = 0.0
+    around[SPARSE_STEP - 1] *= np.arange(others.total) % 6 == 1
+    sizes = others.expand(np.array([0.1, 0.01, 3.0, 0.3]))
+    around_weights = sizes * (
+        draw.standard_normal(others.total)
+        + np.cumsum(0.02 * draw.standard_normal((STEPS, others.total)), axis=0)
+    )
+    return Inputs(
+        segments=NumpySegments((*SIZES, *OTHER_SIZES)),
+        weights=np.hstack([weights, around_weights]),
+        gradients=np.hstack([gradients, around]),
+        rates=rates[:, None],
+        watched=len(SIZES),
+    )
+
+
+@cache
+def long_probe() -> Inputs:
+    """The long trajectory; likewise."""
+    draw = np.random.Generator(np.random.Philox(key=_OTHER_KEY + 1))
+    segments = NumpySegments(LONG_SIZES)
+    shape = (LONG_STEPS, segments.total)
+    scale = segments.expand(np.array([0.03, 0.3, 3e-3, 1e-3, 0.1, 1.0]))
+    steady = draw.standard_normal(segments.total) * draw.choice([0.0, 0.3, 1.0], segments.total)
+    loudness = np.exp(0.5 * draw.standard_normal((LONG_STEPS, 1)))
+    gradients = scale * (steady + loudness * draw.standard_normal(shape))
+    for step in range(2, LONG_STEPS, 3):
+        # 1 - decay from 0.5 to 1e-4, and the weight of the gradient itself likewise.
+        decay, own = 1 - 10 ** draw.uniform(-4, np.log10(0.5), (2, segments.total))
+        ages = step - 1 - np.arange(step)[:, None]
+        average = np.sum((1 - decay) * decay**ages * gradients[:step], axis=0)
+        # Half of the averages take the gradient in with the weight of their own decay.
+        single = draw.random(segments.total) < 0.5
+        own = np.where(single, decay, np.minimum(own, 0.98))
+        chosen = draw.random(segments.total) < 0.5
+        crossing = -average * own / (1 - own)
+        gradients[step] = np.where(chosen, crossing, gradients[step])
+    # Half of the weights move slowly, as in training; half take many values.
+    slow = draw.standard_normal(segments.total) + np.cumsum(
+        0.02 * draw.standard_normal(shape), axis=0
+    )
+    weights = np.where(draw.random(segments.total) < 0.5, slow, draw.standard_normal(shape))
+    weights *= segments.expand(np.array([0.3, 1.0, 0.3, 0.1, 1.0, 3.0]))
+    rates = 0.01 / np.sqrt(np.arange(1.0, LONG_STEPS + 1))
     return Inputs(segments, weights, gradients, rates[:, None])
 
 
 def run(graph: Graph) -> Trace:
-    """Runs a rule over the probe."""
+    """Runs a rule over the short trajectory."""
     with np.errstate(all="ignore"):
-        return Trace(*follow(graph, probe()))
+        return Trace(graph, *follow(graph, probe()))
+
+
+def run_long(graph: Graph) -> Array:
+    """The directions `[LONG_STEPS, sum(LONG_SIZES)]` of a rule on the long trajectory."""
+    with np.errstate(all="ignore"):
+        return follow(graph, long_probe())[0]
+
+
+def switches(graph: Graph) -> bool:
+    """Whether the rule has an operation that switches, so that the long trajectory is worth it."""
+    return any(node.op in PRIMITIVES and PRIMITIVES[node.op].switches for node in graph.nodes)

@@ -30,13 +30,15 @@ class Inputs:
     weights: Array
     gradients: Array
     rates: Array
+    watched: int | None = None
+    """In how many of the tensors, the first ones, the size of states is noted; None for all."""
 
 
 def follow(graph: Graph, inputs: Inputs) -> tuple[Array, Array]:
     """The directions `[S, D]`, and the largest magnitude in any state after each step, `[S]`.
 
-    Hyperparameters are at their defaults, states zero before the first step. Warnings of numpy
-    are the caller's to silence.
+    The magnitudes are those in the watched tensors. Hyperparameters are at their defaults, states
+    zero before the first step. Warnings of numpy are the caller's to silence.
     """
     return _Run(graph, inputs).directions_and_states()
 
@@ -49,6 +51,11 @@ class _Run:
             Kind.SCALAR: 1,
             Kind.LEAF: len(inputs.segments.sizes),
             Kind.TENSOR: inputs.segments.total,
+        }
+        self._watched = {
+            Kind.SCALAR: 1,
+            Kind.LEAF: inputs.watched,
+            Kind.TENSOR: int(inputs.segments.counts[: inputs.watched].sum()),
         }
         self._values: list[Any] = [None] * len(graph.nodes)
 
@@ -170,7 +177,7 @@ class _Run:
             stacked = np.concatenate(past).reshape(self._steps + 1, -1)
             if slot.read is not None:
                 values[slot.read] = stacked[:-1]
-            largest.append(np.abs(stacked[1:]).max(axis=1))
+            largest.append(np.abs(stacked[1:, : self._watched[slot.kind]]).max(axis=1))
         result: Array = np.maximum.reduce(largest)
         return result
 

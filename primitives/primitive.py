@@ -116,6 +116,9 @@ class Primitive(Operation):
     """f(x) has the sign of x, and is zero only where x is; of functions of one argument only."""
     zero_preserving: bool = False
     """f(0, …, 0) = 0"""
+    switches: bool = False
+    """Whether the result jumps, or is one argument or another, so that a change of an argument
+    may show only where it tips the balance."""
     decay_position: int | None = None
     """The argument at which a constant in [0, 1) acts as a decay rate, if any."""
     cost: int = 1

@@ -49,6 +49,7 @@ def _comparison(
         range=ranges.always(ranges.UNIT),
         infix=operator,
         exact=True,
+        switches=True,
         commutative=commutative,
         zero_preserving=zero_preserving,
     )
@@ -70,6 +71,7 @@ ROWS = (
         scalar_source="({1} if {0} else {2})",
         range=lambda _, a, b: ranges.hull(a, b),
         exact=True,
+        switches=True,
         zero_preserving=True,
     ),
 )

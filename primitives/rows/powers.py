@@ -45,6 +45,7 @@ ROWS = (
         in_place={0: "{0}.sign_()"},
         range=ranges.sign,
         exact=True,
+        switches=True,
         odd=True,
         paper=True,
         monotone=True,

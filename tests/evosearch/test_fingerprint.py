@@ -1,7 +1,5 @@
 """Rules that do the same are one class, whatever their text; rules that do not are two."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,12 +8,11 @@ from numpy.typing import NDArray
 
 from evosearch import fingerprint as implementation
 from evosearch import known_rule, lower, parse, rule_names
-from evosearch.fingerprint import TOLERANCE, FingerprintIndex, fingerprint
-from evosearch.probe import SIZES, STEPS, run
+from evosearch.fingerprint import LENGTH, TOLERANCE, FingerprintIndex, fingerprint
+from evosearch.probe import LONG_STEPS, run
 
 Array = NDArray[np.float64]
 
-LENGTH = STEPS * sum(SIZES)
 ADAM = """
 def adam(g, m, v, t):
     m = lerp(g, m, {beta1})
@@ -98,13 +95,60 @@ def test_known_rules_of_other_formulas_are_other_classes() -> None:
         index.add(vector)
 
 
-def test_fingerprint_is_a_unit_vector_of_the_direction() -> None:
-    """It has root mean square 1 and is the direction but for a factor."""
+def test_fingerprint_is_the_direction_compressed() -> None:
+    """It is the direction but for a factor, once the compression of large numbers is undone."""
     trace = run(lower(parse("def f(w, g):\n return 5 * g + w"), bind=True))
     vector = fingerprint(trace)
     assert vector.shape == (LENGTH,)
-    assert math.sqrt(np.mean(np.square(vector))) == pytest.approx(1, rel=1e-12)
-    np.testing.assert_allclose(vector * trace.update_size, trace.directions.ravel(), rtol=1e-12)
+    undone = np.sinh(vector) * 1e-6 * trace.update_size
+    np.testing.assert_allclose(undone, trace.everything.ravel(), rtol=1e-12)
+
+
+def test_only_rules_that_switch_have_the_long_part() -> None:
+    """A sign is looked at on the long trajectory too; what is not finite there is left out."""
+    assert len(adam()) == LENGTH
+    assert len(of("def f(g, m):\n m = lerp(g, m, 0.9)\n return sign(m), m")) == LENGTH + LONG_STEPS
+    late = "def f(g, t):\n return sign(g) * where(t > 20, exp(exp(t)), 1)"
+    assert len(of(late)) == LENGTH
+
+
+@pytest.mark.parametrize("shape", ["sign(m)", "g * (1 + sign(g) * sign(m))", "m * (m * g > 0)"])
+@pytest.mark.parametrize("beta", [0.6, 0.9, 0.965, 0.99, 0.995])
+def test_decay_rates_show_through_signs(shape: str, beta: float) -> None:
+    """One per cent of 1 - beta makes another class though beta decides nothing but signs."""
+    text = "def f(g, m, *, beta={}):\n m = lerp(g, m, beta)\n return {}, m"
+    assert not same(of(text.format(beta, shape)), of(text.format(1 - (1 - beta) * 1.01, shape)))
+
+
+def test_parts_that_only_one_has_are_not_compared() -> None:
+    """A rule is found whether or not it is spelt with an operation that switches."""
+    draw = np.random.default_rng(6)
+    vector, rest = draw.standard_normal(LENGTH), draw.standard_normal((2, LONG_STEPS))
+    first, second = (np.concatenate([vector, part]) for part in rest)
+    assert same(vector, first)
+    assert same(first, vector)
+    assert not same(first, second)
+    index = FingerprintIndex()
+    for known in (vector, first, second):
+        index.add(known)
+    assert [index.find(known) for known in (vector, first, second)] == [0, 1, 2]
+
+
+def test_rules_part_on_the_long_trajectory_at_once_or_not_at_all() -> None:
+    """A difference that grows out of rounding parts nothing; one that is there in a step does."""
+    vector = np.zeros(LENGTH + LONG_STEPS)
+    sudden, grown = vector.copy(), vector.copy()
+    sudden[-20:] = 0.1
+    grown[-20:] = 10.0 ** np.arange(-15, 5)
+    assert not same(vector, sudden)
+    assert same(vector, grown)
+
+
+def test_small_directions_count_like_large_ones() -> None:
+    """What changes for small gradients alone makes another class, at any size of the others."""
+    a = of("def f(g):\n return g * max(abs(g), 1e-4)")
+    b = of("def f(g):\n return g * max(abs(g), 1.01e-4)")
+    assert not same(a, b)
 
 
 def test_index_numbers_classes_in_order() -> None:

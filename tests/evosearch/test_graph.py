@@ -66,6 +66,21 @@ def test_constants_are_folded(name: str, values: list[float]) -> None:
     assert node.value == pytest.approx(plain.ELEMENTWISE[name](*values), rel=1e-14)
 
 
+def test_folded_constants_are_free_of_rounding() -> None:
+    """A short number is the same however it is split; a long one is kept to the last digit."""
+    builder = GraphBuilder()
+
+    def folded(op: str, *values: float) -> float:
+        return builder.nodes[builder.apply(op, [builder.constant(v) for v in values])].value
+
+    assert folded("subtract", 1.0, 0.9) == 0.1
+    assert folded("add", 0.1, 0.2) == 0.3
+    assert folded("add", -0.63, 1.63) == 1.0
+    assert folded("divide", 1.0, 3.0) == 1 / 3
+    assert folded("add", math.pi, 0.0) == math.pi
+    assert folded("multiply", math.pi, -1.0) == -math.pi
+
+
 def test_what_overflows_is_not_folded() -> None:
     """A constant is a finite number, so an operation that overflows stays."""
     builder = GraphBuilder()

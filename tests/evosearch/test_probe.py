@@ -4,7 +4,21 @@ import numpy as np
 import pytest
 
 from evosearch import lower, parse
-from evosearch.probe import SIZES, SPARSE_STEP, STEPS, ZERO_STEP, Trace, probe, run
+from evosearch.probe import (
+    ELEMENTS,
+    LONG_SIZES,
+    LONG_STEPS,
+    OTHER_SIZES,
+    SPARSE_STEP,
+    STEPS,
+    ZERO_STEP,
+    Trace,
+    long_probe,
+    probe,
+    run,
+    run_long,
+    switches,
+)
 
 
 def trace_of(*lines: str) -> Trace:
@@ -14,7 +28,7 @@ def trace_of(*lines: str) -> Trace:
 def test_probe_has_the_steps_it_promises() -> None:
     """One step's gradient is zero, one's mostly, the others' nowhere; the rate falls."""
     data = probe()
-    shape = (STEPS, sum(SIZES))
+    shape = (STEPS, ELEMENTS + sum(OTHER_SIZES))
     assert data.gradients.shape == data.weights.shape == shape
     zeros = (data.gradients == 0).mean(axis=1)
     assert zeros[ZERO_STEP - 1] == 1
@@ -26,9 +40,51 @@ def test_probe_has_the_steps_it_promises() -> None:
 
 def test_probe_gradients_have_a_direction() -> None:
     """The mean gradient stands out of the noise, so that momentum points downhill."""
-    gradients = probe().gradients
+    gradients = probe().gradients[:, :ELEMENTS]
     steady = np.linalg.norm(gradients.mean(axis=0))
     assert steady > np.linalg.norm(gradients.std(axis=0)) / np.sqrt(STEPS)
+
+
+def test_gradients_around_the_core_span_decades() -> None:
+    """Some tensors have small gradients, some change theirs by decades within the steps."""
+    gradients = np.abs(probe().gradients[:, ELEMENTS:])
+    assert gradients.max() > 0.5
+    medians = np.median(gradients.reshape(STEPS, len(OTHER_SIZES), -1), axis=2)
+    first, last = medians[0], medians[-1]
+    assert (first[:2] < 5e-3).all()
+    assert last[2] < 1e-2 * first[2]
+    assert first[3] < 1e-2 * last[3]
+
+
+def test_long_probe_brings_averages_near_zero() -> None:
+    """Momentum of any decay rate is nearer to zero in every third step than in the others."""
+    gradients = long_probe().gradients
+    assert gradients.shape == (LONG_STEPS, sum(LONG_SIZES))
+    assert np.isfinite(gradients).all()
+    for beta in (0.9, 0.99, 0.999):
+        graph = lower(parse(f"def f(g, m):\n m = lerp(g, m, {beta})\n return m, m"), bind=True)
+        averages = np.abs(run_long(graph))
+        near = averages < 0.02 * np.median(averages, axis=0)
+        chosen, others = near[2::3], near[1::3]
+        assert np.mean(chosen) > 1.2 * np.mean(others)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("return g / (abs(g) + 1e-8)", False),
+        ("return sign(g)", True),
+        ("return g / abs(g)", True),
+        ("return g * (w > 0)", True),
+        ("return where(w, g, 2 * g)", True),
+        ("return g + max(w, 0)", True),
+        ("return clip(g, 0 - lr, lr)", True),
+        ("return g + 0 * sign(w)", False),
+    ],
+)
+def test_rules_that_switch_are_known(line: str, expected: bool) -> None:
+    """Signs, comparisons, choices and extrema count, where the direction depends on them."""
+    assert switches(lower(parse(f"def f(w, g, lr):\n {line}"), bind=True)) == expected
 
 
 def test_probe_draws_from_no_global_generator() -> None:
@@ -44,7 +100,9 @@ def test_probe_draws_from_no_global_generator() -> None:
 def test_directions_are_the_rules() -> None:
     """Each step's direction is the rule's of that step's weights, gradient, rate and number."""
     data = probe()
-    found = trace_of("def f(w, g, lr, t):", "return g + t * w * lr").directions
+    trace = trace_of("def f(w, g, lr, t):", "return g + t * w * lr")
+    found = trace.everything
+    assert (trace.directions == found[:, :ELEMENTS]).all()
     for t in range(1, STEPS + 1):
         expected = data.gradients[t - 1] + t * data.weights[t - 1] * data.rates[t - 1]
         np.testing.assert_allclose(found[t - 1], expected, rtol=1e-12)
@@ -54,7 +112,7 @@ def test_directions_are_the_rules() -> None:
 def test_update_size_is_the_root_mean_square(scale: float) -> None:
     """The update size is proportional to the direction at any magnitude."""
     trace = trace_of("def f(g):", f"return sign(g) * {scale}")
-    share = np.mean(probe().gradients != 0)
+    share = np.mean(probe().gradients[:, :ELEMENTS] != 0)
     assert trace.update_size == pytest.approx(scale * np.sqrt(share), rel=1e-12)
 
 
