@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evosearch.config import SearchConfig
 from evosearch.digest import digest
 from evosearch.evaluation import Result
-from evosearch.fingerprint import FingerprintIndex
+from evosearch.fingerprint import Fingerprint, FingerprintIndex
 from evosearch.graph import Graph
 from evosearch.lowering import lower
 from evosearch.mutation import Language, mutate, prepare
@@ -212,7 +211,7 @@ class Evolution:
         start = hits // every * size
         return tuple(range(start, start + size)) if start + size <= SEEDS else ()
 
-    def _classify(self, fingerprint: NDArray[np.float64], number: int) -> int:
+    def _classify(self, fingerprint: Fingerprint, number: int) -> int:
         """The first candidate that does the same on the probe; this one if it is the first."""
         found = self._classes.find(fingerprint)
         if found is None:

@@ -40,7 +40,9 @@ projections and looked up in every cell that its tolerance reaches.
 
 from __future__ import annotations
 
-from functools import cache
+import math
+from collections.abc import Callable
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
@@ -68,13 +70,29 @@ LENGTH = STEPS * (ELEMENTS + sum(OTHER_SIZES))
 """Of the part that every fingerprint has."""
 
 
-def fingerprint(trace: Trace) -> Array:
-    """`[LENGTH]`, and `[LONG_STEPS]` more if the rule switches; the trace must pass the gates."""
-    vector: Array = np.arcsinh(trace.everything / (_FLOOR * trace.update_size)).ravel()
-    if not switches(trace.graph):
-        return vector
-    sketch = _sketch(run_long(trace.graph))
-    return vector if sketch is None else np.concatenate([vector, sketch])
+class Fingerprint:
+    """What a rule does on the short trajectory, and on the long one if it switches.
+
+    The long part costs ten times the short one, so it is worked out when it is first asked for,
+    which is when two rules agree on the short part.
+    """
+
+    def __init__(self, short: Array, sketch: Callable[[], Array | None] = lambda: None) -> None:
+        self.short = short
+        """`[LENGTH]`"""
+        self._sketch = sketch
+
+    @cached_property
+    def long(self) -> Array | None:
+        """`[LONG_STEPS]`; None if the rule does not switch, or is not finite there."""
+        return self._sketch()
+
+
+def fingerprint(trace: Trace) -> Fingerprint:
+    """The fingerprint of a rule whose trace passed the gates."""
+    graph = trace.graph
+    short: Array = np.arcsinh(trace.everything / (_FLOOR * trace.update_size)).ravel()
+    return Fingerprint(short, lambda: _sketch(run_long(graph)) if switches(graph) else None)
 
 
 def _sketch(directions: Array) -> Array | None:
@@ -113,46 +131,47 @@ class FingerprintIndex:
     """Classes of equal fingerprints, numbered in the order in which they were first seen."""
 
     def __init__(self) -> None:
-        self._vectors: list[Array] = []
+        self._fingerprints: list[Fingerprint] = []
         self._cells: dict[tuple[int, ...], list[int]] = {}
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return len(self._fingerprints)
 
-    def find(self, vector: Array) -> int | None:
+    def find(self, fingerprint: Fingerprint) -> int | None:
         """The class of a fingerprint, or None; rather one that has all the parts it has."""
-        place = _projections() @ vector[:LENGTH] / _CELL
+        place = _projections() @ fingerprint.short / _CELL
         # A unit projection moves by at most the vector's distance.
         reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
-        axes = [{int(np.floor(x - reach)), int(np.floor(x + reach))} for x in place]
+        axes = [{math.floor(x - reach), math.floor(x + reach)} for x in place.tolist()]
         found = None
         for cell in product(*axes):
             for candidate in self._cells.get(cell, ()):
-                other = self._vectors[candidate]
-                if (found is None or len(other) == len(vector)) and near(other, vector):
-                    if len(other) == len(vector):
+                other = self._fingerprints[candidate]
+                if near(other, fingerprint):
+                    if (other.long is None) == (fingerprint.long is None):
                         return candidate
-                    found = candidate
+                    found = candidate if found is None else found
         return found
 
-    def add(self, vector: Array) -> int:
+    def add(self, fingerprint: Fingerprint) -> int:
         """Files a fingerprint that `find` does not know, as a new class."""
-        number = len(self._vectors)
-        self._vectors.append(vector)
-        cell = tuple(int(np.floor(x)) for x in _projections() @ vector[:LENGTH] / _CELL)
-        self._cells.setdefault(cell, []).append(number)
+        number = len(self._fingerprints)
+        self._fingerprints.append(fingerprint)
+        place = _projections() @ fingerprint.short / _CELL
+        self._cells.setdefault(tuple(map(math.floor, place.tolist())), []).append(number)
         return number
 
 
-def near(a: Array, b: Array) -> bool:
+def near(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether two fingerprints are one class, by the parts that both have."""
-    if _differ(a[:LENGTH], b[:LENGTH]):
+    if _differ(a.short, b.short):
         return False
-    return len(a) != len(b) or not _part(a[LENGTH:], b[LENGTH:])
+    return a.long is None or b.long is None or not _part(a.long, b.long)
 
 
 def _differ(a: Array, b: Array) -> bool:
-    return bool(np.mean(np.square(a - b)) > TOLERANCE**2)
+    difference = a - b
+    return float(difference @ difference) > len(a) * TOLERANCE**2
 
 
 def _part(a: Array, b: Array) -> bool:

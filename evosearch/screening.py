@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from evosearch import fingerprint, gates
+from evosearch import gates
 from evosearch.digest import digest
+from evosearch.fingerprint import Fingerprint, fingerprint
 from evosearch.graph import Graph
 from evosearch.lowering import lower
 from evosearch.planning import Contender, plan
@@ -35,7 +33,7 @@ class Screened:
 
     graph: Graph
     facts: Facts
-    fingerprint: NDArray[np.float64] | None
+    fingerprint: Fingerprint | None
     """None where rejected."""
 
     @property
@@ -57,5 +55,5 @@ def screen_graph(graph: Graph, key: str) -> Screened:
     return Screened(
         graph=graph,
         facts=Facts(key, graph.size, len(graph.slots), size, rejection),
-        fingerprint=None if rejection else fingerprint.fingerprint(evidence.trace),
+        fingerprint=None if rejection else fingerprint(evidence.trace),
     )

@@ -21,6 +21,9 @@ class Kind(IntEnum):
     TENSOR = 2
     """Shaped like the parameter."""
 
+    __hash__ = int.__hash__
+    """That of an enumeration goes through its name, which costs where millions are hashed."""
+
     def __str__(self) -> str:
         return self.name.lower()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from primitives.kinds import Kind, join
+from primitives.kinds import Kind
 from primitives.ranges import ANY, Range
 
 Source = str | Callable[[Sequence[str], Sequence[bool]], str]
@@ -60,7 +60,7 @@ class Operation:
 
     def result_kind(self, arguments: Sequence[Kind]) -> Kind:
         """The kind of the result; `arguments` must be acceptable."""
-        return join([*arguments, self.at_least]) if self.reduces_to is None else self.reduces_to
+        return max((self.at_least, *arguments)) if self.reduces_to is None else self.reduces_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

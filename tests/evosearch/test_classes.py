@@ -155,8 +155,9 @@ def hashes(programs: list[Program]) -> list[str]:
     found = []
     for program in programs:
         graph = lower(program, bind=True)
-        vector = fingerprint(run(graph))
-        found.append(f"{digest(graph)} {hashlib.sha256(vector.tobytes()).hexdigest()}")
+        parts = fingerprint(run(graph))
+        numbers = parts.short.tobytes() + (b"" if parts.long is None else parts.long.tobytes())
+        found.append(f"{digest(graph)} {hashlib.sha256(numbers).hexdigest()}")
     return found
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evosearch import fingerprint as implementation
 from evosearch import known_rule, lower, parse, rule_names
-from evosearch.fingerprint import LENGTH, TOLERANCE, FingerprintIndex, fingerprint
+from evosearch.fingerprint import LENGTH, TOLERANCE, Fingerprint, FingerprintIndex, fingerprint
 from evosearch.probe import LONG_STEPS, run
 
 Array = NDArray[np.float64]
@@ -21,24 +21,26 @@ def adam(g, m, v, t):
 """
 
 
-def of(text: str) -> Array:
+def of(text: str) -> Fingerprint:
     return fingerprint(run(lower(parse(text), bind=True)))
 
 
-def adam(beta1: str = "0.9", beta2: str = "0.999", eps: str = "1e-8", scale: str = "1") -> Array:
+def adam(
+    beta1: str = "0.9", beta2: str = "0.999", eps: str = "1e-8", scale: str = "1"
+) -> Fingerprint:
     return of(ADAM.format(beta1=beta1, beta2=beta2, eps=eps, scale=scale))
 
 
-def same(a: Array, b: Array) -> bool:
+def same(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether two fingerprints are one class of an index."""
     index = FingerprintIndex()
     index.add(a)
     return index.find(b) is not None
 
 
-def moved(vector: Array, distance: float, towards: Array) -> Array:
+def moved(vector: Array, distance: float, towards: Array) -> Fingerprint:
     """A vector at a distance in root mean square."""
-    return vector + distance * towards / np.sqrt(np.mean(np.square(towards)))
+    return Fingerprint(vector + distance * towards / np.sqrt(np.mean(np.square(towards))))
 
 
 @pytest.mark.parametrize("scale", ["2", "0.001", "1e30", "1e-30", "3 * t / t"])
@@ -98,7 +100,7 @@ def test_known_rules_of_other_formulas_are_other_classes() -> None:
 def test_fingerprint_is_the_direction_compressed() -> None:
     """It is the direction but for a factor, once the compression of large numbers is undone."""
     trace = run(lower(parse("def f(w, g):\n return 5 * g + w"), bind=True))
-    vector = fingerprint(trace)
+    vector = fingerprint(trace).short
     assert vector.shape == (LENGTH,)
     undone = np.sinh(vector) * 1e-6 * trace.update_size
     np.testing.assert_allclose(undone, trace.everything.ravel(), rtol=1e-12)
@@ -106,10 +108,29 @@ def test_fingerprint_is_the_direction_compressed() -> None:
 
 def test_only_rules_that_switch_have_the_long_part() -> None:
     """A sign is looked at on the long trajectory too; what is not finite there is left out."""
-    assert len(adam()) == LENGTH
-    assert len(of("def f(g, m):\n m = lerp(g, m, 0.9)\n return sign(m), m")) == LENGTH + LONG_STEPS
+    assert adam().long is None
+    switching = of("def f(g, m):\n m = lerp(g, m, 0.9)\n return sign(m), m").long
+    assert switching is not None
+    assert switching.shape == (LONG_STEPS,)
     late = "def f(g, t):\n return sign(g) * where(t > 20, exp(exp(t)), 1)"
-    assert len(of(late)) == LENGTH
+    assert of(late).long is None
+
+
+def test_the_long_trajectory_is_run_only_where_the_short_part_agrees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rules that switch cost no more than others until two of them seem to be the same."""
+    runs = []
+    original = implementation.run_long
+    monkeypatch.setattr(implementation, "run_long", lambda g: runs.append(g) or original(g))
+    index = FingerprintIndex()
+    text = "def f(g, m):\n m = lerp(g, m, {})\n return sign(m), m"
+    for beta in (0.5, 0.7, 0.9, 0.99):
+        assert index.find(of(text.format(beta))) is None
+        index.add(of(text.format(beta)))
+    assert not runs
+    assert index.find(of(text.format(0.9))) == 2
+    assert len(runs) == 2
 
 
 @pytest.mark.parametrize("shape", ["sign(m)", "g * (1 + sign(g) * sign(m))", "m * (m * g > 0)"])
@@ -124,24 +145,28 @@ def test_parts_that_only_one_has_are_not_compared() -> None:
     """A rule is found whether or not it is spelt with an operation that switches."""
     draw = np.random.default_rng(6)
     vector, rest = draw.standard_normal(LENGTH), draw.standard_normal((2, LONG_STEPS))
-    first, second = (np.concatenate([vector, part]) for part in rest)
-    assert same(vector, first)
-    assert same(first, vector)
+    first, second = (Fingerprint(vector, lambda part=part: part) for part in rest)
+    plain = Fingerprint(vector)
+    assert same(plain, first)
+    assert same(first, plain)
     assert not same(first, second)
     index = FingerprintIndex()
-    for known in (vector, first, second):
+    for known in (plain, first, second):
         index.add(known)
-    assert [index.find(known) for known in (vector, first, second)] == [0, 1, 2]
+    assert [index.find(known) for known in (plain, first, second)] == [0, 1, 2]
 
 
 def test_rules_part_on_the_long_trajectory_at_once_or_not_at_all() -> None:
     """A difference that grows out of rounding parts nothing; one that is there in a step does."""
-    vector = np.zeros(LENGTH + LONG_STEPS)
-    sudden, grown = vector.copy(), vector.copy()
+    sudden, grown = np.zeros((2, LONG_STEPS))
     sudden[-20:] = 0.1
     grown[-20:] = 10.0 ** np.arange(-15, 5)
-    assert not same(vector, sudden)
-    assert same(vector, grown)
+    still, jumping, drifting = (
+        Fingerprint(np.zeros(LENGTH), lambda part=part: part)
+        for part in (np.zeros(LONG_STEPS), sudden, grown)
+    )
+    assert not same(still, jumping)
+    assert same(still, drifting)
 
 
 def test_small_directions_count_like_large_ones() -> None:
@@ -154,12 +179,12 @@ def test_small_directions_count_like_large_ones() -> None:
 def test_index_numbers_classes_in_order() -> None:
     """Classes are numbered as they come, and each is found again under its number."""
     draw = np.random.default_rng(3)
-    vectors = draw.standard_normal((200, LENGTH))
+    vectors = [Fingerprint(vector) for vector in draw.standard_normal((200, LENGTH))]
     index = FingerprintIndex()
     assert [index.add(vector) for vector in vectors] == list(range(200))
     assert len(index) == 200
     assert [index.find(vector) for vector in vectors] == list(range(200))
-    assert index.find(draw.standard_normal(LENGTH)) is None
+    assert index.find(Fingerprint(draw.standard_normal(LENGTH))) is None
 
 
 @given(st.integers(0, 10**6), st.floats(0, 0.999), st.floats(1.001, 1e4))
@@ -170,7 +195,7 @@ def test_index_finds_exactly_what_is_within_the_tolerance(
     draw = np.random.default_rng(seed)
     vector, towards = draw.standard_normal((2, LENGTH))
     index = FingerprintIndex()
-    index.add(vector)
+    index.add(Fingerprint(vector))
     assert index.find(moved(vector, inside * TOLERANCE, towards)) == 0
     assert index.find(moved(vector, outside * TOLERANCE, towards)) is None
 
@@ -196,5 +221,5 @@ def test_index_files_few_vectors_in_one_cell() -> None:
     draw = np.random.default_rng(5)
     index = FingerprintIndex()
     for vector in draw.standard_normal((3000, LENGTH)):
-        index.add(vector)
+        index.add(Fingerprint(vector))
     assert max(len(cell) for cell in index._cells.values()) <= 3
