@@ -30,29 +30,36 @@ class GraphBuilder:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
-        self._index: dict[Node, int] = {}
+        self._index: dict[tuple[str, tuple[int, ...], str, float], int] = {}
         self._ranges: dict[int, Range] = {}
         self._rewriting = 0
 
-    def _intern(self, node: Node) -> int:
-        found = self._index.get(node)
+    def _intern(
+        self,
+        op: str,
+        operands: tuple[int, ...] = (),
+        label: str = "",
+        value: float = 0.0,
+        kind: Kind = Kind.SCALAR,
+    ) -> int:
+        key = (op, operands, label, value)  # which decide the kind
+        found = self._index.get(key)
         if found is None:
-            found = self._index[node] = len(self.nodes)
-            self.nodes.append(node)
+            found = self._index[key] = len(self.nodes)
+            self.nodes.append(Node(op, operands, label, value, kind))
         return found
 
     def constant(self, value: float) -> int:
-        value = float(value) + 0.0  # -0.0 and 0.0 are one constant
-        return self._intern(Node(CONSTANT, value=value))
+        return self._intern(CONSTANT, value=float(value) + 0.0)  # -0.0 and 0.0 are one constant
 
     def hyperparameter(self, name: str, default: float) -> int:
-        return self._intern(Node(HYPERPARAMETER, label=name, value=default))
+        return self._intern(HYPERPARAMETER, label=name, value=default)
 
     def input(self, name: str) -> int:
-        return self._intern(Node(INPUT, label=name, kind=RESERVED[name]))
+        return self._intern(INPUT, label=name, kind=RESERVED[name])
 
     def slot(self, name: str, kind: Kind) -> int:
-        return self._intern(Node(SLOT, label=name, kind=kind))
+        return self._intern(SLOT, label=name, kind=kind)
 
     def range(self, index: int) -> Range:
         """The range of a node; hyperparameters and states may hold anything."""
@@ -87,7 +94,7 @@ class GraphBuilder:
         if primitive.commutative and self._belongs_last(operands[0], operands[1]):
             operands = operands[::-1]
         kind = primitive.result_kind([node.kind for node in arguments])
-        return self._intern(Node(op, tuple(operands), kind=kind))
+        return self._intern(op, tuple(operands), kind=kind)
 
     def _belongs_last(self, a: int, b: int) -> bool:
         """Any order would do; a person writes constants last."""
