@@ -203,16 +203,19 @@ def _triggered(builder: Builder, op: str, operands: tuple[int, ...]) -> Sequence
     table = _by_trigger(len(PRIMITIVES)).get(op)
     if table is None:
         return ()
-    seen: set[object] = {None}
-    if len(operands) > 1 and len(set(operands)) < len(operands):
-        seen.add(_SAME)
+    found = table.get(None, ())
+    last: object = None
     for operand in operands:
         node = builder.nodes[operand]
-        seen.add(node.value if node.op == CONSTANT else node.op)
-    seen &= table.keys()
-    if len(seen) == 1:
-        return [identity for _, identity in table[seen.pop()]]
-    return [identity for _, identity in sorted((e for key in seen for e in table[key]), key=_place)]
+        key = node.value if node.op == CONSTANT else node.op
+        if key != last:
+            found += table.get(key, ())
+            last = key
+    if len(operands) > 1 and len(set(operands)) < len(operands):
+        found += table.get(_SAME, ())
+    if len(found) > 1:
+        found = tuple(sorted(found, key=_place))
+    return [identity for _, identity in found]
 
 
 def _match(
@@ -352,12 +355,13 @@ def _identities(_: int) -> tuple[Identity, ...]:
 
 
 @cache
-def _by_trigger(size: int) -> Mapping[str, Mapping[object, Sequence[tuple[int, Identity]]]]:
+def _by_trigger(size: int) -> Mapping[str, Mapping[object, tuple[tuple[int, Identity], ...]]]:
     """The identities and their places in the order, by operation and by what triggers them."""
-    found: dict[str, dict[object, list[tuple[int, Identity]]]] = {}
-    for place, identity in enumerate(_identities(size)):
-        of_op = found.setdefault(identity.left.op, {})
-        of_op.setdefault(identity.trigger, []).append((place, identity))
+    found: dict[str, dict[object, tuple[tuple[int, Identity], ...]]] = {}
+    for entry in enumerate(_identities(size)):
+        of_op = found.setdefault(entry[1].left.op, {})
+        trigger = entry[1].trigger
+        of_op[trigger] = (*of_op.get(trigger, ()), entry)
     return found
 
 

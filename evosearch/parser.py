@@ -284,12 +284,17 @@ class _Reader:
 
     def _flatten(self, node: ast.expr, target: str | None = None) -> Argument:
         """The argument that stands for `node`; calls are emitted, the outermost to `target`."""
-        literal = self._literal(node)
-        if literal is not None:
-            return literal
+        if isinstance(node, ast.Name):
+            return node.id
+        if isinstance(node, ast.Constant | ast.UnaryOp):
+            literal = self._literal(node)
+            if literal is not None:
+                return literal
         match node:
-            case ast.Name(id=name):
-                return name
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return self._call(
+                    self._operation(node, name, len(arguments)), arguments, node, target
+                )
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return self._call(INFIX[_OPERATORS[type(op)], 2], [left, right], node, target)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
@@ -300,10 +305,6 @@ class _Reader:
                 return self._call(INFIX["-", 1], [operand], node, target)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self._flatten(operand, target)
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return self._call(
-                    self._operation(node, name, len(arguments)), arguments, node, target
-                )
             case _:
                 self._source.fail(
                     node,
@@ -315,7 +316,10 @@ class _Reader:
         """The operation so spelt; where none takes `arity` arguments, one that says so."""
         spelt = SPELLINGS.get(name)
         if spelt:
-            return next((row for row in spelt if row.arity == arity), spelt[0])
+            for row in spelt:
+                if len(row.accepts) == arity:
+                    return row
+            return spelt[0]
         if name in REFUSED:
             self._source.fail(node, f"no function '{name}': {REFUSED[name]}")
         close = _closest(name[:LONGEST_NAME], len(SPELLINGS))
@@ -328,7 +332,7 @@ class _Reader:
         self._depth += 1
         if self._depth > DEEPEST_NESTING:
             self._source.fail(node, TOO_DEEP)
-        arguments = tuple(self._flatten(operand) for operand in operands)
+        arguments = tuple([self._flatten(operand) for operand in operands])
         self._depth -= 1
         return self._emit(operation.name, arguments, node, target)
 
@@ -347,7 +351,8 @@ class _Reader:
         return name
 
     def _check_name(self, node: ast.AST, name: str) -> None:
-        if any(row.arity for row in SPELLINGS.get(name, ())):
+        spelt = SPELLINGS.get(name)
+        if spelt and any(row.arity for row in spelt):
             self._source.fail(node, f"'{name}' is a function; choose another name")
         self._check_length(node, name)
 

@@ -114,8 +114,10 @@ class _Run:
         primitive = PRIMITIVES[node.op]
         function = primitive.numpy
         kinds = [self._graph.nodes[operand].kind for operand in node.operands]
+        if Kind.LEAF not in kinds and not primitive.reduces:
+            return index, function, node.operands, ()  # numpy broadcasts a scalar by itself
         target = Kind.TENSOR if primitive.reduces else max(kinds, default=Kind.SCALAR)
-        # numpy broadcasts a scalar by itself, except where a reduction counts elements.
+        # A scalar too where a reduction counts elements.
         raised = tuple(
             (position, kind, target)
             for position, kind in enumerate(kinds)
