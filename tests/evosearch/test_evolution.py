@@ -13,6 +13,7 @@ from evosearch.evaluation import Result
 from evosearch.evolution import DUPLICATE, REJECTED, REMEASURED, TRAINED, Candidate, Evolution
 from evosearch.library import known_rule
 from evosearch.lowering import lower
+from evosearch.probe import ELEMENTS, probe, run
 from evosearch.screening import screen
 from evosearch.yardstick import SEEDS
 
@@ -36,15 +37,26 @@ def shortness(candidate: Candidate) -> float:
     return -float(candidate.facts.statements)
 
 
-def test_selection_finds_shorter_programs_where_shortness_is_fitness() -> None:
-    """Later parents are fitter than chance: the average length falls from AdamW's twelve."""
-    _, selected = grow(shortness, 30)
-    _, drifting = grow(lambda _: 0.0, 30)
+def sign_likeness(candidate: Candidate) -> float:
+    """The cosine of the directions on the probe with the gradients' signs: of the function alone.
 
-    def late_length(history: list[Candidate]) -> float:
-        return float(np.mean([c.facts.statements for c in history[-80:]]))
+    A duplicate has its class's fitness, however long its own text is.
+    """
+    directions = run(lower(candidate.program, bind=True)).directions
+    directions = directions / np.max(np.abs(directions))
+    signs = np.sign(probe().gradients[:, :ELEMENTS])
+    return float(np.sum(directions * signs) / np.sqrt(np.sum(directions**2) * np.sum(signs**2)))
 
-    assert late_length(selected) < late_length(drifting) - 2
+
+def test_selection_finds_what_is_fit() -> None:
+    """Where fitness is likeness to the gradient's sign, the population comes to be like it."""
+
+    def late_likeness(score: Callable[[Candidate], float]) -> float:
+        _, history = grow(score, 20)
+        valid = [c for c in history if c.outcome != REJECTED]
+        return float(np.mean([sign_likeness(c) for c in valid[-80:]]))
+
+    assert late_likeness(sign_likeness) > late_likeness(lambda _: 0.0) + 0.2
 
 
 def test_the_same_configuration_breeds_the_same_candidates() -> None:
@@ -136,7 +148,7 @@ def test_a_lucky_score_does_not_last() -> None:
     config = make_config({"population": 20, "remeasure_after": 2, "seeds": 1}, "test")
     evolution = Evolution(config, known_rule("adamw"))
     checked = 0
-    for block in range(30):
+    for block in range(60):
         bred = evolution.breed(block, 8)
         results = {c.id: Result(draws.normal(), True, ()) for c in bred if c.contender}
         fitness = evolution.commit(bred, results)
