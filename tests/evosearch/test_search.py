@@ -30,6 +30,7 @@ VALUES = {
     "population": 12,
     "block": 5,
     "seeds": 1,
+    "remeasure_after": 1,
     "finalists": 2,
     "fresh_seeds": 2,
 }
@@ -106,12 +107,26 @@ def test_a_search_fills_its_store(finished: Store) -> None:
     """As many trainings as asked for, counted with what was rejected and found in the cache."""
     counts = finished.counts()
     assert finished.done
-    assert counts["trained"] == 20
-    assert counts["generated"] == counts["trained"] + counts["cached"] + sum(
-        counts["rejected"].values()
-    )
+    assert counts["trained"] + counts["remeasured"] == 20
+    parts = [counts[name] for name in ("trained", "remeasured", "cached")]
+    assert counts["generated"] == sum(parts) + sum(counts["rejected"].values())
     assert counts["rejected"]
-    assert counts["cached"] > 0
+    assert counts["cached"] + counts["remeasured"] > 0
+
+
+def test_a_rule_that_the_cache_was_asked_for_is_ranked_by_all_its_trainings(
+    finished: Store,
+) -> None:
+    """Trained again on other seeds, it stands with the mean of what each training gave."""
+    again = finished.candidates("outcome = 'remeasured'")
+    assert again
+    by_id = {row.id: row for row in finished.trained()}
+    for row in again:
+        members = finished.candidates(f"twin = {row.twin} AND outcome IN ('trained', 'remeasured')")
+        seeds = [{e.seed for e in finished.evaluations(member.id)} for member in members]
+        assert sum(map(len, seeds)) == len(set().union(*seeds)) == len(members)
+        own = [member.fitness for member in members]
+        assert by_id[row.twin].fitness == pytest.approx(sum(own) / len(own))
 
 
 def test_the_start_rule_scores_one_against_itself(finished: Store) -> None:
