@@ -128,12 +128,14 @@ def stream(total: int, rows: int) -> None:
     config = make_config({"restart_after": 10**9}, "defaults")
     evolution = Evolution(config, known_rule("adamw"))
     part: list[Candidate] = []
-    seen = 0
+    seen, breeding = 0, 0.0
     print("| candidates | dead statements | cache hits | rejected | by gate | statements |")
     print("|---|---|---|---|---|---|")
     block = 0
     while seen < total:
+        start = time.perf_counter()
         bred = evolution.breed(block, config.block)
+        breeding += time.perf_counter() - start
         block += 1
         results = {
             c.id: Result(
@@ -148,6 +150,7 @@ def stream(total: int, rows: int) -> None:
         if len(part) >= total // rows or seen >= total:
             print_row(seen, part)
             part = []
+    print(f"bred and screened {seen / breeding:.0f} candidates per second, caches included")
 
 
 def print_row(seen: int, part: Sequence[Candidate]) -> None:
