@@ -4,7 +4,7 @@ from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph import Graph
 from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
-from evosearch.parser import parse, parse_file
+from evosearch.parser import parse, parse_all, parse_file
 from evosearch.printer import to_text
 from evosearch.program import Program
 
@@ -16,6 +16,7 @@ __all__ = [
     "known_rule",
     "lower",
     "parse",
+    "parse_all",
     "parse_file",
     "rule_names",
     "to_text",

@@ -19,6 +19,8 @@ from primitives import INFIX, REFUSED, SPELLINGS, Operation
 MOST_STATEMENTS = 1000
 """Of a program, flattened."""
 MOST_SLOTS = 64
+"""Of a program."""
+
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
