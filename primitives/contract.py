@@ -97,6 +97,11 @@ def _elementwise_faults(row: Primitive) -> Iterator[str]:
     yield from _differences("torch", form(*given), expected, points)
     if row.arity:
         yield from _differences("torch", form(*part), expected[1::2], some)
+    for place in range(row.arity if (row.guarded or row).takes_out else 0):
+        overwritten = [argument.clone() for argument in given]
+        form(*overwritten, out=overwritten[place])
+        what = f"torch, written over argument {place + 1},"
+        yield from _differences(what, overwritten[place], expected, points)
     singles = form(*(argument.float() for argument in given))
     if singles.dtype != torch.float32:
         yield f"torch gave {singles.dtype} of single precision; keep the arguments' type"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from inspect import signature
+from types import BuiltinFunctionType
 from typing import Any
 
 from primitives.kinds import Kind
@@ -32,6 +35,11 @@ class Guarded:
     tensors overflow to infinity."""
     sympy: Callable[..., Any] | None = None
     """Where the formula differs from the plain one by more than the value at a point."""
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
+        return _takes_out(self.torch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +95,8 @@ class Primitive(Operation):
 
     numpy: Callable[..., Any]
     torch: Callable[..., Any]
-    """On tensors whose shapes broadcast; may assume that `guarded.unneeded` holds."""
+    """On tensors whose shapes broadcast; may assume that `guarded.unneeded` holds. Training is
+    faster where it takes `out=`, as torch's own functions do."""
     sympy: Callable[..., Any]
     source: Source
     """Code of a torch result of which at least one argument is a tensor. The code of a reduction
@@ -127,6 +136,17 @@ class Primitive(Operation):
     @property
     def reduces(self) -> bool:
         return self.reduces_to is not None
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
+        return _takes_out(self.torch)
+
+
+@cache
+def _takes_out(function: Callable[..., Any]) -> bool:
+    # torch's functions are built in, and have no signature to read.
+    return isinstance(function, BuiltinFunctionType) or "out" in signature(function).parameters
 
 
 def render(source: Source, arguments: Sequence[str], floats: Sequence[bool]) -> str:

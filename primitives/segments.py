@@ -15,6 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from primitives.kinds import Kind
+
 
 class Segments(Protocol):
     """What a reduction may ask of the layout."""
@@ -54,27 +56,45 @@ class NumpySegments:
 
 
 class TorchSegments:
-    """The layout for torch tensors of one dtype and device."""
+    """The layout for torch tensors of one dtype and device.
+
+    Rows have `width` numbers, `total` rounded up to a multiple of `align`. torch computes the last
+    few elements of a buffer by other code than the rest, which may round otherwise; with
+    padding, the numbers of a row do not depend on the rows beside it. No reduction reads the
+    padding, and what elementwise operations make of it is of no account.
+    """
 
     def __init__(
         self,
         sizes: Sequence[int],
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
+        align: int = 1,
     ) -> None:
         self.counts = list(sizes)
         self.sizes = torch.tensor(self.counts, dtype=dtype, device=device)
         self.total = sum(self.counts)
+        self.width = -(-self.total // align) * align
+        owned = [*self.counts[:-1], self.counts[-1] + self.width - self.total]
         self._owner = torch.repeat_interleave(
-            torch.arange(len(self.counts), device=device),
-            torch.tensor(self.counts, device=device),
+            torch.arange(len(owned), device=device), torch.tensor(owned, device=device)
         )
 
+    def zeros(self, rows: int, kind: Kind, dtype: torch.dtype) -> Tensor:
+        """A new buffer for a value of that kind: `[rows, 1]`, `[rows, L]` or `[rows, width]`."""
+        width = {Kind.SCALAR: 1, Kind.LEAF: len(self.counts), Kind.TENSOR: self.width}[kind]
+        return torch.zeros((rows, width), dtype=dtype, device=self.sizes.device)
+
+    def split(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Views `[..., count]` of the parameter tensors."""
+        return torch.split(x[..., : self.total], self.counts, dim=-1)
+
     def sum(self, x: Tensor) -> Tensor:
-        return torch.stack([part.sum(-1) for part in torch.split(x, self.counts, dim=-1)], dim=-1)
+        return torch.stack([part.sum(-1) for part in self.split(x)], dim=-1)
 
     def sum_all(self, x: Tensor) -> Tensor:
-        return x.sum(-1, keepdim=True)
+        return x[..., : self.total].sum(-1, keepdim=True)
 
-    def expand(self, x: Tensor) -> Tensor:
-        return x.index_select(-1, self._owner)
+    def expand(self, x: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """As the protocol says; `[..., width]`."""
+        return torch.index_select(x, -1, self._owner, out=out)

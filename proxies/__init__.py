@@ -1,8 +1,22 @@
 """Training tasks and the batched trainer; this package knows nothing of evolution."""
 
+from proxies.gradients import Engine, ModelError
 from proxies.plan import Plan, State, Step
 from proxies.task import Batch, Data, Task
 from proxies.tasks import TASKS
-from proxies.trainer import Replica, train
+from proxies.trainer import Replica, Rungs, train
 
-__all__ = ["TASKS", "Batch", "Data", "Plan", "Replica", "State", "Step", "Task", "train"]
+__all__ = [
+    "TASKS",
+    "Batch",
+    "Data",
+    "Engine",
+    "ModelError",
+    "Plan",
+    "Replica",
+    "Rungs",
+    "State",
+    "Step",
+    "Task",
+    "train",
+]

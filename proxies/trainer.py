@@ -1,29 +1,32 @@
 """Trains many replicas of one task at once.
 
-The replicas' parameters lie in one flat buffer `[R, D]`, parameter tensors side by side. Each
-step is one batched forward and backward for all of them (`torch.func.vmap` over views of the
-buffer), then each rule's update over its own rows.
+The replicas' parameters lie in one flat buffer `[R, width]`, parameter tensors side by side. Each
+step is a batched forward and backward of all of them, then each rule's update of its own rows.
+Rows of replicas that have stopped are taken out of the buffers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch import Tensor
+from torch.func import vmap
 
-from primitives import TorchSegments
-from proxies.keys import generator, torch_seed
+from primitives import Kind
+from proxies.batches import held_out_batch, initial_weights, training_batch
+from proxies.gradients import CHUNK, PLAIN, Engine, gradients, layout, replica_loss
 from proxies.plan import Plan
 from proxies.task import Task, rate_factors
-from proxies.update import Updater
+from proxies.update import Scratch, Updater
+
+_HELD_OUT_ROWS = 16  # replicas whose held-out loss is computed at once; it takes memory
+_WORTH_MOVING = 0.1  # of the rows, stopped ones: taking them out costs about as much as a step
+_RECENT = 0.1  # of the steps until a rung: those whose training losses it looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,130 +39,208 @@ class Replica:
     weight_decay: float = 0.0
 
 
+Judge = Callable[[int, NDArray[np.float64]], NDArray[np.bool_]]
+"""Told at a rung its number and the recent training loss of each replica, `[R]`, infinite where
+it diverged and not a number where it was stopped, it says which go on, `[R]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """When a judge looks at the replicas: after these steps, in rising order."""
+
+    steps: tuple[int, ...]
+    judge: Judge
+
+
 def train(
     task: Task,
     replicas: Sequence[Replica],
     steps: int,
-    *,
-    dtype: torch.dtype = torch.float32,
-    device: str = "cpu",
+    engine: Engine = PLAIN,
+    rungs: Rungs | None = None,
 ) -> NDArray[np.float64]:
-    """`[R]`: the held-out loss of each replica after `steps` steps, infinite where it diverged."""
+    """`[R]`: the held-out loss of each replica after `steps` steps.
+
+    It is infinite where a training loss was not finite, and not a number where the judge stopped
+    the replica. Rows of such replicas are given up as soon as there are a few of them.
+
+    Raises:
+        ModelError: the task's model cannot be trained so.
+    """
     first: dict[Plan, int] = {}
     places = [first.setdefault(replica.plan, len(first)) for replica in replicas]
     order = sorted(range(len(replicas)), key=places.__getitem__)
-    cohort = Cohort(task, [replicas[index] for index in order], steps, dtype, device)
+    cohort = Cohort(task, [replicas[index] for index in order], steps, engine)
+    rows = np.array(order)  # which replica each row of the cohort is
+    running, diverged = np.ones(len(order), dtype=bool), np.zeros(len(order), dtype=bool)
+    watched = _Watched(rungs, len(order))
     for t in range(1, steps + 1):
-        cohort.step(t)
-    losses = np.empty(len(replicas))
-    losses[order] = cohort.held_out_losses()
+        found = np.full(len(order), np.nan)
+        found[rows] = cohort.step(t)
+        diverged |= running & ~np.isfinite(found)
+        running &= ~diverged
+        running &= watched.going(t, np.where(running, found, np.where(diverged, np.inf, np.nan)))
+        stopped = np.count_nonzero(~running[rows])
+        if stopped > _WORTH_MOVING * len(rows):
+            cohort.keep(np.flatnonzero(running[rows]))
+            rows = rows[running[rows]]
+            if not len(rows):
+                break
+    losses = np.where(diverged, np.inf, np.nan)
+    if running.any():
+        held_out = np.full(len(order), np.nan)
+        held_out[rows] = cohort.held_out_losses()
+        losses[running] = held_out[running]
     return losses
+
+
+class _Watched:
+    """The training losses on the way to each rung, and what the judge says of them."""
+
+    def __init__(self, rungs: Rungs | None, replicas: int) -> None:
+        self._rungs, self._next = rungs, 0
+        self._recent: list[NDArray[np.float64]] = []
+        self._all = np.ones(replicas, dtype=bool)
+
+    def going(self, t: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """`[R]`, which replicas go on after step `t` with these losses `[R]`."""
+        if self._rungs is None or self._next == len(self._rungs.steps):
+            return self._all
+        mark = self._rungs.steps[self._next]
+        if t > mark * (1 - _RECENT):
+            self._recent.append(losses)
+        if t < mark:
+            return self._all
+        recent = np.mean(self._recent, axis=0)
+        self._next, self._recent = self._next + 1, []
+        return self._rungs.judge(self._next - 1, recent)
 
 
 class Cohort:
     """The training state of R replicas; equal plans must be neighbours."""
 
-    def __init__(
-        self,
-        task: Task,
-        replicas: Sequence[Replica],
-        steps: int,
-        dtype: torch.dtype,
-        device: str,
-    ) -> None:
-        self._task, self._steps, self._dtype, self._device = task, steps, dtype, device
-        self._seeds = sorted({replica.seed for replica in replicas})
-        place = {seed: index for index, seed in enumerate(self._seeds)}
-        self._which = torch.tensor([place[r.seed] for r in replicas], device=device)
-        starts = torch.stack([initial_weights(task, seed, dtype) for seed in self._seeds])
-        self.weights = starts.to(device)[self._which].contiguous()
-        self._model = _skeleton(task, dtype, device)
-        shapes = {name: p.shape for name, p in self._model.named_parameters()}
-        sizes = [shape.numel() for shape in shapes.values()]
-        self._parameters = {
-            name: part.view(len(replicas), *shape).requires_grad_()
-            for (name, shape), part in zip(
-                shapes.items(), torch.split(self.weights, sizes, dim=1), strict=True
-            )
+    def __init__(self, task: Task, replicas: Sequence[Replica], steps: int, engine: Engine) -> None:
+        self._task, self._engine = task, engine
+        self._segments = layout(task, engine)
+        self._gradients = gradients(task, engine)
+        self._seeds = np.array([replica.seed for replica in replicas])
+        starts = {
+            seed: initial_weights(task, seed, engine.dtype) for seed in sorted(set(self._seeds))
         }
-        self._forward = vmap(self._loss)
-        rates = np.array([replica.rate for replica in replicas])
-        schedule = rate_factors(steps, task.warmup)[:, None] * rates
-        decay = np.array([replica.weight_decay for replica in replicas])
-        self._rates = torch.tensor(schedule, dtype=dtype, device=device)[:, :, None]
-        self._shrink = torch.tensor(1 - schedule * decay, dtype=dtype, device=device)[:, :, None]
-        segments = TorchSegments(sizes, dtype, device)
-        self._updaters: list[tuple[slice, Updater]] = []
+        self._schedule = rate_factors(steps, task.warmup)[:, None] * [r.rate for r in replicas]
+        self._decay = np.array([replica.weight_decay for replica in replicas])
+        weights = self._rows(len(replicas))
+        for row, seed in enumerate(self._seeds):
+            weights[row, : self._segments.total] = starts[seed]
+        self._updaters = []
         start = 0
         for plan, group in groupby(replicas, key=lambda replica: replica.plan):
             rows = slice(start, start := start + len(list(group)))
-            self._updaters.append((rows, Updater(plan, segments, schedule[:, rows], dtype)))
+            rates = self._schedule[:, rows]
+            self._updaters.append(Updater(plan, self._segments, rates, engine.dtype))
+        self._lay_out(weights)
 
-    def step(self, t: int) -> None:
-        """One optimizer step, `t` = 1, 2, …, of every replica."""
-        inputs, targets = self._batch(t)
-        losses = self._forward(self._parameters, inputs, targets)
-        parts = torch.autograd.grad(losses.sum(), list(self._parameters.values()))
+    @property
+    def weights(self) -> Tensor:
+        """`[R, D]`"""
+        return self._weights[: len(self._seeds), : self._segments.total]
+
+    @property
+    def buffers(self) -> int:
+        """The rules' working buffers of the size of a parameter, besides the gradient's."""
+        return self._scratch.count
+
+    @property
+    def bytes(self) -> int:
+        """That weights, gradients, states and the rules' working buffers take."""
+        states = sum(updater.state_bytes for updater in self._updaters)
+        return self._weights.nbytes + self._gradient.nbytes + states + self._scratch.bytes
+
+    def step(self, t: int) -> NDArray[np.float64]:
+        """One optimizer step, `t` = 1, 2, …, of every replica; returns the losses before it."""
+        losses = self.compute_gradients(t)
+        self.update(t)
+        found: NDArray[np.float64] = losses.double().cpu().numpy()
+        return found
+
+    def compute_gradients(self, t: int) -> Tensor:
+        """Forward and backward on the batch of step `t`; the losses `[R]`."""
+        drawn = {
+            seed: training_batch(self._task, seed, t, self._engine.dtype)
+            for seed in sorted(set(self._seeds))
+        }
+        batches: dict[tuple[int, ...], list[Tensor]] = {}
+        losses = []
+        for rows, seeds in self._chunks:
+            if seeds not in batches:
+                parts = zip(*(drawn[seed] for seed in seeds), strict=True)
+                batches[seeds] = [torch.stack(part).to(self._engine.device) for part in parts]
+            chunk = self._gradient[rows], self._weights[rows]
+            losses.append(self._gradients(*chunk, *batches[seeds]))
+        return torch.cat(losses)[: len(self._seeds)]
+
+    def update(self, t: int) -> None:
+        """Moves the weights by the rules' directions; the gradients are used up."""
         with torch.no_grad():
-            gradient = torch.cat([part.flatten(1) for part in parts], dim=1)
-            direction = torch.cat(
-                [
-                    updater.direction(t, self.weights[rows], gradient[rows])
-                    for rows, updater in self._updaters
-                ]
-            )
-            self.weights.mul_(self._shrink[t - 1]).sub_(direction.mul_(self._rates[t - 1]))
+            for updater, weights, shrink, rate in self._moves:
+                direction = updater.direction(t)
+                weights.mul_(shrink[t - 1]).addcmul_(direction, rate[t - 1], value=-1)
+
+    def keep(self, rows: NDArray[np.int64]) -> None:
+        """Goes on with these replicas alone, in rising order."""
+        weights = self._rows(len(rows))
+        weights[: len(rows)] = self._weights[rows.tolist()]
+        self._seeds, self._decay = self._seeds[rows], self._decay[rows]
+        self._schedule = self._schedule[:, rows]
+        start, kept = 0, []
+        for updater in self._updaters:
+            stop = start + updater.rows
+            own = [row - start for row in rows.tolist() if start <= row < stop]
+            start = stop
+            if own:
+                updater.keep(own)
+                kept.append(updater)
+        self._updaters = kept
+        self._lay_out(weights)
 
     def held_out_losses(self) -> NDArray[np.float64]:
         """`[R]`, infinite where not finite."""
-        inputs, targets = _held_out(self._task, self._dtype)
+        inputs, targets = held_out_batch(self._task, self._engine.dtype)
+        device = self._engine.device
+        loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))
         with torch.no_grad():
-            losses = vmap(self._loss, in_dims=(0, None, None))(
-                self._parameters, inputs.to(self._device), targets.to(self._device)
-            )
-        result: NDArray[np.float64] = losses.double().cpu().numpy()
+            parts = [
+                loss(rows, inputs.to(device), targets.to(device)).double().cpu()
+                for rows in torch.split(self._weights[: len(self._seeds)], _HELD_OUT_ROWS)
+            ]
+        result: NDArray[np.float64] = torch.cat(parts).numpy()
         return np.where(np.isfinite(result), result, np.inf)
 
-    def _loss(self, parameters: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
-        return self._task.loss(functional_call(self._model, parameters, (inputs,)), targets)
+    def _rows(self, replicas: int) -> Tensor:
+        """Zeros for that many, filled up to whole chunks."""
+        if self._engine.compiled:
+            replicas = -(-replicas // CHUNK) * CHUNK
+        return self._segments.zeros(replicas, Kind.TENSOR, self._engine.dtype)
 
-    def _batch(self, t: int) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of step `t`, `[R, batch, ...]`."""
-        streams = [_stream(self._task, seed, t, self._dtype) for seed in self._seeds]
-        inputs = torch.stack([inputs for inputs, _ in streams]).to(self._device)
-        targets = torch.stack([targets for _, targets in streams]).to(self._device)
-        return inputs[self._which], targets[self._which]
-
-
-def initial_weights(task: Task, seed: int, dtype: torch.dtype) -> Tensor:
-    """`[D]`: the weights of a replica before step 1, drawn by the model's own initialisation."""
-    # A module draws from torch's generator of the CPU; it is put back as it was.
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
-        model = task.model()
-    return torch.cat([p.detach().flatten() for p in model.parameters()]).to(dtype)
-
-
-def _skeleton(task: Task, dtype: torch.dtype, device: str) -> nn.Module:
-    """A module for `functional_call`; its own parameters are never used."""
-    with torch.random.fork_rng(devices=[]):
-        return task.model().to(device=device, dtype=dtype)
-
-
-def _tensors(batch: tuple[NDArray[Any], NDArray[Any]], dtype: torch.dtype) -> tuple[Tensor, ...]:
-    return tuple(
-        tensor.to(dtype) if tensor.is_floating_point() else tensor
-        for tensor in map(torch.from_numpy, batch)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _stream(task: Task, seed: int, t: int, dtype: torch.dtype) -> tuple[Tensor, ...]:
-    return _tensors(
-        task.data().sample(generator("batch", task.name, seed, t), task.batch_size), dtype
-    )
-
-
-@lru_cache(maxsize=16)
-def _held_out(task: Task, dtype: torch.dtype) -> tuple[Tensor, ...]:
-    return _tensors(task.data().held_out(), dtype)
+    def _lay_out(self, weights: Tensor) -> None:
+        """Binds the rules to their rows of `weights` and of a new buffer for gradients."""
+        self._weights, self._gradient = weights, torch.zeros_like(weights)
+        length = CHUNK if self._engine.compiled else max(len(weights), 1)
+        seeds = np.resize(self._seeds, len(weights)) if len(self._seeds) else self._seeds
+        self._chunks = [
+            (slice(start, start + length), tuple(seeds[start : start + length].tolist()))
+            for start in range(0, len(weights), length)
+        ]
+        most = max((updater.rows for updater in self._updaters), default=0)
+        self._scratch = Scratch(self._segments, self._engine.dtype, most)
+        self._moves = []
+        start = 0
+        for updater in self._updaters:
+            rows = slice(start, start := start + updater.rows)
+            updater.bind(weights[rows], self._gradient[rows], self._scratch)
+            rates = self._schedule[:, rows]
+            shrink, rate = (
+                torch.tensor(values, dtype=self._engine.dtype, device=self._engine.device)
+                for values in (1 - rates * self._decay[rows], rates)
+            )
+            self._moves.append((updater, weights[rows], shrink[..., None], rate[..., None]))

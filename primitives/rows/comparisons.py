@@ -42,7 +42,9 @@ def _comparison(
         definition=f"1 where a {operator} b, else 0",
         accepts=(_T, _T),
         numpy=lambda a, b: numpy(a, b).astype(np.float64),
-        torch=lambda a, b: torch_function(a, b).to(a.dtype),
+        torch=lambda a, b, out=None: (
+            torch_function(a, b).to(a.dtype) if out is None else torch_function(a, b, out=out)
+        ),
         sympy=lambda a, b: sympy.Function(name)(a, b),
         source=f"({{0}} {operator} {{1}}).to(p.dtype)",
         scalar_source=f"float({{0}} {operator} {{1}})",
@@ -65,7 +67,7 @@ ROWS = (
         definition="b where a is not 0, else c",
         accepts=(_T, _T, _T),
         numpy=lambda c, a, b: np.where(c != 0, a, b),
-        torch=lambda c, a, b: torch.where(c != 0, a, b),
+        torch=lambda c, a, b, out=None: torch.where(c != 0, a, b, out=out),
         sympy=lambda c, a, b: sympy.Function("where")(c, a, b),
         source=_where_source,
         scalar_source="({1} if {0} else {2})",

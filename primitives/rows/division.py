@@ -13,6 +13,7 @@ def over(numerator: Any, denominator: Any) -> Any:
     return np.where(denominator == 0, 0.0, numerator / denominator)
 
 
-def over_torch(numerator: Any, denominator: Any) -> Any:
+def over_torch(numerator: Any, denominator: Any, *, out: Any = None) -> Any:
     """In torch."""
-    return torch.where(denominator == 0, 0.0, numerator / denominator)
+    undefined = denominator == 0  # before `out` overwrites it
+    return torch.div(numerator, denominator, out=out).masked_fill_(undefined, 0.0)

@@ -35,7 +35,7 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
         scalar_source=f"math.{name}({{0}})",
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative and a.nonzero,
-            torch=lambda a: torch_logarithm(torch.where(a == 0, 1.0, a.abs())),
+            torch=lambda a, out=None: torch_logarithm(torch.where(a == 0, 1.0, a.abs()), out=out),
             source=f"torch.where({{0}} == 0, 1.0, {{0}}.abs()).{name}()",
             scalar_source=f"math.{name}(abs({{0}}) or 1.0)",
             sympy=lambda a: sympy.log(sympy.Abs(a), base),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import sympy
@@ -11,9 +12,14 @@ import torch
 from primitives import ranges
 from primitives.kinds import Kind
 from primitives.primitive import Guarded, Primitive
-from primitives.rows.division import over, over_torch
+from primitives.rows.division import over
 
 _T = Kind.TENSOR
+
+
+def _reciprocal_torch(a: Any, *, out: Any = None) -> Any:
+    undefined = a == 0
+    return torch.reciprocal(a, out=out).masked_fill_(undefined, 0.0)
 
 
 ROWS = (
@@ -73,7 +79,7 @@ ROWS = (
         definition="a * a * a",
         accepts=(_T,),
         numpy=lambda a: a * a * a,
-        torch=lambda a: a * a * a,
+        torch=lambda a, out=None: torch.mul(a * a, a, out=out),
         sympy=lambda a: a**3,
         source="{0} ** 3",
         scalar_source="{0} * {0} * {0}",
@@ -96,7 +102,7 @@ ROWS = (
         scalar_source="math.sqrt({0})",
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative,
-            torch=lambda a: torch.sqrt(torch.abs(a)),
+            torch=lambda a, out=None: torch.sqrt(torch.abs(a, out=out), out=out),
             source="{0}.abs().sqrt()",
             scalar_source="math.sqrt(abs({0}))",
             sympy=lambda a: sympy.sqrt(sympy.Abs(a)),
@@ -136,7 +142,7 @@ ROWS = (
         scalar_source="1 / {0}",
         guarded=Guarded(
             unneeded=lambda a: a.nonzero,
-            torch=lambda a: over_torch(1.0, a),
+            torch=_reciprocal_torch,
             source="torch.where({0} == 0, 0.0, {0}.reciprocal())",
             scalar_source="(1 / {0} if {0} else 0.0)",
         ),

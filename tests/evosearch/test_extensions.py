@@ -27,9 +27,9 @@ from evosearch.screening import screen
 from evosearch.search import search
 from evosearch.store import Store
 from evosearch.yardstick import SEEDS, Point, Yardstick, cache_path, horizons, save
-from primitives import OPERATIONS, NumpySegments, TorchSegments, table
+from primitives import OPERATIONS, NumpySegments, table
 from proxies import TASKS
-from proxies.update import Updater
+from tests.updating import Directions
 
 GOOD = """
 import numpy as np
@@ -139,8 +139,7 @@ def test_every_back_end_runs_them(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     gradients, rates = draw.standard_normal((4, 5)), np.ones((4, 1))
     reference = Interpreter(lower(program), NumpySegments(sizes))
-    segments = TorchSegments(sizes, torch.float64)
-    updater = Updater(plan(lower(program, bind=True)), segments, rates, torch.float64)
+    updater = Directions(plan(lower(program, bind=True)), sizes, rates, torch.float64)
     source = to_source(lower(program), "Mine", Provenance("a test", "0" * 32, "0"))
     assert "evosearch" not in source.split('"""', 2)[2]
     scope: dict[str, Any] = {}

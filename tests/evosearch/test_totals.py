@@ -21,8 +21,7 @@ from evosearch.export import Provenance, to_source
 from evosearch.interpreter import Interpreter
 from evosearch.planning import plan
 from evosearch.stages import cut
-from primitives import Kind, NumpySegments, TorchSegments
-from proxies.update import Updater
+from primitives import Kind, NumpySegments
 from tests.programs import (
     SIZES,
     Inputs,
@@ -32,6 +31,7 @@ from tests.programs import (
     steps_of,
     well_conditioned,
 )
+from tests.updating import Directions
 
 SHAPES = ((2,), (), (3, 1))
 """Of the sizes of `steps_of`."""
@@ -74,8 +74,7 @@ def by_interpreter(program: Program, steps: Sequence[Inputs]) -> list[list[float
 
 def by_trainer(program: Program, steps: Sequence[Inputs]) -> list[list[float]]:
     rates = np.array([[s.lr] for s in steps])
-    segments = TorchSegments(SIZES, torch.float64)
-    updater = Updater(plan(lower(program, bind=True)), segments, rates, torch.float64)
+    updater = Directions(plan(lower(program, bind=True)), SIZES, rates, torch.float64)
     found = []
     for s in steps:
         w, g = (torch.tensor([x], dtype=torch.float64) for x in (s.w, s.g))
@@ -342,9 +341,9 @@ def test_a_replica_does_not_depend_on_its_cohort(text: str) -> None:
     rule = plan(lower(parse(text), bind=True))
 
     def run(rows: Sequence[int]) -> Tensor:
-        updater = Updater(rule, TorchSegments(sizes), rates[:, list(rows)], torch.float32)
+        updater = Directions(rule, sizes, rates[:, list(rows)], torch.float32)
         chosen = weights[list(rows)], gradient[list(rows)]
-        return torch.stack([updater.direction(t, *chosen).clone() for t in range(1, steps + 1)])
+        return torch.stack([updater.direction(t, *chosen) for t in range(1, steps + 1)])
 
     together = run(range(5))
     for row in range(5):

@@ -13,8 +13,9 @@ from torch import Tensor, nn, optim
 
 from evosearch import known_rule, lower, parse
 from evosearch.planning import plan
-from proxies import TASKS, Plan, Replica, Task, train
+from proxies import TASKS, Engine, Plan, Replica, Task, train, trainer
 from proxies.keys import generator, torch_seed
+from proxies.trainer import Cohort, Rungs
 from tests.tiny import TINY
 
 STEPS = 15
@@ -107,9 +108,11 @@ def test_losses_are_those_of_a_plain_loop(
     runs = [(peak, 0), (peak / 3, 0), (peak, 4)]
     replicas = [Replica(rule(name), rate, seed, decay) for rate, seed in runs]
     expected = [train_plainly(task, replica, make, dtype) for replica in replicas]
-    (untrained,) = train(task, [Replica(rule(name), 0.0, 0)], 1, dtype=dtype)
+    (untrained,) = train(task, [Replica(rule(name), 0.0, 0)], 1, Engine(dtype))
     assert expected[0] < 0.95 * untrained  # there is something to compare
-    np.testing.assert_allclose(train(task, replicas, STEPS, dtype=dtype), expected, rtol=tolerance)
+    np.testing.assert_allclose(
+        train(task, replicas, STEPS, Engine(dtype)), expected, rtol=tolerance
+    )
 
 
 def mixed_cohort(task: Task) -> list[Replica]:
@@ -150,6 +153,70 @@ def test_diverged_replica_is_infinite_and_disturbs_no_other(task: Task) -> None:
     assert losses.tolist()[1::2] == [math.inf, math.inf]
     assert losses.tolist()[::2] == train(task, sound, 6).tolist()
     assert np.isfinite(losses[::2]).all()
+
+
+@every_task
+def test_rows_of_stopped_replicas_are_given_up(task: Task) -> None:
+    """Diverged and stopped replicas are computed no longer; the others end as without them."""
+    replicas = mixed_cohort(task)
+    undisturbed = train(task, replicas, 8)
+    diverging = [Replica(rule("sgd"), 1e30, seed) for seed in range(8)]
+    told: list[tuple[int, np.ndarray]] = []
+
+    def judge(rung: int, losses: np.ndarray) -> np.ndarray:
+        told.append((rung, losses))
+        return np.arange(len(losses)) % 3 != rung
+
+    sizes = []
+
+    class Counted(Cohort):
+        def step(self, t: int) -> np.ndarray:
+            sizes.append(len(self.weights))
+            return super().step(t)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "Cohort", Counted)
+        losses = train(task, [*replicas, *diverging], 8, rungs=Rungs((4, 6), judge))
+    everyone = np.arange(len(replicas))
+    assert np.isnan(losses[: len(replicas)][everyone % 3 < 2]).all()
+    left = everyone[everyone % 3 == 2]
+    assert losses[left].tolist() == undisturbed[left].tolist()
+    assert np.isinf(losses[len(replicas) :]).all()
+    assert sizes[0] == len(replicas) + 8
+    assert sizes[4] == len(replicas) * 2 // 3  # after the first rung, and without the diverged
+    assert sizes[6] == len(replicas) // 3
+    assert [rung for rung, _ in told] == [0, 1]
+    assert np.isinf(told[0][1][len(replicas) :]).all()
+    assert np.isfinite(told[0][1][: len(replicas)]).all()
+    assert np.isnan(told[1][1][: len(replicas)][everyone % 3 == 0]).all()
+
+
+def test_the_judge_is_told_recent_training_losses() -> None:
+    """At a rung after step 20 it sees the mean loss before steps 19 and 20."""
+    found = []
+
+    def judge(_: int, losses: np.ndarray) -> np.ndarray:
+        found.append(losses)
+        return np.ones(len(losses), dtype=bool)
+
+    replicas = [Replica(rule("adamw"), 0.1, 3), Replica(rule("sgd"), 0.03, 0)]
+    train(TINY, replicas, 24, rungs=Rungs((20,), judge))
+    cohort = Cohort(TINY, replicas, 24, Engine())
+    losses = np.array([cohort.step(t) for t in range(1, 21)])
+    np.testing.assert_array_equal(found[0], losses[18:].mean(axis=0))
+
+
+@every_task
+def test_memory_is_weights_gradients_states_and_live_values(task: Task) -> None:
+    """Replicas x numbers x (slots + live buffers + 2), up to the padding of rows."""
+    numbers = sum(parameter.numel() for parameter in task.model().parameters())
+    # Momentum needs no buffer but its slot and the gradient's; the last rule a few.
+    for name, slots, live in (("adamw", 2, 1), ("lion", 1, 1), ("sgd", 0, 0)):
+        replicas = [Replica(rule(name), 0.01, seed) for seed in range(16)]
+        cohort = Cohort(task, replicas, 4, Engine())
+        cohort.step(1)
+        expected = 4 * 16 * -(-numbers // 16) * 16 * (slots + live + 2)
+        assert expected <= cohort.bytes <= expected + 4 * 16 * 100
 
 
 @every_task

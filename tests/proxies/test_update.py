@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.interpreter import Interpreter
 from evosearch.planning import plan
-from primitives import Kind, NumpySegments, TorchSegments
-from proxies.update import Updater
+from primitives import Kind, NumpySegments
 from tests import programs
+from tests.updating import Directions
 
 Array = NDArray[np.float64]
 
@@ -131,14 +131,13 @@ def by_interpreter(program: Program, replica: int, rate: float) -> list[Array]:
 
 def by_updater(program: Program, rates: tuple[float, ...]) -> list[Array]:
     """The directions `[k, D]`, the weights changing in place as the trainer's do."""
-    segments = TorchSegments(SIZES, torch.float64)
-    updater = Updater(plan(lower(program, bind=True)), segments, schedule(rates), torch.float64)
+    updater = Directions(plan(lower(program, bind=True)), SIZES, schedule(rates), torch.float64)
     weights = torch.tensor(np.stack([starts_of(replica) for replica in range(len(rates))]))
     gradients = torch.tensor(np.stack([gradients_of(replica) for replica in range(len(rates))]))
     directions = []
     for t in range(1, STEPS + 1):
         direction = updater.direction(t, weights, gradients[:, t - 1])
-        directions.append(direction.numpy().copy())
+        directions.append(direction.numpy())
         weights.sub_(0.01 * direction)
     return directions
 
@@ -177,8 +176,7 @@ def test_updater_agrees_on_random_programs(program: Program, seed: int) -> None:
     graph = lower(program, bind=True)
     rates = np.array([[given.lr] for given in given_steps])
     interpreter = Interpreter(graph, NumpySegments(programs.SIZES))
-    segments = TorchSegments(programs.SIZES, torch.float64)
-    updater = Updater(plan(graph), segments, rates, torch.float64)
+    updater = Directions(plan(graph), programs.SIZES, rates, torch.float64)
     for given_step in given_steps:
         w, g = np.array(given_step.w), np.array(given_step.g)
         expected = interpreter.step(w=w, g=g, lr=given_step.lr, t=given_step.t)

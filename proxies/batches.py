@@ -1,0 +1,46 @@
+"""What a replica starts from and is trained on: functions of task, seed and step alone."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from proxies.keys import generator, torch_seed
+from proxies.task import Task
+
+TensorBatch = tuple[Tensor, Tensor]
+"""Inputs and targets; the first axis is the example."""
+
+
+def initial_weights(task: Task, seed: int, dtype: torch.dtype) -> Tensor:
+    """`[D]`: the weights of a replica before step 1, drawn by the model's own initialisation."""
+    # A module draws from torch's generator of the CPU; it is put back as it was.
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
+        model = task.model()
+    return torch.cat([p.detach().flatten() for p in model.parameters()]).to(dtype)
+
+
+@lru_cache(maxsize=2048)
+def training_batch(task: Task, seed: int, t: int, dtype: torch.dtype) -> TensorBatch:
+    """The batch of step `t` (1, 2, …); kept, as all replicas of a seed are trained on it."""
+    draw = generator("batch", task.name, seed, t)
+    return _tensors(task.data().sample(draw, task.batch_size), dtype)
+
+
+@lru_cache(maxsize=16)
+def held_out_batch(task: Task, dtype: torch.dtype) -> TensorBatch:
+    """The examples on which the final loss is measured."""
+    return _tensors(task.data().held_out(), dtype)
+
+
+def _tensors(batch: tuple[NDArray[Any], NDArray[Any]], dtype: torch.dtype) -> TensorBatch:
+    inputs, targets = (
+        tensor.to(dtype) if tensor.is_floating_point() else tensor
+        for tensor in map(torch.from_numpy, batch)
+    )
+    return inputs, targets

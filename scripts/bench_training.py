@@ -1,0 +1,330 @@
+"""Speed and memory of the trainer, each figure beside what it is compared with, in one run.
+
+Run from the repository's root, with the test extra installed:
+
+    python -m scripts.bench_training
+
+1. Whole training steps (data, forward, backward, rule) of many replicas of AdamW, against a plain
+   torch loop that trains one module at a time with `torch.optim.AdamW(foreach=False)`: the same
+   initial weights, data, schedule and decoupled decay. The plain loop draws its own batches, as
+   it would; a second ratio leaves drawing out on both sides.
+2. Two worker processes against one, on the same work.
+3. What update rules add to the time of forward and backward.
+4. The task of the NOSBench paper (arXiv 2403.01888): programs per second, one replica each.
+5. Memory of a cohort, against replicas x numbers x (slots + live buffers + 2).
+
+Times are medians over rounds in which the sides alternate, on one torch thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.datasets import load_iris
+from torch import nn
+from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
+
+from evosearch import known_rule, lower
+from evosearch.execution import configure_process, executor
+from evosearch.planning import plan
+from proxies import TASKS, Batch, Engine, Plan, Replica, Task, train
+from proxies.batches import training_batch
+from proxies.keys import generator, torch_seed
+from proxies.task import rate_factors
+from proxies.trainer import Cohort
+from tests.bred import breed
+
+SEEDS, ROWS = 2, 8
+"""Replicas share seeds, and with them batches, as the candidates of a search do."""
+DECAY = 0.01
+RULES = ("adamw", "cautious_adamw", "ademamix")
+NOSBENCH_SECONDS = 0.18
+"""Per program on a core like those this was written on; measured, not run here."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="medians are over these (default: 5)")
+    parser.add_argument("--steps", type=int, default=50, help="of each training (default: 50)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    parser.add_argument("--no-compile", action="store_true", help="measure the uncompiled trainer")
+    parser.add_argument("--only", type=int, choices=range(1, 6), help="one of the parts above")
+    arguments = parser.parse_args()
+    for name in ("rounds", "steps"):
+        if getattr(arguments, name) < 1:
+            parser.error(f"--{name}: expected at least 1, got {getattr(arguments, name)}")
+    configure_process()
+    engine = Engine(device=arguments.device, compiled=not arguments.no_compile)
+    rounds, steps = arguments.rounds, arguments.steps
+    print(
+        f"{steps} steps, median of {rounds} rounds, torch {torch.__version__}, "
+        f"{torch.get_num_threads()} thread, {arguments.device}, "
+        f"{'compiled' if engine.compiled else 'not compiled'}; "
+        f"peak {peak() / 1e9:.0f} GFLOP/s (float32 product of 1024 x 1024)"
+    )
+    parts: list[Callable[[], None]] = [
+        lambda: [against_plain(TASKS[t], n, rounds, steps, engine) for t, n in SIZES] and None,
+        lambda: two_workers(rounds, steps, engine),
+        lambda: [rules_share(TASKS[t], rounds, steps, engine) for t, _ in SIZES] and None,
+        lambda: nosbench(rounds, engine),
+        lambda: memory(TASKS["digit_images"], engine),
+    ]
+    for number, part in enumerate(parts, start=1):
+        if arguments.only in (None, number):
+            part()
+
+
+SIZES = (("digit_images", 64), ("byte_text", 32))
+
+
+def peak() -> float:
+    """FLOP/s of a float32 matrix product."""
+    a = torch.randn(1024, 1024)
+    times = [timed(lambda: a @ a) for _ in range(20)]
+    return 2 * 1024**3 / min(times)
+
+
+def timed(function: Callable[[], object]) -> float:
+    start = perf_counter()
+    function()
+    return perf_counter() - start
+
+
+def flops(task: Task) -> int:
+    """Of one forward and backward of one replica; matrix products and convolutions."""
+    model = task.model()
+    inputs, targets = training_batch(task, 0, 1, torch.float32)
+    with FlopCounterMode(display=False) as counter:
+        task.loss(model(inputs), targets).backward()
+    return int(counter.get_total_flops())
+
+
+def against_plain(task: Task, count: int, rounds: int, steps: int, engine: Engine) -> None:
+    rule = plan(lower(known_rule("adamw"), bind=True))
+    rates = [task.rate * 4.0 ** (number / count - 1) for number in range(count)]
+    replicas = [Replica(rule, rate, n % SEEDS, DECAY) for n, rate in enumerate(rates)]
+    plain_ones = replicas[:: max(1, count // 8)]  # a part, as each costs the same
+    train(task, replicas, steps, engine)  # not timed: compiles
+    batched_times, drawn_times, plain_times, drawing_times = [], [], [], []
+    for _ in range(rounds):
+        training_batch.cache_clear()
+        cohort = Cohort(task, replicas, steps, engine)
+        batched_times.append(run(cohort, steps) / (count * steps))
+        batched = cohort.held_out_losses()
+        cohort = Cohort(task, replicas, steps, engine)
+        drawn_times.append(run(cohort, steps) / (count * steps))
+        seconds, drawing, plain = run_plain(task, plain_ones, steps)
+        plain_times.append(seconds / (len(plain_ones) * steps))
+        drawing_times.append(drawing / (len(plain_ones) * steps))
+    here, there = median(batched_times), median(plain_times)
+    without = (there - median(drawing_times)) / median(drawn_times)
+    difference = np.max(np.abs(batched[:: max(1, count // 8)] - plain) / np.abs(plain))
+    speed = flops(task) / here
+    print(
+        f"{task.name}, {count} replicas: {1e6 * here:.1f} µs per replica-step, plain loop "
+        f"{1e6 * there:.1f}, ratio {there / here:.1f} (without drawing {without:.1f}); "
+        f"{speed / 1e9:.1f} GFLOP/s, {100 * speed / peak():.0f}% of peak; "
+        f"losses differ by at most {difference:.1e}"
+    )
+
+
+def run(cohort: Cohort, steps: int) -> float:
+    """Seconds for all steps of all replicas."""
+    start = perf_counter()
+    for t in range(1, steps + 1):
+        cohort.step(t)
+    return perf_counter() - start
+
+
+def run_plain(
+    task: Task, replicas: Sequence[Replica], steps: int
+) -> tuple[float, float, NDArray[np.float64]]:
+    """Seconds for one replica after the other, those of drawing among them, and the losses."""
+    factors = rate_factors(steps, task.warmup).tolist()
+    data = task.data()
+    held_out, held_out_targets = map(torch.from_numpy, data.held_out())
+    seconds, drawing, losses = 0.0, 0.0, []
+    for replica in replicas:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(torch_seed("weights", task.name, replica.seed))
+            model = task.model()
+        optimizer = torch.optim.AdamW(
+            model.parameters(), replica.rate, weight_decay=replica.weight_decay, foreach=False
+        )
+        (group,) = optimizer.param_groups
+        start = perf_counter()
+        for t in range(1, steps + 1):
+            before = perf_counter()
+            draw = generator("batch", task.name, replica.seed, t)
+            inputs, targets = map(torch.from_numpy, data.sample(draw, task.batch_size))
+            drawing += perf_counter() - before
+            group["lr"] = replica.rate * factors[t - 1]
+            optimizer.zero_grad()
+            task.loss(model(inputs), targets).backward()
+            optimizer.step()
+        seconds += perf_counter() - start
+        with torch.no_grad():
+            losses.append(float(task.loss(model(held_out), held_out_targets)))
+    return seconds, drawing, np.array(losses)
+
+
+def train_many(task: str, rules: Sequence[Plan], steps: int, engine: Engine) -> float:
+    """A piece of work: a candidate's worth of replicas of each rule."""
+    found = TASKS[task]
+    rates = [found.rate * factor for factor in (0.25, 0.5, 1.0, 2.0)]
+    replicas = [Replica(r, rate, seed) for r in rules for rate in rates for seed in range(SEEDS)]
+    return float(np.mean(train(found, replicas, steps, engine)))
+
+
+def two_workers(rounds: int, steps: int, engine: Engine) -> None:
+    rules = [plan(lower(known_rule(name), bind=True)) for name in (*RULES, "lion")]
+    pieces = 8
+    times: dict[int, list[float]] = {1: [], 2: []}
+    with executor(2) as both:
+
+        def work(at_once: int) -> None:
+            for _ in range(pieces // at_once):
+                pending = [
+                    both.submit(train_many, "digit_images", rules, 2 * steps, engine)
+                    for _ in range(at_once)
+                ]
+                for one in pending:
+                    one.result()
+
+        work(2)  # not timed: imports and compiles, in both
+        for _ in range(rounds):
+            for workers, found in times.items():
+                found.append(timed(lambda workers=workers: work(workers)))
+    one, two = median(times[1]), median(times[2])
+    print(f"two workers against one, digit_images: {one / two:.2f} times the replica-steps")
+
+
+def rules_share(task: Task, rounds: int, steps: int, engine: Engine) -> None:
+    """What each rule adds to forward and backward, eight rows for each candidate."""
+    count = dict(SIZES)[task.name]
+    parts = []
+    for name in RULES:
+        rules = variants(plan(lower(known_rule(name), bind=True)), count // ROWS)
+        replicas = [
+            Replica(rule, task.rate / 10, number % SEEDS, DECAY)
+            for rule in rules
+            for number in range(ROWS)
+        ]
+        cohort = Cohort(task, replicas, steps, engine)
+        run(cohort, steps)  # not timed: compiles, and draws the batches
+        rule_times, model_times = [], []
+        for _ in range(rounds):
+            model = rule = 0.0
+            for t in range(1, steps + 1):
+                start = perf_counter()
+                cohort.compute_gradients(t)
+                between = perf_counter()
+                cohort.update(t)
+                model += between - start
+                rule += perf_counter() - between
+            model_times.append(1e6 * model / (count * steps))
+            rule_times.append(1e6 * rule / (count * steps))
+        share = median(r / m for r, m in zip(rule_times, model_times, strict=True))
+        parts.append(
+            f"{name} {100 * share:.0f}% ({median(rule_times):.1f} of {median(model_times):.1f} µs)"
+        )
+    print(f"{task.name}, {count} replicas, rules add: {', '.join(parts)}")
+
+
+def variants(rule: Plan, count: int) -> list[Plan]:
+    """Plans that differ in a constant, as those of candidates do, so that each has its own run."""
+    place = next(i for i, step in enumerate(rule.steps) if step.op == "constant")
+    return [
+        replace(
+            rule,
+            steps=(
+                *rule.steps[:place],
+                replace(rule.steps[place], value=rule.steps[place].value * (1 + 1e-6 * number)),
+                *rule.steps[place + 1 :],
+            ),
+        )
+        for number in range(count)
+    ]
+
+
+class Iris:
+    """The training part of standardised iris, as one batch; the other fifth is held out."""
+
+    def __init__(self) -> None:
+        data = load_iris()
+        inputs = (data.data - data.data.mean(0)) / data.data.std(0)
+        order = generator("iris").permutation(len(inputs))
+        self._parts = [
+            (inputs[chosen].astype(np.float32), data.target[chosen].astype(np.int64))
+            for chosen in np.split(order, [len(order) * 4 // 5])
+        ]
+
+    def sample(self, _draw: np.random.Generator, _size: int) -> Batch:
+        return self._parts[0]
+
+    def held_out(self) -> Batch:
+        return self._parts[1]
+
+
+IRIS = Task(
+    name="iris",
+    summary="iris, 4-16-3 perceptron, 131 parameters",
+    model=lambda: nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)),
+    data=Iris,
+    loss=functional.cross_entropy,
+    steps=50,
+    batch_size=120,
+    rate=0.03,
+)
+
+
+def nosbench(rounds: int, engine: Engine, programs: int = 256) -> None:
+    bred = breed(0, programs)
+    train(IRIS, [Replica(plan(bred.screened[0].graph), 0.01, 0)], IRIS.steps, engine)
+    times = []
+    for _ in range(rounds):
+        start = perf_counter()
+        replicas = [
+            Replica(plan(screened.graph), IRIS.rate / screened.facts.update_size, 0)
+            for screened in bred.screened
+        ]
+        losses = train(IRIS, replicas, IRIS.steps, engine)
+        times.append((perf_counter() - start) / programs)
+    seconds = median(times)
+    print(
+        f"iris 4-16-3, {programs} programs, 50 steps of the full batch: "
+        f"{1 / seconds:.0f} programs/s ({1e3 * seconds:.2f} ms each; "
+        f"{np.isfinite(losses).sum()} ended at a finite loss), "
+        f"{NOSBENCH_SECONDS / seconds:.0f} times NOSBench at {NOSBENCH_SECONDS} s"
+    )
+
+
+def memory(task: Task, engine: Engine) -> None:
+    """Of one rule's replicas, for several rules."""
+    for name in (*RULES, "lion", "lamb"):
+        rule = plan(lower(known_rule(name), bind=True))
+        replicas = [Replica(rule, 0.01, seed) for seed in range(64)]
+        cohort = Cohort(task, replicas, 10, engine)
+        cohort.step(1)
+        live = cohort.buffers
+        model = sum(p.numel() for p in task.model().parameters())
+        formula = 4 * len(replicas) * model * (len(rule.states) + live + 2)
+        print(
+            f"memory of {name}, 64 replicas: {cohort.bytes / 1e6:.2f} MB, "
+            f"{cohort.bytes / formula:.2f} of 64 x {model} x 4 B x "
+            f"({len(rule.states)} slots + {live} live + 2)"
+        )
+
+
+if __name__ == "__main__":
+    main()
