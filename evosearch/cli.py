@@ -10,6 +10,7 @@ import click
 from evosearch.errors import EvosearchError
 from evosearch.program_commands import PROGRAM_COMMANDS
 from evosearch.run_commands import RUN_COMMANDS
+from proxies import ModelError
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
         _fail(error.format_message().rstrip(".") + hint)
     except click.ClickException as error:
         _fail(error.format_message())
-    except EvosearchError as error:
+    except (EvosearchError, ModelError) as error:
         _fail(str(error))
     except (KeyboardInterrupt, click.Abort):
         print("evosearch: interrupted", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from evosearch.errors import EvosearchError
 from evosearch.extensions import loaded, require
 from evosearch.yardstick import SEEDS
 from primitives import OPERATIONS
-from proxies import TASKS
+from proxies import TASKS, Engine
 
 _DRAWN = (
     *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
@@ -53,6 +54,13 @@ class SearchConfig(BaseModel):
         allow_inf_nan=False,
         description="speed-up that a task must show before the next one is tried",
     )
+    rung_quantile: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="a candidate goes on past a quarter, and half, of a training if it is among "
+        "this share of recent ones; 1 never stops any",
+    )
     restart_after: int = Field(
         1000, ge=1, description="candidates trained without a better one before a restart"
     )
@@ -60,6 +68,10 @@ class SearchConfig(BaseModel):
     longest: int = Field(40, ge=1, le=1000, description="statements a program may have")
     finalists: int = Field(8, ge=1, description="candidates measured again on fresh seeds")
     fresh_seeds: int = Field(8, ge=2, description="seeds of the reported measurement")
+    compile: bool = Field(
+        True, description="compile the models' steps; slower to start, and then much faster"
+    )
+    device: str = Field("cpu", description="where to train: cpu, cuda or cuda:N")
     # Before `primitives`, which may name what the files add.
     extensions: tuple[str, ...] = Field(
         (), description="digests of the files that --primitives named; filled in"
@@ -77,6 +89,18 @@ class SearchConfig(BaseModel):
         if len(set(names)) != len(names):
             raise ValueError("a task stands twice")
         return names
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, name: str) -> str:
+        if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
+            raise ValueError(f"no device '{name}'; expected cpu, cuda or cuda:N")
+        return name
+
+    @property
+    def engine(self) -> Engine:
+        """How every process of the search trains."""
+        return Engine(device=self.device, compiled=self.compile)
 
     @field_validator("extensions")
     @classmethod

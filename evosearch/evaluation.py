@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evosearch.planning import Contender
-from evosearch.tuning import Evaluation, sweep
-from evosearch.yardstick import Yardstick
-from proxies import TASKS
+from evosearch.tuning import Evaluation, Sweep, sweep
+from evosearch.yardstick import SLOWEST, Yardstick
+from proxies import PLAIN, TASKS, Engine
+
+Hurdles = Mapping[str, Sequence[float]]
+"""By task, the recent training losses that a rule must reach at the rungs, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Result:
     cleared: bool
     """Whether every task was tried; if not, the last one tried stands for those after it."""
     evaluations: tuple[Evaluation, ...]
+    rungs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """By task, at each rung reached, the recent training loss of the best rate."""
 
 
 def evaluate(
@@ -29,12 +34,17 @@ def evaluate(
     yardsticks: Sequence[Yardstick],
     seeds: Sequence[Sequence[int]],
     hurdle: float,
+    hurdles: Sequence[Hurdles] | None = None,
+    engine: Engine = PLAIN,
 ) -> list[Result]:
-    """Results in the order of `contenders`; `seeds` are those of each.
+    """Results in the order of `contenders`; `seeds` and `hurdles` are those of each.
 
     Tasks are tried in the order of their yardsticks; a candidate slower than `hurdle` on one is
-    not trained on the next.
+    not trained on the next. One that misses a hurdle within a training gets the lowest speed-up
+    there is.
     """
+    given = hurdles or [{}] * len(contenders)
+    rungs: list[dict[str, tuple[float, ...]]] = [{} for _ in contenders]
     logs: list[list[float]] = [[] for _ in contenders]
     evaluations: list[list[Evaluation]] = [[] for _ in contenders]
     running = list(range(len(contenders)))
@@ -45,11 +55,13 @@ def evaluate(
             [contenders[c] for c in running],
             yardstick.steps,
             [seeds[c] for c in running],
+            hurdles=[given[c].get(yardstick.task, ()) for c in running],
+            engine=engine,
         )
         for c, found in zip(running, swept, strict=True):
-            speedups = yardstick.relative_speedups(found.best_losses(), yardstick.baseline_losses)
-            logs[c].append(float(np.mean(np.log2(list(speedups.values())))))
+            logs[c].append(_mean_log(found, yardstick))
             evaluations[c].extend(found.evaluations)
+            rungs[c][yardstick.task] = found.rungs
         running = [c for c in running if 2 ** logs[c][-1] >= hurdle]
         if not running:
             break
@@ -58,6 +70,14 @@ def evaluate(
             fitness=float(np.mean(found + [found[-1]] * (len(yardsticks) - len(found)))),
             cleared=len(found) == len(yardsticks),
             evaluations=tuple(evaluations[c]),
+            rungs=rungs[c],
         )
         for c, found in enumerate(logs)
     ]
+
+
+def _mean_log(swept: Sweep, yardstick: Yardstick) -> float:
+    if swept.halted:
+        return float(np.log2(SLOWEST))
+    speedups = yardstick.relative_speedups(swept.best_losses(), yardstick.baseline_losses)
+    return float(np.mean(np.log2(list(speedups.values()))))

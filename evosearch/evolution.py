@@ -14,13 +14,14 @@ import numpy as np
 
 from evosearch.config import SearchConfig
 from evosearch.digest import digest
-from evosearch.evaluation import Result
+from evosearch.evaluation import Hurdles, Result
 from evosearch.fingerprint import Fingerprint, FingerprintIndex
 from evosearch.graph import Graph
 from evosearch.lowering import lower
 from evosearch.mutation import Language, mutate, prepare
 from evosearch.planning import Contender, plan
 from evosearch.program import Program
+from evosearch.racing import RUNGS
 from evosearch.screening import Facts, screen_graph
 from evosearch.yardstick import SEEDS
 from proxies.keys import generator
@@ -28,6 +29,7 @@ from proxies.keys import generator
 TRAINED, REMEASURED = "trained", "remeasured"
 DUPLICATE, REJECTED = "duplicate", "rejected"
 _MOST_MUTATIONS = 50
+_COMPARED, _FEWEST_COMPARED = 200, 20  # candidates that a new one is compared with at a rung
 _MOST_BRED_PER_PLACE = 200
 
 
@@ -75,6 +77,10 @@ class Evolution:
         self._scores: dict[int, list[float]] = {}
         """Of each class, by its first candidate: what its trainings gave."""
         self._hits: dict[int, int] = {}
+        self._rungs: dict[str, list[deque[float]]] = {
+            task: [deque(maxlen=_COMPARED) for _ in RUNGS] for task in config.tasks
+        }
+        """Of the last trained candidates, on each task, the loss at each rung."""
         self._twin: dict[int, int] = {}
         self._known: dict[str, tuple[Facts, int]] = {}
         self._classes = FingerprintIndex()
@@ -111,7 +117,7 @@ class Evolution:
         """
         for candidate in candidates:
             if candidate.contender is not None:
-                self._record(candidate.twin, results[candidate.id].fitness)
+                self._record(candidate.twin, results[candidate.id])
         fitness = []
         for candidate in candidates:
             if candidate.outcome == REJECTED:
@@ -132,8 +138,23 @@ class Evolution:
         self._twin = {k: v for k, v in self._twin.items() if k in alive}
         return fitness
 
-    def _record(self, twin: int, fitness: float) -> None:
-        self._scores.setdefault(twin, []).append(fitness)
+    def hurdles(self) -> Hurdles:
+        """What the next block's new candidates must reach, by those committed so far."""
+        return {
+            task: tuple(
+                float(np.quantile(losses, self._config.rung_quantile, method="lower"))
+                if len(losses) >= _FEWEST_COMPARED and self._config.rung_quantile < 1
+                else np.inf
+                for losses in rungs
+            )
+            for task, rungs in self._rungs.items()
+        }
+
+    def _record(self, twin: int, result: Result) -> None:
+        self._scores.setdefault(twin, []).append(result.fitness)
+        for task, losses in result.rungs.items():
+            for known, loss in zip(self._rungs[task], losses, strict=False):
+                known.append(loss)
         self._since_best += 1
         if self._class_fitness(twin) > self._best:
             self._best, self._since_best = self._class_fitness(twin), 0

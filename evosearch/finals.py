@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from evosearch.planning import Contender
 from evosearch.tuning import Evaluation, Sweep, Training, carry_out, sweep
 from evosearch.yardstick import Yardstick
-from proxies import TASKS
+from proxies import PLAIN, TASKS, Engine
 
 RANKING_SEEDS = tuple(range(1000, 1004))
 _FIRST_REPORT_SEED = 2000
@@ -41,13 +41,14 @@ def report_seeds(count: int) -> tuple[int, ...]:
 
 
 def tune(
-    contenders: Sequence[Contender], yardsticks: Sequence[Yardstick]
+    contenders: Sequence[Contender], yardsticks: Sequence[Yardstick], engine: Engine = PLAIN
 ) -> list[list[Evaluation]]:
     """For each contender, sweeps over rates on every task, with the ranking seeds."""
     found: list[list[Evaluation]] = [[] for _ in contenders]
     for yardstick in yardsticks:
         task = TASKS[yardstick.task]
-        swept = sweep(task, contenders, yardstick.steps, [RANKING_SEEDS] * len(contenders))
+        seeds = [RANKING_SEEDS] * len(contenders)
+        swept = sweep(task, contenders, yardstick.steps, seeds, engine=engine)
         for own, sweep_of_one in zip(found, swept, strict=True):
             own += sweep_of_one.evaluations
     return found
@@ -58,6 +59,7 @@ def train_at(
     rates: Sequence[Mapping[str, float]],
     yardsticks: Sequence[Yardstick],
     seeds: Sequence[int],
+    engine: Engine = PLAIN,
 ) -> list[list[Evaluation]]:
     """For each contender, trainings on every task at its given relative rate."""
     found: list[list[Evaluation]] = [[] for _ in contenders]
@@ -68,7 +70,7 @@ def train_at(
             for contender, rate in zip(contenders, rates, strict=True)
             for seed in seeds
         ]
-        done = carry_out(task, yardstick.steps, trainings)
+        done = carry_out(task, yardstick.steps, trainings, engine)
         for index, own in enumerate(found):
             own += done[index * len(seeds) : (index + 1) * len(seeds)]
     return found

@@ -35,13 +35,14 @@ class Replayed:
 
 def replay(store: Store, numbers: list[int]) -> Iterator[Replayed]:
     """Yields a result per candidate and task, as each is finished."""
+    engine = store.config.engine
     for number in numbers:
         contender = screen(parse(store.candidate(number).text)).contender
         stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
         for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
             evaluations = list(group)
             trainings = [Training(contender, e.rate, e.seed) for e in evaluations]
-            losses = [e.loss for e in carry_out(TASKS[task], steps, trainings)]
+            losses = [e.loss for e in carry_out(TASKS[task], steps, trainings, engine)]
             differences = [
                 0.0 if e.loss == loss else abs(loss - e.loss) / max(abs(loss), abs(e.loss))
                 for e, loss in zip(evaluations, losses, strict=True)

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 import tomllib
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import click
 
 from evosearch.config import PRESETS, load_config, make_config
 from evosearch.errors import EvosearchError
-from evosearch.execution import configure_process, executor
+from evosearch.execution import check_device, configure_process, executor
 from evosearch.gates import GATES
 from evosearch.leaderboard import leaderboard
 from evosearch.options import execution_options, json_option, primitives_option
@@ -48,6 +49,7 @@ def _opened(run: str) -> Store:
 @click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
 @click.option("--evaluations", type=int, help="Distinct candidates to train.")
 @click.option("--population", type=int, help="Individuals alive.")
+@click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
 @execution_options
 @click.option("--out", type=Path, help="The run's folder.  [default: a new one under runs/]")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
@@ -61,6 +63,7 @@ def search_command(
     seed: int | None,
     evaluations: int | None,
     population: int | None,
+    device: str | None,
     workers: int,
     ray_address: str | None,
     out: Path | None,
@@ -79,6 +82,7 @@ def search_command(
         "seed": seed,
         "evaluations": evaluations,
         "population": population,
+        "device": device,
     }
     given = {key: value for key, value in flags.items() if value is not None}
     if resume is not None:
@@ -144,8 +148,14 @@ def _check_start(program: Program, name: str) -> None:
 def _run(store: Store, workers: int, address: str | None) -> None:
     print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
+    check_device(store.config.device)
     try:
-        with executor(workers, address) as ready, ProgressDisplay() as display:
+        with (
+            warnings.catch_warnings(),
+            executor(workers, address) as ready,
+            ProgressDisplay() as display,
+        ):
+            warnings.showwarning = _show_warning
             search(store, ready, display, store.folder.parent / "yardsticks")
     except KeyboardInterrupt:
         print(
@@ -158,6 +168,11 @@ def _run(store: Store, workers: int, address: str | None) -> None:
     click.echo(f"\n{store.folder}: done in {time.monotonic() - started:.0f} s")
     (store.folder / "summary.txt").write_text(text + "\n", encoding="utf-8")
     store.close()
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """On one line, without the place in the source."""
+    print(f"evosearch: {message}", file=sys.stderr)
 
 
 @click.command("top")
@@ -222,6 +237,7 @@ def replay_command(run: str, limit: int, everything: bool, as_json: bool) -> Non
     """
     configure_process()
     store = _opened(run)
+    check_device(store.config.device)
     rows = store.trained(-1 if everything else limit)
     numbers = list(dict.fromkeys([0, *(row.id for row in rows)])) if rows else []
     results = []

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from evosearch import yardstick as yardsticks_module
+from evosearch.config import SearchConfig
 from evosearch.errors import EvosearchError
 from evosearch.evaluation import Result, evaluate
-from evosearch.evolution import Candidate, Evolution
+from evosearch.evolution import TRAINED, Candidate, Evolution
 from evosearch.execution import Executor, Pending
 from evosearch.finals import best_losses, best_rates, measure, report_seeds, train_at, tune
 from evosearch.parser import parse
@@ -21,6 +22,7 @@ from evosearch.store import BASELINE_ID, RANKING, REPORT, Store
 from evosearch.tuning import Evaluation
 from evosearch.yardstick import Yardstick, baseline
 from proxies import TASKS
+from proxies.gradients import gradients
 
 _TRAINED_TOGETHER = 3
 """Finalists in one piece of work: enough to fill a cohort, few enough to share out."""
@@ -38,10 +40,21 @@ class Observer(Protocol):
 
 def search(store: Store, executor: Executor, observer: Observer, yardstick_folder: Path) -> None:
     """Runs, or goes on with, the search whose configuration is in `store`."""
+    compile_models(store.config, observer, store)
     yardsticks = ensure_yardsticks(store, executor, observer, yardstick_folder)
     evolve(store, executor, observer, yardsticks)
     run_finals(store, executor, observer, yardsticks)
     store.finish()
+
+
+def compile_models(config: SearchConfig, observer: Observer, store: Store) -> None:
+    """Compiles each task's step in this process, which leaves it on disk for the workers."""
+    if not config.compile:
+        return
+    observer.stage("compiling models", len(config.tasks))
+    for done, name in enumerate(config.tasks, start=1):
+        gradients(TASKS[name], config.engine)
+        observer.advance(done, store)
 
 
 def evolve(
@@ -68,7 +81,11 @@ def evolve(
             flying.append((block, None))
         elif block:
             seeds = [c.seeds for c in block if c.contender is not None]
-            work = executor.submit(evaluate, chosen, yardsticks, seeds, config.hurdle)
+            hurdles = evolution.hurdles()
+            given = [hurdles if c.outcome == TRAINED else {} for c in block if c.seeds]
+            work = executor.submit(
+                evaluate, chosen, yardsticks, seeds, config.hurdle, given, config.engine
+            )
             flying.append((block, work))
         if not flying:
             return
@@ -122,7 +139,9 @@ def ensure_yardsticks(
         if name not in known:
             # The longest first, so that workers end together.
             for steps in reversed(yardsticks_module.horizons(task)):
-                point = executor.submit(yardsticks_module.measure_point, task, steps)
+                point = executor.submit(
+                    yardsticks_module.measure_point, task, steps, store.config.engine
+                )
                 pending.append((name, point))
     if pending:
         observer.stage("AdamW's yardstick", len(pending))
@@ -148,7 +167,7 @@ def run_finals(
     if not store.finalists(RANKING):
         observer.stage("finals: ranking", len(cleared) + 1)
         ranking = {
-            group: executor.submit(tune, _contenders(store, group), yardsticks)
+            group: executor.submit(tune, _contenders(store, group), yardsticks, config.engine)
             for group in _groups(cleared)
         }
         _finish_stage(store, observer, RANKING, yardsticks, ranking)
@@ -161,7 +180,7 @@ def run_finals(
         for group in _groups(chosen):
             rates = [best_rates(store.evaluations(number, RANKING)) for number in group]
             report[group] = executor.submit(
-                train_at, _contenders(store, group), rates, yardsticks, seeds
+                train_at, _contenders(store, group), rates, yardsticks, seeds, config.engine
             )
         _finish_stage(store, observer, REPORT, yardsticks, report)
 

@@ -24,7 +24,7 @@ from evosearch.tuning import Evaluation
 from evosearch.yardstick import Yardstick, from_record
 
 DATABASE = "run.sqlite"
-_FORMAT = 1
+_FORMAT = 2
 
 SEARCH, RANKING, REPORT = "search", "ranking", "report"
 """Stages of evaluation: during the search, and the two of the finals."""
@@ -61,6 +61,13 @@ CREATE TABLE evaluations (
     rate REAL NOT NULL,         -- relative to update_size
     loss REAL                   -- null where it diverged
 );
+CREATE TABLE rungs (
+    candidate INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    rung INTEGER NOT NULL,
+    loss REAL                   -- recent training loss of the best rate; null where it diverged
+);
+CREATE INDEX rungs_of ON rungs (candidate);
 CREATE INDEX evaluations_of ON evaluations (candidate, stage);
 CREATE TABLE finalists (
     candidate INTEGER NOT NULL,
@@ -215,6 +222,14 @@ class Store:
                 )
                 if result is not None:
                     self._add_evaluations(candidate.id, SEARCH, result.evaluations)
+                    self._db.executemany(
+                        "INSERT INTO rungs VALUES (?, ?, ?, ?)",
+                        [
+                            (candidate.id, task, rung, _finite(loss))
+                            for task, losses in result.rungs.items()
+                            for rung, loss in enumerate(losses)
+                        ],
+                    )
 
     def add_stage(
         self,
@@ -313,9 +328,22 @@ class Store:
     def results(self, block: int) -> dict[int, Result]:
         """The results of a committed block."""
         return {
-            row.id: Result(row.fitness or 0.0, bool(row.cleared), tuple(self.evaluations(row.id)))
+            row.id: Result(
+                row.fitness or 0.0,
+                bool(row.cleared),
+                tuple(self.evaluations(row.id)),
+                self._rungs(row.id),
+            )
             for row in self.candidates(f"{_HAS_RESULT} AND block = {int(block)}")
         }
+
+    def _rungs(self, candidate: int) -> dict[str, tuple[float, ...]]:
+        found: dict[str, tuple[float, ...]] = {}
+        for task, loss in self._db.execute(
+            "SELECT task, loss FROM rungs WHERE candidate = ? ORDER BY rowid", (candidate,)
+        ):
+            found[task] = (*found.get(task, ()), float("inf") if loss is None else loss)
+        return found
 
     def evaluations(self, candidate: int, stage: str = SEARCH) -> list[Evaluation]:
         """The trainings of a candidate, in the order they were made."""

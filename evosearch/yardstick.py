@@ -20,7 +20,7 @@ from evosearch.library import known_rule
 from evosearch.planning import Contender
 from evosearch.screening import screen
 from evosearch.tuning import sweep
-from proxies import Task
+from proxies import PLAIN, Engine, Task
 
 HORIZONS = (0.25, 0.5, 1.0, 2.0, 4.0)
 SLOWEST = 1 / 16
@@ -105,15 +105,15 @@ def baseline() -> Contender:
     return screen(known_rule(BASELINE)).contender
 
 
-def measure_point(task: Task, steps: int) -> Point:
+def measure_point(task: Task, steps: int, engine: Engine = PLAIN) -> Point:
     """Tunes and trains AdamW for `steps`."""
-    (swept,) = sweep(task, [baseline()], steps, [range(SEEDS)])
+    (swept,) = sweep(task, [baseline()], steps, [range(SEEDS)], engine=engine)
     return Point(steps, swept.best_rate, tuple(swept.best_losses().values()))
 
 
-def measure(task: Task) -> Yardstick:
+def measure(task: Task, engine: Engine = PLAIN) -> Yardstick:
     """Measures the whole yardstick in this process."""
-    points = tuple(measure_point(task, steps) for steps in horizons(task))
+    points = tuple(measure_point(task, steps, engine) for steps in horizons(task))
     return Yardstick(task.name, task.steps, points)
 
 

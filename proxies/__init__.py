@@ -1,12 +1,13 @@
 """Training tasks and the batched trainer; this package knows nothing of evolution."""
 
-from proxies.gradients import Engine, ModelError
+from proxies.gradients import PLAIN, Engine, ModelError
 from proxies.plan import Plan, State, Step
 from proxies.task import Batch, Data, Task
 from proxies.tasks import TASKS
 from proxies.trainer import Replica, Rungs, train
 
 __all__ = [
+    "PLAIN",
     "TASKS",
     "Batch",
     "Data",

@@ -21,6 +21,7 @@ CHUNK = 16
 """Replicas of one compiled call. A call's shapes are fixed, or it would be compiled again for each
 number of replicas; so a cohort is cut into chunks, of which the last is filled up."""
 
+_LONGEST_REASON = 200  # characters of another library's message
 _ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
 
 Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
@@ -101,8 +102,10 @@ def gradients(task: Task, engine: Engine) -> Gradients:
             warnings.simplefilter("ignore")  # of torch, about itself
             return _compile(task, engine, fill)
     except Exception as error:  # of a compiler: anything
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        warnings.warn(f"{task.name} is trained uncompiled, slower: {reason}", stacklevel=2)
+        reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+        warnings.warn(
+            f"models cannot be compiled here, so training takes longer ({reason})", stacklevel=2
+        )
         return fill
 
 
@@ -136,7 +139,7 @@ def _try(task: Task, engine: Engine, function: Gradients) -> None:
             losses = function(*_example(task, engine, 2))
         except Exception as error:  # of a user's code: anything
             where = running[-1] if running else "its loss"
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
             raise ModelError(
                 f"task '{task.name}': {where} cannot run for many replicas at once ({reason}); "
                 "avoid batch norm and other state that changes in training, in-place operations, "

@@ -338,7 +338,7 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
     load(files / "mine.py")
     save(cache_path(files / "yardsticks", TASKS["digit_images"]), yardstick())
     values = {"tasks": ["digit_images"], "evaluations": 3, "population": 2, "block": 2}
-    values |= {"seeds": 1, "finalists": 1, "fresh_seeds": 2}
+    values |= {"compile": False, "seeds": 1, "finalists": 1, "fresh_seeds": 2}
     config = make_config(values, "test")
     assert set(config.primitives) > {"bump", "energy", "reach"}
     store = Store.create(files / "run", config, RULE)

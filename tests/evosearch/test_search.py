@@ -26,7 +26,9 @@ from evosearch.store import RANKING, REPORT, Store
 
 VALUES = {
     "tasks": ["digit_images"],
-    "evaluations": 20,
+    "evaluations": 26,
+    "rung_quantile": 0.4,
+    "compile": False,
     "population": 12,
     "block": 5,
     "seeds": 1,
@@ -81,7 +83,7 @@ def create(folder: Path) -> Store:
 def rows(store: Store) -> dict[str, list[Any]]:
     """Everything in the database."""
     database = sqlite3.connect(store.folder / "run.sqlite")
-    tables = ("meta", "yardsticks", "candidates", "evaluations", "finalists")
+    tables = ("meta", "yardsticks", "candidates", "evaluations", "rungs", "finalists")
     return {
         table: database.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()
         for table in tables
@@ -107,7 +109,7 @@ def test_a_search_fills_its_store(finished: Store) -> None:
     """As many trainings as asked for, counted with what was rejected and found in the cache."""
     counts = finished.counts()
     assert finished.done
-    assert counts["trained"] + counts["remeasured"] == 20
+    assert counts["trained"] + counts["remeasured"] == 26
     parts = [counts[name] for name in ("trained", "remeasured", "cached")]
     assert counts["generated"] == sum(parts) + sum(counts["rejected"].values())
     assert counts["rejected"]
