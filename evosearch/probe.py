@@ -1,17 +1,12 @@
-"""Fixed trajectories of gradients on which rules are compared before anything is trained.
+"""The short trajectory of gradients, on which every candidate is run before anything is trained.
 
-The short one is run for every candidate. Its core is what gates and update sizes are taken of:
-three tensors of 12, 7 and 1 elements, eight steps. Each tensor's gradient has a steady part, so
+Its core is what gates and update sizes are taken of: three tensors of 12, 7 and 1 elements, eight
+steps. Each tensor's gradient has a steady part, so
 that momentum points downhill, and noise. Step 4 has an all-zero gradient, which brings out 0/0;
 in step 6 most elements are zero, where mask normalisations differ most.
 
 Around the core lies what training meets and the core does not: tensors whose gradients are small,
 shrink by half a decade per step or grow so, with weights of other sizes.
-
-The long one is for rules that switch, such as the sign of a momentum or a maximum. On few numbers
-their constants show in nothing, because no sign flips. It has 128 elements and 128 steps, and in
-every third step half of the gradients are such that an exponential average passes zero for some
-decay rate near enough, so that another rate flips signs.
 """
 
 from __future__ import annotations
@@ -25,7 +20,7 @@ from numpy.typing import NDArray
 
 from evosearch.graph import Graph
 from evosearch.trajectory import Inputs, follow
-from primitives import PRIMITIVES, NumpySegments
+from primitives import NumpySegments
 
 Array = NDArray[np.float64]
 
@@ -36,10 +31,8 @@ ELEMENTS = sum(SIZES)
 ZERO_STEP = 4
 SPARSE_STEP = 6
 OTHER_SIZES = (6, 6, 6, 6)
-LONG_SIZES = (48, 32, 20, 16, 8, 4)
-LONG_STEPS = 128
 _KEY = 0x65766F  # any fixed number; it names this version of the core
-_OTHER_KEY = 0x65766F02  # likewise, of what lies around it and of the long trajectory
+_OTHER_KEY = 0x65766F02  # likewise, of what lies around it
 
 
 @dataclass(frozen=True)
@@ -132,49 +125,7 @@ def probe() -> Inputs:
     )
 
 
-@cache
-def long_probe() -> Inputs:
-    """The long trajectory; likewise."""
-    draw = np.random.Generator(np.random.Philox(key=_OTHER_KEY + 1))
-    segments = NumpySegments(LONG_SIZES)
-    shape = (LONG_STEPS, segments.total)
-    scale = segments.expand(np.array([0.03, 0.3, 3e-3, 1e-3, 0.1, 1.0]))
-    steady = draw.standard_normal(segments.total) * draw.choice([0.0, 0.3, 1.0], segments.total)
-    loudness = np.exp(0.5 * draw.standard_normal((LONG_STEPS, 1)))
-    gradients = scale * (steady + loudness * draw.standard_normal(shape))
-    for step in range(2, LONG_STEPS, 3):
-        # 1 - decay from 0.5 to 1e-4, and the weight of the gradient itself likewise.
-        decay, own = 1 - 10 ** draw.uniform(-4, np.log10(0.5), (2, segments.total))
-        ages = step - 1 - np.arange(step)[:, None]
-        average = np.sum((1 - decay) * decay**ages * gradients[:step], axis=0)
-        # Half of the averages take the gradient in with the weight of their own decay.
-        single = draw.random(segments.total) < 0.5
-        own = np.where(single, decay, np.minimum(own, 0.98))
-        chosen = draw.random(segments.total) < 0.5
-        crossing = -average * own / (1 - own)
-        gradients[step] = np.where(chosen, crossing, gradients[step])
-    # Half of the weights move slowly, as in training; half take many values.
-    slow = draw.standard_normal(segments.total) + np.cumsum(
-        0.02 * draw.standard_normal(shape), axis=0
-    )
-    weights = np.where(draw.random(segments.total) < 0.5, slow, draw.standard_normal(shape))
-    weights *= segments.expand(np.array([0.3, 1.0, 0.3, 0.1, 1.0, 3.0]))
-    rates = 0.01 / np.sqrt(np.arange(1.0, LONG_STEPS + 1))
-    return Inputs(segments, weights, gradients, rates[:, None])
-
-
 def run(graph: Graph) -> Trace:
     """Runs a rule over the short trajectory."""
     with np.errstate(all="ignore"):
         return Trace(graph, *follow(graph, probe()))
-
-
-def run_long(graph: Graph) -> Array:
-    """The directions `[LONG_STEPS, sum(LONG_SIZES)]` of a rule on the long trajectory."""
-    with np.errstate(all="ignore"):
-        return follow(graph, long_probe())[0]
-
-
-def switches(graph: Graph) -> bool:
-    """Whether the rule has an operation that switches, so that the long trajectory is worth it."""
-    return any(node.op in PRIMITIVES and PRIMITIVES[node.op].switches for node in graph.nodes)

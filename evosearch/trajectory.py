@@ -30,6 +30,8 @@ class Inputs:
     weights: Array
     gradients: Array
     rates: Array
+    times: Array | None = None
+    """What `t` is in each step, `[S, 1]`; None for 1, 2, 3 …"""
     watched: int | None = None
     """In how many of the tensors, the first ones, the size of states is noted; None for all."""
 
@@ -104,10 +106,12 @@ class _Run:
         node = self._graph.nodes[index]
         if node.op in (CONSTANT, HYPERPARAMETER):
             return np.float64(node.value)
-        if node.label == "t":
-            return np.arange(1.0, self._steps + 1)[:, None]
         given = self._inputs
-        return {"w": given.weights, "g": given.gradients, "lr": given.rates}[node.label]
+        if node.label == "t" and given.times is None:
+            return np.arange(1.0, self._steps + 1)[:, None]
+        return {"w": given.weights, "g": given.gradients, "lr": given.rates, "t": given.times}[
+            node.label
+        ]
 
     def _instruction(self, index: int) -> _Instruction:
         node = self._graph.nodes[index]

@@ -111,6 +111,7 @@ ROWS = (
         commutative=True,
         paper=True,
         zero_preserving=True,
+        switches=True,  # a sign, where a tensor has one element or an argument one number
         cost=6,
     ),
     Primitive(

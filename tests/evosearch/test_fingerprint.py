@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from evosearch import fingerprint as implementation
 from evosearch import known_rule, lower, parse, rule_names
 from evosearch.fingerprint import LENGTH, TOLERANCE, Fingerprint, FingerprintIndex, fingerprint
-from evosearch.probe import LONG_STEPS, run
+from evosearch.long_probe import LONG_STEPS
+from evosearch.probe import run
 
 Array = NDArray[np.float64]
 
@@ -106,23 +107,13 @@ def test_fingerprint_is_the_direction_compressed() -> None:
     np.testing.assert_allclose(undone, trace.everything.ravel(), rtol=1e-12)
 
 
-def test_only_rules_that_switch_have_the_long_part() -> None:
-    """A sign is looked at on the long trajectory too; what is not finite there is left out."""
-    assert adam().long is None
-    switching = of("def f(g, m):\n m = lerp(g, m, 0.9)\n return sign(m), m").long
-    assert switching is not None
-    assert switching.shape == (LONG_STEPS,)
-    late = "def f(g, t):\n return sign(g) * where(t > 20, exp(exp(t)), 1)"
-    assert of(late).long is None
-
-
 def test_the_long_trajectory_is_run_only_where_the_short_part_agrees(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Rules that switch cost no more than others until two of them seem to be the same."""
     runs = []
     original = implementation.run_long
-    monkeypatch.setattr(implementation, "run_long", lambda g: runs.append(g) or original(g))
+    monkeypatch.setattr(implementation, "run_long", lambda *a: runs.append(a) or original(*a))
     index = FingerprintIndex()
     text = "def f(g, m):\n m = lerp(g, m, {})\n return sign(m), m"
     for beta in (0.5, 0.7, 0.9, 0.99):
@@ -141,32 +132,68 @@ def test_decay_rates_show_through_signs(shape: str, beta: float) -> None:
     assert not same(of(text.format(beta, shape)), of(text.format(1 - (1 - beta) * 1.01, shape)))
 
 
-def test_parts_that_only_one_has_are_not_compared() -> None:
-    """A rule is found whether or not it is spelt with an operation that switches."""
-    draw = np.random.default_rng(6)
-    vector, rest = draw.standard_normal(LENGTH), draw.standard_normal((2, LONG_STEPS))
-    first, second = (Fingerprint(vector, lambda part=part: part) for part in rest)
-    plain = Fingerprint(vector)
-    assert same(plain, first)
-    assert same(first, plain)
-    assert not same(first, second)
-    index = FingerprintIndex()
-    for known in (plain, first, second):
-        index.add(known)
-    assert [index.find(known) for known in (plain, first, second)] == [0, 1, 2]
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("m = lerp(g, m, {})\n return g * sign(sum(m)), m", "0.9", "0.901"),
+        ("m = lerp(g, m, {})\n return g * (mean(g * m) > 0), m", "0.9", "0.901"),
+        ("m = lerp(g, m, 0.9)\n return g * (mean(g * m > 0) > {}), m", "0.9", "0.89"),
+        ("return g * cosine_sim({}, 1), m", "mean(g) + m", "numel() + m"),
+        ("return sign(g + {}), m", "0", "1e-9"),
+        ("return sign(g) * max(0.97 ** t, {}), m", "0.01", "0.0102"),
+        ("return g * where(t > {}, 2, 1), m", "150", "153"),
+        ("return sign(g) * {}, m", "1", "where(t > 20, exp(exp(t)), 1)"),
+        ("return g / (sqrt(abs(sum(g))) + {}), m", "1e-8", "1.5e-8"),
+    ],
+    ids=["sum", "mean", "share", "cosine", "saturated", "size", "late", "overflow", "epsilon"],
+)
+def test_what_training_tells_apart_is_two_classes(text: str, one: str, other: str) -> None:
+    """Rules that differ in what happens seldom, late, to few numbers or by little."""
+    text = f"def f(g, m, t):\n {text}"
+    assert same(of(text.format(one)), of(text.format(one)))
+    assert not same(of(text.format(one)), of(text.format(other)))
 
 
-def test_rules_part_on_the_long_trajectory_at_once_or_not_at_all() -> None:
-    """A difference that grows out of rounding parts nothing; one that is there in a step does."""
-    sudden, grown = np.zeros((2, LONG_STEPS))
-    sudden[-20:] = 0.1
-    grown[-20:] = 10.0 ** np.arange(-15, 5)
-    still, jumping, drifting = (
-        Fingerprint(np.zeros(LENGTH), lambda part=part: part)
-        for part in (np.zeros(LONG_STEPS), sudden, grown)
+def with_long_part(
+    projections: Array, nudged: Array | None = None, switch: bool = True
+) -> Fingerprint:
+    """A fingerprint whose directions all have size one."""
+    moved = projections if nudged is None else nudged
+    parts = {False: projections, True: moved}
+    return Fingerprint(
+        np.zeros(LENGTH), switch, lambda n: np.stack([parts[n], np.ones(LONG_STEPS)])
     )
-    assert not same(still, jumping)
-    assert same(still, drifting)
+
+
+def test_long_parts_are_compared_if_either_rule_switches() -> None:
+    """A rule without a switch is told from one that switches seldom, and found if it does not."""
+    one, other = np.random.default_rng(6).standard_normal((2, LONG_STEPS))
+    plain, switching = with_long_part(one, switch=False), with_long_part(other)
+    assert not same(plain, switching)
+    assert not same(switching, plain)
+    assert same(plain, with_long_part(one))
+    assert same(plain, with_long_part(other, switch=False))
+
+
+def test_rules_part_on_the_long_trajectory_by_more_than_rounding_does() -> None:
+    """What a nudge of the gradients does as well by then parts nothing."""
+    still, sudden = np.zeros((2, LONG_STEPS))
+    sudden[-20:] = 0.1
+    chaos = np.zeros(LONG_STEPS)
+    chaos[-26:-20] = 10.0 ** np.arange(-12, 0, 2)
+    assert not same(with_long_part(still), with_long_part(sudden))
+    assert not same(with_long_part(still), with_long_part(sudden, sudden + 1e-6 * chaos))
+    assert same(with_long_part(still), with_long_part(sudden, sudden + chaos))
+
+
+def test_overflow_parts_rules_unless_states_have_grown() -> None:
+    """A rule that leaves the numbers at once is another; where states explode, spelling decides."""
+    bounded = "def f(g, m):\n m = m + 1\n return sign(g) * where(m > 20, {}, 1), m"
+    assert not same(of(bounded.format("1")), of(bounded.format("exp(exp(m))")))
+    assert same(
+        of("def f(g, m):\n m = 1e5 * m + 1\n return sign(g) * m ** 0.5 * m ** 0.5, m"),
+        of("def f(g, m):\n m = 1e5 * m + 1\n return sign(g) * (m * m) ** 0.5, m"),
+    )
 
 
 def test_small_directions_count_like_large_ones() -> None:

@@ -6,18 +6,13 @@ import pytest
 from evosearch import lower, parse
 from evosearch.probe import (
     ELEMENTS,
-    LONG_SIZES,
-    LONG_STEPS,
     OTHER_SIZES,
     SPARSE_STEP,
     STEPS,
     ZERO_STEP,
     Trace,
-    long_probe,
     probe,
     run,
-    run_long,
-    switches,
 )
 
 
@@ -54,37 +49,6 @@ def test_gradients_around_the_core_span_decades() -> None:
     assert (first[:2] < 5e-3).all()
     assert last[2] < 1e-2 * first[2]
     assert first[3] < 1e-2 * last[3]
-
-
-def test_long_probe_brings_averages_near_zero() -> None:
-    """Momentum of any decay rate is nearer to zero in every third step than in the others."""
-    gradients = long_probe().gradients
-    assert gradients.shape == (LONG_STEPS, sum(LONG_SIZES))
-    assert np.isfinite(gradients).all()
-    for beta in (0.9, 0.99, 0.999):
-        graph = lower(parse(f"def f(g, m):\n m = lerp(g, m, {beta})\n return m, m"), bind=True)
-        averages = np.abs(run_long(graph))
-        near = averages < 0.02 * np.median(averages, axis=0)
-        chosen, others = near[2::3], near[1::3]
-        assert np.mean(chosen) > 1.2 * np.mean(others)
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("return g / (abs(g) + 1e-8)", False),
-        ("return sign(g)", True),
-        ("return g / abs(g)", True),
-        ("return g * (w > 0)", True),
-        ("return where(w, g, 2 * g)", True),
-        ("return g + max(w, 0)", True),
-        ("return clip(g, 0 - lr, lr)", True),
-        ("return g + 0 * sign(w)", False),
-    ],
-)
-def test_rules_that_switch_are_known(line: str, expected: bool) -> None:
-    """Signs, comparisons, choices and extrema count, where the direction depends on them."""
-    assert switches(lower(parse(f"def f(w, g, lr):\n {line}"), bind=True)) == expected
 
 
 def test_probe_draws_from_no_global_generator() -> None:
