@@ -7,7 +7,7 @@ down to 1e-6 of the update size counts by its ratio to the other rule's, large o
 whose numbers differ by more than `TOLERANCE` in root mean square, 1e-9, are two classes.
 
 Rules that agree so far are compared on the long trajectory too, if either has an operation that
-switches (a sign, a comparison, a maximum), or if they agree by less than rounding explains (1e-12).
+switches (a sign, a comparison, a maximum), or if they differ by more than rounding explains, 1e-12.
 Of each of its steps a random projection of the direction is kept, with its size. Two rules part
 where these differ by more than the tolerance and by 100 times what a change of the gradients by
 1e-12 does to either up to that step. So a rule whose states are chaotic is known again although

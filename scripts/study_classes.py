@@ -203,7 +203,7 @@ def _losses(screened: Sequence[Screened], factor: float = 1.0) -> dict[str, floa
     for start in range(0, len(keys), _COHORT):
         chunk = keys[start : start + _COHORT]
         replicas = [_replica(contenders[key], factor) for key in chunk]
-        losses = train(TASK, replicas, _STEPS, Engine(torch.float64))
+        losses = train(TASK, replicas, _STEPS, Engine(torch.float64, compiled=True))
         found.update(zip(chunk, losses.tolist(), strict=True))
         print(f"\rtrained {len(found)} of {len(keys)}", end="", file=sys.stderr)
     print(file=sys.stderr)
