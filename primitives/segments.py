@@ -90,11 +90,14 @@ class TorchSegments:
         return torch.split(x[..., : self.total], self.counts, dim=-1)
 
     def sum(self, x: Tensor) -> Tensor:
-        return torch.stack([part.sum(-1) for part in self.split(x)], dim=-1)
+        sums = x.new_empty((*x.shape[:-1], len(self.counts)))
+        for part, total in zip(self.split(x), sums.unbind(-1), strict=True):
+            torch.sum(part, -1, out=total)
+        return sums
 
     def sum_all(self, x: Tensor) -> Tensor:
         return x[..., : self.total].sum(-1, keepdim=True)
 
-    def expand(self, x: Tensor, *, out: Tensor | None = None) -> Tensor:
+    def expand(self, x: Tensor) -> Tensor:
         """As the protocol says; `[..., width]`."""
-        return torch.index_select(x, -1, self._owner, out=out)
+        return x.index_select(-1, self._owner)

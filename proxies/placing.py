@@ -15,7 +15,7 @@ from typing import NamedTuple
 from primitives import PRIMITIVES, Kind, join
 from proxies.plan import Plan, Step
 
-SCRATCH, SLOT, INPUT, SCHEDULED = "scratch", "slot", "input", "scheduled"
+SCRATCH, SLOT, INPUT, SCHEDULED, LAYOUT = "scratch", "slot", "input", "scheduled", "layout"
 SPREAD, COPY = "spread", "copy"
 """Operations besides the primitives: a leaf value over its tensor, and a value as it is."""
 _NEVER = 1 << 60
@@ -25,9 +25,11 @@ class Place(NamedTuple):
     """Where a value lies."""
 
     room: str
-    """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g") or `SCHEDULED` (known before training)."""
+    """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g"), `SCHEDULED` (known before training) or `LAYOUT`
+    (depends on the model alone, as the number of elements does)."""
     key: int | str
-    """The scratch buffer's number, the slot's or input's name, or the scheduled register."""
+    """The scratch buffer's number, the slot's or input's name, the scheduled register, or the
+    primitive that tells of the layout."""
     kind: Kind
 
 
@@ -79,7 +81,7 @@ class _Placing:
         self._planned: list[_Planned] = []
         self._made: set[_Value] = set()
         for index, step in enumerate(plan.steps):
-            if index not in scheduled and is_primitive(step):
+            if index not in scheduled and is_primitive(step) and step.operands:
                 self._plan_step(index, step)
         self._direction = self._kept(plan.direction, widen=True)
         self._writes = {
@@ -111,10 +113,16 @@ class _Placing:
 
     def _spread(self, register: int) -> _Value:
         value = (SPREAD, register)
+        if self._tells_layout(register):
+            return value
         if value not in self._made:
             self._made.add(value)
             self._planned.append(_Planned(SPREAD, (("", register),), value, Kind.TENSOR))
         return value
+
+    def _tells_layout(self, register: int) -> bool:
+        step = self._plan.steps[register]
+        return is_primitive(step) and not step.operands and register not in self._scheduled
 
     def _kept(self, register: int, *, widen: bool) -> _Value:
         """The value to read when all lines have run, when weights and slots may be new."""
@@ -176,9 +184,12 @@ class _Placing:
 
     def _where(self, value: _Value) -> Place:
         if value not in self._places:
-            _, register = value
+            how, register = value
             step = self._plan.steps[register]
-            if register in self._scheduled:
+            if self._tells_layout(register):
+                kind = Kind.TENSOR if how == SPREAD else step.kind
+                self._places[value] = Place(LAYOUT, step.op, kind)
+            elif register in self._scheduled:
                 self._places[value] = Place(SCHEDULED, register, step.kind)
             else:
                 room = SLOT if step.op == "slot" else INPUT

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from primitives import PRIMITIVES, Kind, TorchSegments
-from proxies.placing import COPY, INPUT, SCRATCH, SLOT, SPREAD, Line, Place, is_primitive, place
+from proxies.placing import (
+    COPY,
+    INPUT,
+    LAYOUT,
+    SCHEDULED,
+    SCRATCH,
+    SLOT,
+    SPREAD,
+    Line,
+    Place,
+    is_primitive,
+    place,
+)
 from proxies.plan import Plan
 
 
@@ -107,6 +119,10 @@ class Updater:
             return self._states[str(place.key)]
         if place.room == INPUT:
             return self._inputs[str(place.key)]
+        if place.room == LAYOUT:
+            numbers = PRIMITIVES[str(place.key)].torch(self._segments)[None]
+            full = self._segments.expand(numbers) if place.kind is Kind.TENSOR else numbers
+            return full.expand(self._rows, -1)
         if place.room == SCRATCH:
             return self._scratch.get(place.kind, int(place.key), self._rows)
         return self._now.values[int(place.key)]
@@ -118,7 +134,9 @@ class Updater:
         if line.op == COPY:
             return partial(result.copy_, operands[0])
         if line.op == SPREAD:
-            return partial(self._segments.expand, operands[0], out=result)
+            parts = self._segments.split(result)
+            columns = operands[0].unsqueeze(-1).unbind(-2)
+            return partial(_copy_all, tuple(zip(parts, columns, strict=True)))
         primitive = PRIMITIVES[line.op]
         form = primitive.guarded if primitive.guarded and line.guarded else primitive
         if line.wide:
@@ -130,6 +148,11 @@ class Updater:
         return partial(_copy_result, result, partial(form.torch, *operands))
 
 
+def _copy_all(pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
+    for target, source in pairs:
+        target.copy_(source)
+
+
 def _copy_result(result: Tensor, function: Callable[[], Tensor]) -> None:
     result.copy_(function())
 
@@ -137,7 +160,7 @@ def _copy_result(result: Tensor, function: Callable[[], Tensor]) -> None:
 def _read(lines: Sequence[Line], direction: Place) -> list[int]:
     """The scheduled registers that are read in training."""
     places = [*(operand for line in lines for operand in line.operands), direction]
-    return sorted({int(p.key) for p in places if p.room not in (SLOT, INPUT, SCRATCH)})
+    return sorted({int(p.key) for p in places if p.room == SCHEDULED})
 
 
 def _schedule(plan: Plan, rates: NDArray[np.float64]) -> dict[int, NDArray[np.float64]]:

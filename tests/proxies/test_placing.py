@@ -9,7 +9,7 @@ from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.planning import plan
 from primitives import PRIMITIVES, Kind
 from proxies import Plan
-from proxies.placing import COPY, SCHEDULED, SCRATCH, SPREAD, Place, place
+from proxies.placing import COPY, LAYOUT, SCHEDULED, SCRATCH, SPREAD, Place, place
 from tests import programs
 from tests.proxies.test_update import HAND_WRITTEN
 
@@ -32,7 +32,7 @@ def meanings(rule: Plan) -> list[Value]:
     """What each register means, by the plan."""
     found: list[Value] = []
     for index, step in enumerate(rule.steps):
-        if step.op in PRIMITIVES and index not in scheduled(rule):
+        if step.op in PRIMITIVES and step.operands and index not in scheduled(rule):
             found.append((step.op, *(found[operand] for operand in step.operands)))
         else:
             found.append((step.op, step.label or index))
@@ -47,13 +47,16 @@ def check(rule: Plan) -> None:
     for index, step in enumerate(rule.steps):
         if index in scheduled(rule):
             memory[Place(SCHEDULED, index, step.kind)] = known[index]
+        elif step.op in PRIMITIVES and not step.operands:
+            for kind in (Kind.LEAF, Kind.TENSOR):
+                memory[Place(LAYOUT, step.op, kind)] = known[index]
         elif step.op in ("input", "slot"):
             memory[Place(step.op, step.label, step.kind)] = known[index]
     before = dict(memory)
     for line in placed.lines:
         operands = [memory[operand] for operand in line.operands]
         assert line.result[:2] != ("input", "w")
-        assert line.result.room != SCHEDULED
+        assert line.result.room not in (SCHEDULED, LAYOUT)
         computed = operands[0] if line.op in (SPREAD, COPY) else (line.op, *operands)
         memory[line.result] = computed
         if line.op == SPREAD:
