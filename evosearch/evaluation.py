@@ -23,7 +23,8 @@ class Result:
     fitness: float
     """Mean over the tasks of the logarithm (base 2) of the speed-up over tuned AdamW."""
     cleared: bool
-    """Whether every task was tried; if not, the last one tried stands for those after it."""
+    """Whether it was trained to the end on every task; if not, the last one tried stands for those
+    after it."""
     evaluations: tuple[Evaluation, ...]
     rungs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By task, at each rung reached, the recent training loss of the best rate."""
@@ -45,6 +46,7 @@ def evaluate(
     """
     given = hurdles or [{}] * len(contenders)
     rungs: list[dict[str, tuple[float, ...]]] = [{} for _ in contenders]
+    halted: set[int] = set()
     logs: list[list[float]] = [[] for _ in contenders]
     evaluations: list[list[Evaluation]] = [[] for _ in contenders]
     running = list(range(len(contenders)))
@@ -62,13 +64,14 @@ def evaluate(
             logs[c].append(_mean_log(found, yardstick))
             evaluations[c].extend(found.evaluations)
             rungs[c][yardstick.task] = found.rungs
+            halted |= {c} if found.halted else set()
         running = [c for c in running if 2 ** logs[c][-1] >= hurdle]
         if not running:
             break
     return [
         Result(
             fitness=float(np.mean(found + [found[-1]] * (len(yardsticks) - len(found)))),
-            cleared=len(found) == len(yardsticks),
+            cleared=len(found) == len(yardsticks) and c not in halted,
             evaluations=tuple(evaluations[c]),
             rungs=rungs[c],
         )

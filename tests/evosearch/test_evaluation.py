@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from evosearch import evaluation, known_rule, parse
+from evosearch import evaluation, known_rule, parse, racing
 from evosearch.evaluation import Result, evaluate
 from evosearch.planning import Contender
 from evosearch.screening import screen
 from evosearch.tuning import Sweep
-from evosearch.yardstick import SEEDS, Yardstick, measure
+from evosearch.yardstick import SEEDS, SLOWEST, Yardstick, measure
 from tests.tiny import TINY, TINY_TOO
 
 ADAMW = screen(known_rule("adamw")).contender
@@ -93,3 +93,21 @@ def test_result_does_not_depend_on_the_company(yardsticks: list[Yardstick]) -> N
     together = evaluate(contenders, yardsticks, [[0, 1]] * len(contenders), hurdle=0.4)
     assert together == [evaluate([c], yardsticks, [[0, 1]], hurdle=0.4)[0] for c in contenders]
     assert evaluate([], yardsticks, [], hurdle=0.4) == []
+
+
+def test_a_rule_that_misses_a_rung_has_the_lowest_score_and_is_no_finalist(
+    yardsticks: list[Yardstick], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also on the last task, where no other hurdle follows; others are as without hurdles."""
+    monkeypatch.setattr(racing, "FEWEST_STEPS", 4)
+    easy, impossible = {"tiny_too": (99.0, 99.0)}, {"tiny_too": (0.0, 0.0)}
+    found = evaluate(
+        [LION, ADAMW, LION], yardsticks, [[0, 1]] * 3, 0.0, [easy, impossible, impossible]
+    )
+    first_task = logs_by_hand(found[1], yardsticks[0])
+    assert [result.cleared for result in found] == [True, False, False]
+    assert found[1].fitness == pytest.approx((first_task + math.log2(SLOWEST)) / 2)
+    assert found[0] == evaluate([LION], yardsticks, [[0, 1]], 0.0)[0]
+    assert {e.task for e in found[1].evaluations} == {"tiny"}
+    assert len(found[0].rungs["tiny_too"]) == 2
+    assert len(found[1].rungs["tiny_too"]) == 1
