@@ -2,7 +2,19 @@
 
 from proxies.plan import Plan, State, Step
 from proxies.task import Batch, Data, Task
-from proxies.tasks import TASKS
+from proxies.tasks import SUITES, TASKS, register
 from proxies.trainer import Replica, train
 
-__all__ = ["TASKS", "Batch", "Data", "Plan", "Replica", "State", "Step", "Task", "train"]
+__all__ = [
+    "SUITES",
+    "TASKS",
+    "Batch",
+    "Data",
+    "Plan",
+    "Replica",
+    "State",
+    "Step",
+    "Task",
+    "register",
+    "train",
+]
