@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -59,18 +60,7 @@ class Task:
         Numbers enter rounded, so that machines whose arithmetic differs in the last bits agree.
         A change that leaves all of this as it is (dropping a constant, say) needs a new `version`.
         """
-        held_out = self.data().held_out()
-        first = self.data().sample(generator("digest", self.name), self.batch_size)
-        parts: list[object] = [self.name, self.version, self.steps, self.batch_size, self.rate]
-        parts += [self.warmup, self.weight_decay]
-        parts += [_content(array) for array in (*held_out, *first)]
-        model = fresh_model(self, 0).double()
-        parts += [(name, tuple(p.shape)) for name, p in model.named_parameters()]
-        loss = self.loss(*_run(model, first))
-        gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
-        norms = [float(g.norm()) for g in gradients if g is not None]
-        parts += [f"{loss.item():.5g}", f"{float(np.linalg.norm(norms)):.5g}"]
-        return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+        return _digest(self)
 
 
 def fresh_model(task: Task, seed: int) -> nn.Module:
@@ -79,6 +69,22 @@ def fresh_model(task: Task, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
         return task.model()
+
+
+@lru_cache(maxsize=256)
+def _digest(task: Task) -> str:
+    held_out = task.data().held_out()
+    first = task.data().sample(generator("digest", task.name), task.batch_size)
+    parts: list[object] = [task.name, task.version, task.steps, task.batch_size, task.rate]
+    parts += [task.warmup, task.weight_decay]
+    parts += [_content(array) for array in (*held_out, *first)]
+    model = fresh_model(task, 0).double()
+    parts += [(name, tuple(p.shape)) for name, p in model.named_parameters()]
+    loss = task.loss(*_run(model, first))
+    gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+    norms = [float(g.norm()) for g in gradients if g is not None]
+    parts += [f"{loss.item():.5g}", f"{float(np.linalg.norm(norms)):.5g}"]
+    return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
 def _run(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:

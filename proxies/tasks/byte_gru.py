@@ -65,7 +65,7 @@ BYTE_GRU = Task(
     model=GatedModel,
     data=_data,
     loss=next_byte_loss,
-    steps=300,
+    steps=600,
     batch_size=32,
     rate=0.02,
 )

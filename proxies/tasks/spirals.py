@@ -56,7 +56,7 @@ SPIRALS = Task(
     model=_model,
     data=Spiral,
     loss=functional.mse_loss,
-    steps=200,
+    steps=120,
     batch_size=256,
-    rate=0.02,
+    rate=0.03,
 )
