@@ -32,7 +32,7 @@ from evosearch.screening import screen
 from evosearch.search import search
 from evosearch.store import Store
 from evosearch.summary import console, render, table
-from evosearch.user_tasks import known_task_names, require_tasks
+from evosearch.user_tasks import is_task_file, known_task_names, require_tasks
 
 
 def _opened(run: str) -> Store:
@@ -95,8 +95,9 @@ def search_command(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     if resume is not None:
-        known_task_names(tasks)
-        given.pop("tasks", None)
+        if all(is_task_file(task) for task in tasks):
+            given.pop("tasks", None)
+            known_task_names(tasks)
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "

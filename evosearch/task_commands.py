@@ -25,7 +25,7 @@ _FOLDER = RUNS / "yardsticks"
 
 
 @click.command("tasks")
-@click.argument("names", metavar="[TASK]...", nargs=-1)
+@click.argument("task", metavar="[TASK]...", nargs=-1)
 @click.option("--task", "more", metavar="TASK", multiple=True, help="The same as an argument.")
 @click.option("--qualify", is_flag=True, help="Measure what is not known yet; takes minutes.")
 @click.option(
@@ -48,7 +48,7 @@ _FOLDER = RUNS / "yardsticks"
 )
 @json_option
 def tasks_command(
-    names: tuple[str, ...],
+    task: tuple[str, ...],
     more: tuple[str, ...],
     qualify: bool,
     longest: str,
@@ -66,7 +66,7 @@ def tasks_command(
     falls steadily and the unpaired resolution is 10% or better.
     """
     configure_process()
-    chosen = dict.fromkeys(known_task_names((*names, *more)) or TASKS)
+    chosen = dict.fromkeys(known_task_names((*task, *more)) or TASKS)
     described = []
     for name in chosen:
         if qualify:
@@ -76,7 +76,7 @@ def tasks_command(
             click.echo(_text(described[-1]))
     if as_json:
         click.echo(json.dumps([_record(one) for one in described], indent=2))
-    elif not (names or more):
+    elif not (task or more):
         click.echo("\n" + "\n".join(_suite_text(suite) for suite in SUITES))
     if table is not None:
         _write(table, described)

@@ -48,16 +48,21 @@ def task_names(given: Iterable[str]) -> tuple[str, ...]:
     """
     names: list[str] = []
     for text in given:
-        file, colon, variable = text.rpartition(":")
         if text in SUITES:
             names += SUITES[text]
-        elif colon and file:
+        elif is_task_file(text):
+            file, _, variable = text.rpartition(":")
             names.append(load_task(Path(file), variable))
         elif text.endswith(".py"):
             raise EvosearchError(f"{text}: expected FILE:NAME; which of the file's tasks?")
         else:
             names.append(text)
     return tuple(names)
+
+
+def is_task_file(text: str) -> bool:
+    """Whether this is FILE.py:NAME."""
+    return bool(text.rpartition(":")[0])
 
 
 def known_task_names(given: Iterable[str]) -> tuple[str, ...]:
