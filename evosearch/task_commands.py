@@ -27,13 +27,14 @@ _FOLDER = RUNS / "yardsticks"
 @click.command("tasks")
 @click.argument("task", metavar="[TASK]...", nargs=-1)
 @click.option("--task", "more", metavar="TASK", multiple=True, help="The same as an argument.")
-@click.option("--qualify", is_flag=True, help="Measure what is not known yet; takes minutes.")
+@click.option(
+    "--qualify", is_flag=True, help="Measure the tasks of which nothing is known; takes minutes."
+)
 @click.option(
     "--longest",
     type=click.Choice([f"{factor:g}" for factor in HORIZONS if factor >= 1]),
-    default="4",
-    show_default=True,
-    help="With --qualify, up to how many times the task's steps.",
+    help="With --qualify, up to how many times the task's steps; given, what was measured up to "
+    "less is measured again.  [default: 4]",
 )
 @click.option(
     "--seeds",
@@ -51,7 +52,7 @@ def tasks_command(
     task: tuple[str, ...],
     more: tuple[str, ...],
     qualify: bool,
-    longest: str,
+    longest: str | None,
     seeds: int,
     timed: bool,
     table: Path | None,
@@ -70,7 +71,7 @@ def tasks_command(
     described = []
     for name in chosen:
         if qualify:
-            _qualify(TASKS[name], float(longest), seeds)
+            _qualify(TASKS[name], float(longest) if longest else None, seeds)
         described.append(_describe(TASKS[name], timed))
         if not as_json:
             click.echo(_text(described[-1]))
@@ -100,14 +101,14 @@ class _Described:
         return [suite for suite, tasks in SUITES.items() if self.task.name in tasks]
 
 
-def _qualify(task: Task, longest: float, seeds: int) -> None:
+def _qualify(task: Task, longest: float | None, seeds: int) -> None:
     """Measures what is not known, and keeps it."""
     known = qualifications.load(_FOLDER, task)
-    if known is not None and (known.complete or known.unmeasured[0] > longest):
+    if known is not None and (known.complete or (longest or 0.0) < known.unmeasured[0]):
         return
     print(f"measuring {task.name}", file=sys.stderr)
     path = yardsticks.cache_path(_FOLDER, task)
-    found = qualifications.qualify(task, longest, seeds, yardsticks.load(path))
+    found = qualifications.qualify(task, longest or HORIZONS[-1], seeds, yardsticks.load(path))
     qualifications.save(_FOLDER, task, found)
     if found.complete:
         yardsticks.save(path, Yardstick(task.name, task.steps, found.points))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from statistics import median
 from time import perf_counter
 
 import torch
@@ -15,7 +14,7 @@ from proxies.plan import Plan
 from proxies.task import Task, fresh_model
 from proxies.trainer import Replica, train
 
-_ROUNDS = 3
+_ROUNDS = 5
 _UNTIMED_STEPS = 1
 
 
@@ -44,14 +43,16 @@ def flops_per_step(task: Task) -> int:
 def replica_step_seconds(task: Task, plan: Plan, replicas: int, steps: int) -> float:
     """The time of one step over the replicas trained together, the drawing of batches included.
 
-    The median over rounds of a training of `steps` more steps less one without; half as many
-    seeds as replicas, as in a search, and never the same twice, for batches are kept.
+    A training of `steps` more steps less one without, each the fastest of some rounds, since other
+    work on the machine only adds. There are half as many seeds as replicas, as in a search, and
+    never the same twice, for batches are kept.
     """
     seeds = count(1_000_000)
-    return median(
-        (_seconds(task, plan, replicas, _UNTIMED_STEPS + steps, seeds) - short) / steps / replicas
-        for short in (_seconds(task, plan, replicas, _UNTIMED_STEPS, seeds) for _ in range(_ROUNDS))
+    short, long = (
+        min(_seconds(task, plan, replicas, length, seeds) for _ in range(_ROUNDS))
+        for length in (_UNTIMED_STEPS, _UNTIMED_STEPS + steps)
     )
+    return max(long - short, 1e-9) / steps / replicas
 
 
 def _seconds(task: Task, plan: Plan, replicas: int, steps: int, seeds: Iterator[int]) -> float:

@@ -1,6 +1,9 @@
 """A variational autoencoder of handwritten digits (Kingma and Welling, arXiv 1312.6114).
 
-The noise that it needs comes with the batch, drawn by the key as all data are.
+The noise that it needs comes with the batch, drawn by the key as all data are. A pixel is normal
+about what is decoded: taken as a probability instead, the latent stays unused for some hundreds of
+steps. It is in no suite: how many numbers of the latent are in use differs between seeds, and one
+seed resolves 20%.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from functools import cache
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from proxies.keys import generator
 from proxies.task import Batch, Task
@@ -18,6 +20,8 @@ from proxies.tasks.digit_images import SIDE, ShiftedDigits
 
 _PIXELS = SIDE * SIDE
 _LATENT = 8
+_DEVIATION = 0.2
+"""Of a pixel, which goes from 0 to 1, about what is decoded."""
 
 
 class DigitsAndNoise:
@@ -40,7 +44,7 @@ class DigitsAndNoise:
 
 
 class VariationalAutoencoder(nn.Module):
-    """`[batch, 64 + 8 + 8]`: the pixels' logits, and mean and log variance of the latent."""
+    """`[batch, 64 + 8 + 8]`: the decoded pixels, and mean and log variance of the latent."""
 
     def __init__(self, hidden: int = 96) -> None:
         super().__init__()
@@ -57,14 +61,14 @@ class VariationalAutoencoder(nn.Module):
         images, noise = torch.split(inputs, [_PIXELS, _LATENT], dim=1)
         latent = self.encoder(images)
         mean, log_variance = latent.chunk(2, dim=1)
-        logits = self.decoder(mean + torch.exp(0.5 * log_variance) * noise)
-        return torch.cat([logits, latent], dim=1)
+        decoded = self.decoder(mean + torch.exp(0.5 * log_variance) * noise)
+        return torch.cat([decoded, latent], dim=1)
 
 
 def bound_loss(outputs: Tensor, images: Tensor) -> Tensor:
-    """The negative evidence bound in nats per image, a pixel taken as a probability."""
-    logits, mean, log_variance = torch.split(outputs, [_PIXELS, _LATENT, _LATENT], dim=1)
-    pixels = functional.binary_cross_entropy_with_logits(logits, images, reduction="none")
+    """The negative evidence bound in nats per image, less a constant."""
+    decoded, mean, log_variance = torch.split(outputs, [_PIXELS, _LATENT, _LATENT], dim=1)
+    pixels = 0.5 * ((images - decoded) / _DEVIATION).square()
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
     bound: Tensor = (pixels.sum(dim=1) + divergence.sum(dim=1)).mean()
     return bound
@@ -82,7 +86,7 @@ DIGITS_VAE = Task(
     model=VariationalAutoencoder,
     data=_data,
     loss=bound_loss,
-    steps=400,
+    steps=300,
     batch_size=64,
-    rate=0.005,
+    rate=0.01,
 )

@@ -22,7 +22,7 @@ from evosearch.qualification import (
     save,
     to_record,
 )
-from evosearch.yardstick import HORIZONS, SEEDS, Point, Yardstick, measure
+from evosearch.yardstick import SEEDS, Point, Yardstick, measure
 from proxies import SUITES, TASKS
 from tests.tiny import TINY
 
@@ -179,14 +179,15 @@ def test_records_are_rounded_and_read_back() -> None:
 
 def test_tasks_of_the_suites_qualify_on_record(tmp_path: Path) -> None:
     """What the package says of its tasks is of the tasks as they are; none that failed is in a
-    suite, and only in `final` is a part of the range enough.
+    suite, and only in `final` is a part of the range, or nothing, enough.
     """
     assert set(recorded()) <= set(TASKS)
     for suite, names in SUITES.items():
         for name in names:
             found = load(tmp_path, TASKS[name])
-            assert found is not None, f"{name} changed; measure it again"
+            if found is None:
+                assert suite == "final", f"{name} changed; measure it again"
+                continue
             assert found.steps == TASKS[name].steps
             allowed = {"qualified", "not fully qualified"} if suite == "final" else {"qualified"}
             assert found.verdict in allowed, name
-            assert len(HORIZONS) - len(found.unmeasured) >= 3
