@@ -13,9 +13,9 @@ from proxies.tasks.byte_ngrams import BYTE_NGRAMS
 from proxies.tasks.byte_text import BYTE_TEXT
 from proxies.tasks.digit_images import DIGIT_IMAGES
 from proxies.tasks.digit_sums import DIGIT_SUMS
-from proxies.tasks.digit_sums_conv import DIGIT_SUMS_CONV
 from proxies.tasks.digits_autoencoder import DIGITS_AUTOENCODER
 from proxies.tasks.digits_conv import DIGITS_CONV
+from proxies.tasks.digits_conv_deep import DIGITS_CONV_DEEP
 from proxies.tasks.digits_deep import DIGITS_DEEP
 from proxies.tasks.digits_vae import DIGITS_VAE
 from proxies.tasks.logistic import LOGISTIC
@@ -30,7 +30,7 @@ _tasks: dict[str, Task] = {
         *(DIGIT_IMAGES, BYTE_TEXT, QUADRATIC, LOGISTIC),
         *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, BYTE_LM),
         *(CANCER_GAPS, WINE_GAPS, TEACHER_STUDENT, SPIRALS, DIGITS_DEEP, DIGIT_SUMS, BYTE_GRU),
-        *(DIGITS_VAE, DIGIT_SUMS_CONV, BYTE_LM_DEEP),
+        *(DIGITS_VAE, DIGITS_CONV_DEEP, BYTE_LM_DEEP),
     )
 }
 
@@ -45,7 +45,7 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("cancer_gaps", "wine_gaps", "teacher_student", "spirals"),
             *("digits_deep", "digit_sums"),
         ),
-        "final": ("digit_sums_conv", "byte_lm_deep"),
+        "final": ("digits_conv_deep", "byte_lm_deep"),
     }
 )
 """Names of tasks by the name of their suite, the cheapest first. `micro` is a hurdle, `search` what

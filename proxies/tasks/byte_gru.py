@@ -1,4 +1,7 @@
-"""A recurrent language model; the cell is written out, for vmap takes no nn.GRU."""
+"""A recurrent language model; the cell is written out, for vmap takes no nn.GRU.
+
+It is in no suite: one seed resolves 21%.
+"""
 
 from __future__ import annotations
 

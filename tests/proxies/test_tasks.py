@@ -24,7 +24,7 @@ from proxies.tasks.byte_gru import GatedCell
 from proxies.trainer import initial_weights
 from tests.tiny import TINY
 
-LARGE = {"byte_lm_deep", "digit_sums_conv"}
+LARGE = {"byte_lm_deep", "digits_conv_deep"}
 """Tasks whose steps take too long for more than a few."""
 
 every_task = pytest.mark.parametrize("task", [*TASKS.values(), TINY], ids=lambda task: task.name)

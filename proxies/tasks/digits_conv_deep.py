@@ -1,13 +1,17 @@
-"""The sum of two handwritten digits, by a deep convolutional network without normalisation."""
+"""Handwritten digits told apart by a deep convolutional network without normalisation.
+
+On the sums of `digit_sums` this network did not leave the start within 300 steps.
+"""
 
 from __future__ import annotations
+
+from functools import cache
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from proxies.task import Task
-from proxies.tasks.digit_images import SIDE, class_loss
-from proxies.tasks.digit_sums import SUMS, digit_pairs
+from proxies.tasks.digit_images import SIDE, ShiftedDigits, class_loss
 
 
 class ResidualConvolutions(nn.Module):
@@ -26,24 +30,28 @@ class ResidualConvolutions(nn.Module):
 
 def _model(channels: int = 24, blocks: int = 4) -> nn.Module:
     return nn.Sequential(
-        # The digits lie one under the other.
-        nn.Unflatten(1, (1, 2 * SIDE, SIDE)),
+        nn.Unflatten(1, (1, SIDE, SIDE)),
         *(nn.Conv2d(1, channels // 2, 3, padding=1), nn.ReLU()),
         nn.Conv2d(channels // 2, channels, 3, stride=2, padding=1),
         *(ResidualConvolutions(channels, blocks**-0.5) for _ in range(blocks)),
         *(nn.ReLU(), nn.Conv2d(channels, channels, 3, stride=2, padding=1), nn.ReLU()),
-        *(nn.Flatten(), nn.Linear(channels * SIDE * SIDE // 8, SUMS)),
+        *(nn.Flatten(), nn.Linear(channels * SIDE * SIDE // 16, 10)),
     )
 
 
-DIGIT_SUMS_CONV = Task(
-    name="digit_sums_conv",
-    summary="sum of two shifted, noisy digits, eleven convolutions without normalisation, "
-    "53.3k parameters",
+@cache
+def _data() -> ShiftedDigits:
+    return ShiftedDigits(noise=0.4, copies=4)
+
+
+DIGITS_CONV_DEEP = Task(
+    name="digits_conv_deep",
+    summary="class of a shifted, noisy digit, eleven convolutions without normalisation, "
+    "50.6k parameters",
     model=_model,
-    data=digit_pairs,
+    data=_data,
     loss=class_loss,
-    steps=300,
+    steps=150,
     batch_size=32,
     rate=0.005,
 )
