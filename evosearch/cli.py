@@ -10,6 +10,7 @@ import click
 from evosearch.errors import EvosearchError
 from evosearch.program_commands import PROGRAM_COMMANDS
 from evosearch.run_commands import RUN_COMMANDS
+from evosearch.task_commands import TASK_COMMANDS
 from proxies import ModelError
 
 
@@ -65,5 +66,5 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (*RUN_COMMANDS, *PROGRAM_COMMANDS):
+for _command in (*RUN_COMMANDS, *PROGRAM_COMMANDS, *TASK_COMMANDS):
     cli.add_command(_command)

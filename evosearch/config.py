@@ -8,14 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from evosearch.errors import EvosearchError
 from evosearch.extensions import loaded, require
+from evosearch.user_tasks import loaded_tasks, task_names, unknown_task
 from evosearch.yardstick import SEEDS
 from primitives import OPERATIONS
 from proxies import TASKS, Engine
 
+_TASKS = ("digit_images", "byte_text")
+"""Quick ones."""
 _DRAWN = (
     *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
@@ -31,7 +40,9 @@ class SearchConfig(BaseModel):
 
     start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
     tasks: tuple[str, ...] = Field(
-        tuple(TASKS), min_length=1, description="proxy tasks, the cheapest first"
+        _TASKS,
+        min_length=1,
+        description="proxy tasks, the cheapest first: names, suites, FILE.py:NAME",
     )
     seed: int = Field(0, ge=0, description="names the run's random draws")
     evaluations: int = Field(2000, ge=1, description="distinct candidates to train")
@@ -79,13 +90,14 @@ class SearchConfig(BaseModel):
     primitives: tuple[str, ...] = Field(
         _DRAWN, min_length=1, description="operations that mutation may use"
     )
+    task_files: dict[str, str] = Field(
+        {}, description="digests of the files of your own tasks, by the tasks' names; filled in"
+    )
 
     @field_validator("tasks")
     @classmethod
-    def _known_tasks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if name not in TASKS:
-                raise ValueError(f"no task named '{name}'; known are {', '.join(TASKS)}")
+    def _distinct_tasks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        # Whether they are known is not asked here: a run can be read without the files of its own.
         if len(set(names)) != len(names):
             raise ValueError("a task stands twice")
         return names
@@ -150,12 +162,25 @@ def load_config(path: Path) -> dict[str, Any]:
         raise EvosearchError(f"{path}: not a TOML file, {error}") from None
 
 
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
 def make_config(values: Mapping[str, Any], source: str) -> SearchConfig:
     """A checked configuration; operations that a user added are drawn too, unless `values` say.
+
+    Tasks may be given as suites, and as FILE.py:NAME, which are loaded.
 
     Raises:
         EvosearchError: an unknown key or a value out of range; the message names it.
     """
+    if _are_texts(values.get("tasks")):
+        names = task_names(values["tasks"])
+        for name in names:
+            if name not in TASKS:
+                raise EvosearchError(f"{source}: tasks: {unknown_task(name)}")
+        files = {name: loaded_tasks[name].digest for name in names if name in loaded_tasks}
+        values = {"task_files": files, **values, "tasks": names}
     added = [name for extension in loaded.values() for name in extension.names]
     own = {"extensions": tuple(loaded), "primitives": (*_DRAWN, *added)} if loaded else {}
     try:

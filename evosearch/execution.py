@@ -19,6 +19,7 @@ import torch
 
 from evosearch.errors import EvosearchError
 from evosearch.extensions import load_text, loaded
+from evosearch.user_tasks import TaskFile, load_task_file, loaded_tasks
 
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
@@ -143,10 +144,14 @@ class _Inline:
 class _Worker:
     """What an actor is: a configured process that calls functions."""
 
-    def __init__(self, extensions: tuple[tuple[str, str], ...]) -> None:
+    def __init__(
+        self, extensions: tuple[tuple[str, str], ...], tasks: tuple[TaskFile, ...]
+    ) -> None:
         configure_process()
         for digest, text in extensions:
             load_text(text, f"operations {digest[:12]}")
+        for file in tasks:
+            load_task_file(file, f"task file {file.digest[:12]}")
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         return function(*arguments)
@@ -161,7 +166,8 @@ class _RayActors:
         self._remote: Any = ray
         worker = self._remote.remote(num_cpus=1)(_Worker)
         extensions = tuple((digest, extension.text) for digest, extension in loaded.items())
-        self._make: Callable[[], Any] = lambda: worker.remote(extensions)
+        tasks = tuple(loaded_tasks.values())
+        self._make: Callable[[], Any] = lambda: worker.remote(extensions, tasks)
         self._actors: list[Any] = [self._make() for _ in range(workers)]
         self._load = [0] * workers
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evosearch.extensions import load
+from evosearch.user_tasks import known_task_names
 
 Command = Callable[..., Any]
 
@@ -28,6 +29,21 @@ primitives_option = click.option(
     expose_value=False,
     callback=_load,
     help="A Python file with operations of your own; it is executed.",
+)
+
+
+def _load_tasks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> None:
+    known_task_names(given)
+
+
+task_files_option = click.option(
+    "--task",
+    metavar="FILE.py:NAME",
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_load_tasks,
+    help="A task of your own that the run uses; the file is executed.",
 )
 
 

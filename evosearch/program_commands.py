@@ -1,4 +1,4 @@
-"""The commands about programs and tasks."""
+"""The commands about programs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from typing import Any
 
 import click
 
-from evosearch import yardstick as yardsticks
 from evosearch.description import describe
 from evosearch.digest import digest
 from evosearch.errors import EvosearchError, ProgramError
-from evosearch.execution import configure_process
 from evosearch.export import Provenance, class_name, is_class_name, to_source
 from evosearch.formula import equations, explanations
 from evosearch.gates import GATES
@@ -27,10 +25,9 @@ from evosearch.paper import convert
 from evosearch.parser import examine, is_name, nothing_in, read_text
 from evosearch.program import Program
 from evosearch.readable import readable
-from evosearch.references import RUNS, resolve
+from evosearch.references import resolve
 from primitives import OPERATIONS, Composite, Operation
 from primitives.primitive import LETTERS
-from proxies import TASKS, Task
 
 
 @click.command("show")
@@ -283,54 +280,6 @@ def rules_command(as_json: bool) -> None:
         )
 
 
-@click.command("tasks")
-@click.option("--qualify", is_flag=True, help="Measure AdamW's yardstick where it is not cached.")
-@json_option
-def tasks_command(qualify: bool, as_json: bool) -> None:
-    """List the proxy tasks, with AdamW's yardstick where it was measured.
-
-    The yardstick is tuned AdamW's loss at 1/4 to 4 times the task's steps; the resolution is the
-    speed-up that one seed can tell from none.
-    """
-    configure_process()
-    records = [_task_record(task, qualify) for task in TASKS.values()]
-    if as_json:
-        click.echo(json.dumps(records, indent=2))
-        return
-    for record in records:
-        click.echo(f"{record['name']}: {record['summary']}")
-        click.echo(
-            f"  {record['parameters']} parameters, {record['steps']} steps of "
-            f"{record['batch_size']} examples"
-        )
-        if record["yardstick"] is None:
-            click.echo("  yardstick not measured yet; --qualify does")
-            continue
-        points = ", ".join(f"{p['loss']:.3f} at {p['steps']}" for p in record["yardstick"])
-        click.echo(
-            f"  AdamW's loss: {points} steps; resolution {record['resolution']:.0%} per seed"
-        )
-
-
-def _task_record(task: Task, qualify: bool) -> dict[str, Any]:
-    path = yardsticks.cache_path(RUNS / "yardsticks", task)
-    yardstick = yardsticks.load(path)
-    if yardstick is None and qualify:
-        yardstick = yardsticks.measure(task)
-        yardsticks.save(path, yardstick)
-    return {
-        "name": task.name,
-        "summary": task.summary,
-        "parameters": sum(p.numel() for p in task.model().parameters()),
-        "steps": task.steps,
-        "batch_size": task.batch_size,
-        "yardstick": None
-        if yardstick is None
-        else [{"steps": p.steps, "rate": p.rate, "loss": p.loss} for p in yardstick.points],
-        "resolution": None if yardstick is None else yardstick.resolution,
-    }
-
-
 PROGRAM_COMMANDS = (
     show_command,
     check_command,
@@ -339,5 +288,4 @@ PROGRAM_COMMANDS = (
     convert_command,
     rules_command,
     primitives_command,
-    tasks_command,
 )

@@ -18,7 +18,12 @@ from evosearch.errors import EvosearchError
 from evosearch.execution import check_device, configure_process, executor
 from evosearch.gates import GATES
 from evosearch.leaderboard import leaderboard
-from evosearch.options import execution_options, json_option, primitives_option
+from evosearch.options import (
+    execution_options,
+    json_option,
+    primitives_option,
+    task_files_option,
+)
 from evosearch.printer import to_text
 from evosearch.program import Program
 from evosearch.progress import ProgressDisplay
@@ -28,6 +33,7 @@ from evosearch.screening import screen
 from evosearch.search import search
 from evosearch.store import Store
 from evosearch.summary import console, render, table
+from evosearch.user_tasks import is_task_file, known_task_names, require_tasks
 
 
 def _opened(run: str) -> Store:
@@ -45,7 +51,14 @@ def _opened(run: str) -> Store:
 @click.option("--config", "file", type=Path, help="A TOML file of configuration values.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any value.")
 @click.option("--start", metavar="PROGRAM", help="The rule to start from.  [default: adamw]")
-@click.option("--task", "tasks", multiple=True, help="A proxy task; may be given several times.")
+@click.option(
+    "--task",
+    "tasks",
+    metavar="TASK",
+    multiple=True,
+    help="A proxy task instead of the configured ones: a name, a suite (`evosearch tasks` lists "
+    "both) or FILE.py:NAME, a task of your own; may be given several times, the cheapest first.",
+)
 @click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
 @click.option("--evaluations", type=int, help="Distinct candidates to train.")
 @click.option("--population", type=int, help="Individuals alive.")
@@ -86,10 +99,13 @@ def search_command(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     if resume is not None:
+        if all(is_task_file(task) for task in tasks):
+            given.pop("tasks", None)
+            known_task_names(tasks)
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
-                "or with --workers"
+                "or with --workers and --task FILE.py:NAME"
             )
         _run(_opened(resume), workers, ray_address)
         return
@@ -111,6 +127,7 @@ def search_command(
 
 @click.command("resume")
 @primitives_option
+@task_files_option
 @click.argument("run")
 @execution_options
 def resume_command(run: str, workers: int, ray_address: str | None) -> None:
@@ -146,6 +163,7 @@ def _check_start(program: Program, name: str) -> None:
 
 
 def _run(store: Store, workers: int, address: str | None) -> None:
+    require_tasks(store.config.tasks, store.config.task_files)
     print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
     check_device(store.config.device)
@@ -219,6 +237,7 @@ def status_command(run: str, as_json: bool) -> None:
 
 @click.command("replay")
 @primitives_option
+@task_files_option
 @click.argument("run")
 @click.option(
     "-n",
@@ -238,6 +257,7 @@ def replay_command(run: str, limit: int, everything: bool, as_json: bool) -> Non
     configure_process()
     store = _opened(run)
     check_device(store.config.device)
+    require_tasks(store.config.tasks, store.config.task_files)
     rows = store.trained(-1 if everything else limit)
     numbers = list(dict.fromkeys([0, *(row.id for row in rows)])) if rows else []
     results = []

@@ -3,11 +3,12 @@
 from proxies.gradients import PLAIN, Engine, ModelError
 from proxies.plan import Plan, State, Step
 from proxies.task import Batch, Data, Task
-from proxies.tasks import TASKS
+from proxies.tasks import SUITES, TASKS, register
 from proxies.trainer import Replica, Rungs, train
 
 __all__ = [
     "PLAIN",
+    "SUITES",
     "TASKS",
     "Batch",
     "Data",
@@ -19,5 +20,6 @@ __all__ = [
     "State",
     "Step",
     "Task",
+    "register",
     "train",
 ]

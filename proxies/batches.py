@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from proxies.keys import generator, torch_seed
-from proxies.task import Task
+from proxies.keys import generator
+from proxies.task import Task, fresh_model
 
 TensorBatch = tuple[Tensor, Tensor]
 """Inputs and targets; the first axis is the example."""
@@ -18,11 +18,8 @@ TensorBatch = tuple[Tensor, Tensor]
 
 def initial_weights(task: Task, seed: int, dtype: torch.dtype) -> Tensor:
     """`[D]`: the weights of a replica before step 1, drawn by the model's own initialisation."""
-    # A module draws from torch's generator of the CPU; it is put back as it was.
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
-        model = task.model()
-    return torch.cat([p.detach().flatten() for p in model.parameters()]).to(dtype)
+    parts = [p.detach().flatten() for p in fresh_model(task, seed).parameters()]
+    return torch.cat(parts).to(dtype)
 
 
 @lru_cache(maxsize=2048)

@@ -15,7 +15,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from primitives import Kind, TorchSegments
 from proxies.batches import training_batch
-from proxies.task import Task
+from proxies.task import Task, fresh_model
 
 CHUNK = 16
 """Replicas of one compiled call. A call's shapes are fixed, or it would be compiled again for each
@@ -31,6 +31,11 @@ Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 class ModelError(ValueError):
     """A task's model cannot be trained; the message says which module, why, and what to do."""
+
+    def __init__(self, task: Task, fault: str) -> None:
+        super().__init__(f"task '{task.name}': {fault}")
+        self.fault = fault
+        """What is wrong, without the task's name."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,7 @@ PLAIN = Engine()
 @lru_cache(maxsize=64)
 def skeleton(task: Task, engine: Engine) -> nn.Module:
     """A module for `functional_call`; its own parameters are never used."""
-    # A module draws from torch's generator of the CPU; it is put back as it was.
-    with torch.random.fork_rng(devices=[]):
-        return task.model().to(device=engine.device, dtype=engine.dtype)
+    return fresh_model(task, 0).to(device=engine.device, dtype=engine.dtype)
 
 
 @lru_cache(maxsize=64)
@@ -141,14 +144,16 @@ def _try(task: Task, engine: Engine, function: Gradients) -> None:
             where = running[-1] if running else "its loss"
             reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
             raise ModelError(
-                f"task '{task.name}': {where} cannot run for many replicas at once ({reason}); "
+                task,
+                f"{where} cannot run for many replicas at once ({reason}); "
                 "avoid batch norm and other state that changes in training, in-place operations, "
-                "dropout, and branches on the values of tensors"
+                "dropout, and branches on the values of tensors",
             ) from error
     if losses.shape != (2,):
         raise ModelError(
-            f"task '{task.name}': expected the loss to be one number, "
-            f"got the shape {tuple(losses.shape[1:])}; take the mean over the batch"
+            task,
+            f"expected the loss to be one number, "
+            f"got the shape {tuple(losses.shape[1:])}; take the mean over the batch",
         )
 
 

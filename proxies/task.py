@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from proxies.keys import generator, torch_seed
 
 Batch = tuple[NDArray[Any], NDArray[Any]]
 """Inputs and targets; the first axis is the example."""
@@ -50,14 +54,56 @@ class Task:
     """Raised when a change of code changes the task."""
 
     def digest(self) -> str:
-        """Names everything that a cached measurement depends on, the data's content included."""
-        held_out = self.data().held_out()
-        first = self.data().sample(np.random.Generator(np.random.Philox(key=0)), self.batch_size)
-        parts = [self.name, self.version, self.steps, self.batch_size, self.rate, self.warmup]
-        summary = blake2b(repr([*parts, self.weight_decay]).encode(), digest_size=8)
-        for array in (*held_out, *first):
-            summary.update(np.ascontiguousarray(array).tobytes())
-        return summary.hexdigest()
+        """Names what a cached measurement depends on, without reading code: the settings, samples
+        of the data, the parameters, and loss and gradient of a fresh model on a training batch.
+
+        Numbers enter rounded, so that machines whose arithmetic differs in the last bits agree.
+        A change that leaves all of this as it is (dropping a constant, say) needs a new `version`.
+        """
+        return _digest(self)
+
+
+def fresh_model(task: Task, seed: int) -> nn.Module:
+    """The model as a replica of this seed starts with it, by the model's own initialisation."""
+    # A module draws from torch's generator of the CPU; it is put back as it was.
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
+        return task.model()
+
+
+@lru_cache(maxsize=256)
+def _digest(task: Task) -> str:
+    held_out = task.data().held_out()
+    first = task.data().sample(generator("digest", task.name), task.batch_size)
+    parts: list[object] = [task.name, task.version, task.steps, task.batch_size, task.rate]
+    parts += [task.warmup, task.weight_decay]
+    parts += [_content(array) for array in (*held_out, *first)]
+    model = fresh_model(task, 0).double()
+    parts += [(name, tuple(p.shape)) for name, p in model.named_parameters()]
+    loss = task.loss(*_run(model, first))
+    gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+    norms = [float(g.norm()) for g in gradients if g is not None]
+    parts += [f"{loss.item():.5g}", f"{float(np.linalg.norm(norms)):.5g}"]
+    return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+def _run(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    """The model's output and the targets, in float64."""
+    inputs, targets = (
+        tensor.double() if tensor.is_floating_point() else tensor
+        for tensor in map(torch.from_numpy, batch)
+    )
+    return model(inputs), targets
+
+
+def _content(array: NDArray[Any]) -> str:
+    """Integers to the last bit; of other numbers the size, and a projection on random signs."""
+    if array.dtype.kind in "iub":
+        return blake2b(np.ascontiguousarray(array).tobytes(), digest_size=8).hexdigest()
+    flat = array.astype(np.float64).ravel()
+    signs = 1.0 - 2.0 * generator("digest", flat.size).integers(2, size=flat.size)
+    norm = float(np.linalg.norm(flat))
+    return f"{array.shape} {norm:.5g} {float(flat @ signs) / (norm or 1.0):.4f}"
 
 
 def rate_factors(steps: int, warmup: float) -> NDArray[np.float64]:

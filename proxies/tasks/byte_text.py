@@ -13,39 +13,42 @@ from torch.nn import functional
 from proxies.task import Batch, Task
 
 CONTEXT = 16
-_VOCABULARY = 128
+VOCABULARY = 128
 _HELD_OUT_WINDOWS = 256
 
 
 class ByteText:
-    """Windows of `CONTEXT` ASCII bytes and the byte that follows each of them.
+    """Windows of `context` ASCII bytes and the byte that follows each of them.
 
-    The last tenth of the text is held out.
+    The last tenth of the text is held out: `held_out_windows` windows, evenly spread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, context: int = CONTEXT, held_out_windows: int = _HELD_OUT_WINDOWS) -> None:
+        self._context, self._held_out_windows = context, held_out_windows
         text = "\n".join(topics.topics[name] for name in sorted(topics.topics))
         stream = np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8).astype(np.int64)
         cut = len(stream) * 9 // 10
         self._train, self._test = stream[:cut], stream[cut:]
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
-        return self._windows(self._train, draw.integers(len(self._train) - CONTEXT, size=size))
+        return self._windows(
+            self._train, draw.integers(len(self._train) - self._context, size=size)
+        )
 
     def held_out(self) -> Batch:
-        last = len(self._test) - CONTEXT - 1
-        return self._windows(self._test, np.linspace(0, last, _HELD_OUT_WINDOWS).astype(np.int64))
+        last = len(self._test) - self._context - 1
+        starts = np.linspace(0, last, self._held_out_windows).astype(np.int64)
+        return self._windows(self._test, starts)
 
-    @staticmethod
-    def _windows(stream: np.ndarray, starts: np.ndarray) -> Batch:
-        windows = stream[starts[:, None] + np.arange(CONTEXT + 1)]
+    def _windows(self, stream: np.ndarray, starts: np.ndarray) -> Batch:
+        windows = stream[starts[:, None] + np.arange(self._context + 1)]
         return windows[:, :-1], windows[:, 1:]
 
 
 class Block(nn.Module):
     """A pre-norm transformer block with causal self-attention."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, context: int) -> None:
         super().__init__()
         self.heads = heads
         self.norm1 = nn.LayerNorm(width)
@@ -54,7 +57,7 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(width)
         self.up = nn.Linear(width, 2 * width)
         self.down = nn.Linear(2 * width, width)
-        self.register_buffer("hidden", torch.full((CONTEXT, CONTEXT), -1e9).triu(1))
+        self.register_buffer("hidden", torch.full((context, context), -1e9).triu(1))
 
     def forward(self, x: Tensor) -> Tensor:
         batch, length, width = x.shape
@@ -68,16 +71,18 @@ class Block(nn.Module):
 
 
 class ByteTransformer(nn.Module):
-    """Logits `[batch, CONTEXT, 128]` of the next byte from bytes `[batch, CONTEXT]`."""
+    """Logits `[batch, context, 128]` of the next byte from bytes `[batch, context]`."""
 
-    def __init__(self, width: int = 32, heads: int = 2, blocks: int = 1) -> None:
+    def __init__(
+        self, width: int = 32, heads: int = 2, blocks: int = 1, context: int = CONTEXT
+    ) -> None:
         super().__init__()
-        self.token = nn.Embedding(_VOCABULARY, width)
+        self.token = nn.Embedding(VOCABULARY, width)
         nn.init.normal_(self.token.weight, std=0.1)
-        self.position = nn.Parameter(0.1 * torch.randn(CONTEXT, width))
-        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(blocks)))
+        self.position = nn.Parameter(0.1 * torch.randn(context, width))
+        self.blocks = nn.Sequential(*(Block(width, heads, context) for _ in range(blocks)))
         self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, _VOCABULARY)
+        self.head = nn.Linear(width, VOCABULARY)
 
     def forward(self, tokens: Tensor) -> Tensor:
         logits: Tensor = self.head(self.norm(self.blocks(self.token(tokens) + self.position)))

@@ -11,18 +11,20 @@ from torch.nn import functional
 from proxies.keys import generator
 from proxies.task import Batch, Task
 
-_SIDE = 8
-_HELD_OUT_COPIES = 4
-_NOISE = 0.3
+SIDE = 8
+_MEAN = 0.3
+"""Of a pixel, about."""
 
 
 class ShiftedDigits:
     """scikit-learn's 8 × 8 digits, moved by up to one pixel each way, with Gaussian noise.
 
-    Every fifth digit is held out, in `_HELD_OUT_COPIES` fixed distortions each.
+    Every fifth digit is held out, in `copies` fixed distortions each. `noise` is its standard
+    deviation, where a pixel goes from 0 to 1.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noise: float = 0.3, copies: int = 4) -> None:
+        self._noise, self.copies = noise, copies
         from sklearn.datasets import load_digits  # slow to import; most commands need no data
 
         digits = load_digits()
@@ -30,24 +32,31 @@ class ShiftedDigits:
         self._padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
         self._labels = digits.target.astype(np.int64)
         held_out = np.arange(len(images)) % 5 == 0
-        self._train, self._test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+        self.train, self.test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
-        return self._distort(draw, draw.choice(self._train, size=size))
+        return self.labelled(draw, draw.choice(self.train, size=size))
 
     def held_out(self) -> Batch:
-        chosen = np.tile(self._test, _HELD_OUT_COPIES)
-        return self._distort(generator("digit_images", "held out"), chosen)
+        chosen = np.tile(self.test, self.copies)
+        return self.labelled(generator("digit_images", "held out"), chosen)
 
-    def _distort(self, draw: np.random.Generator, chosen: np.ndarray) -> Batch:
+    def labelled(self, draw: np.random.Generator, chosen: np.ndarray) -> Batch:
+        _, noisy = self.distort(draw, chosen)
+        return noisy, self._labels[chosen]
+
+    def distort(
+        self, draw: np.random.Generator, chosen: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The chosen digits `[N, 64]`, moved: as they are, from 0 to 1, and noised and centred."""
         rows, columns = draw.integers(3, size=(2, len(chosen), 1, 1))
-        grid = np.arange(_SIDE)
+        grid = np.arange(SIDE)
         shifted = self._padded[
             chosen[:, None, None], rows + grid[None, :, None], columns + grid[None, None, :]
         ]
         noise = draw.standard_normal(shifted.shape, dtype=np.float32)
-        images = shifted.reshape(len(chosen), -1) + _NOISE * noise.reshape(len(chosen), -1)
-        return images - 0.3, self._labels[chosen]
+        clean = shifted.reshape(len(chosen), -1)
+        return clean, clean + self._noise * noise.reshape(len(chosen), -1) - _MEAN
 
 
 def class_loss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -56,7 +65,7 @@ def class_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def _model() -> nn.Module:
-    return nn.Sequential(nn.Linear(_SIDE * _SIDE, 32), nn.ReLU(), nn.Linear(32, 10))
+    return nn.Sequential(nn.Linear(SIDE * SIDE, 32), nn.ReLU(), nn.Linear(32, 10))
 
 
 @cache

@@ -1,0 +1,74 @@
+"""A recurrent language model; the cell is written out, for vmap takes no nn.GRU.
+
+It is in no suite: one seed resolves 21%.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+from proxies.task import Task
+from proxies.tasks.byte_text import VOCABULARY, ByteText, next_byte_loss
+
+_CONTEXT = 12
+
+
+class GatedCell(nn.Module):
+    """The gated recurrent unit of Cho et al., arXiv 1406.1078, with the reset gate after the
+    matrix product, as torch has it.
+    """
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.of_input = nn.Linear(inputs, 3 * hidden)
+        self.of_state = nn.Linear(hidden, 3 * hidden)
+
+    def forward(self, given: Tensor, state: Tensor) -> Tensor:
+        """The next state `[batch, hidden]`; `given` is `of_input` of this step's input."""
+        reset_in, update_in, new_in = given.chunk(3, dim=-1)
+        reset_on, update_on, new_on = self.of_state(state).chunk(3, dim=-1)
+        update = torch.sigmoid(update_in + update_on)
+        new = torch.tanh(new_in + torch.sigmoid(reset_in + reset_on) * new_on)
+        return new + update * (state - new)
+
+
+class GatedModel(nn.Module):
+    """Logits `[batch, 12, 128]` of the next byte from bytes `[batch, 12]`."""
+
+    def __init__(self, width: int = 24, hidden: int = 32) -> None:
+        super().__init__()
+        self.token = nn.Embedding(VOCABULARY, width)
+        nn.init.normal_(self.token.weight, std=0.5)
+        self.cell = GatedCell(width, hidden)
+        self.start = nn.Parameter(torch.zeros(hidden))
+        self.head = nn.Linear(hidden, VOCABULARY)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        given = self.cell.of_input(self.token(tokens))
+        state = self.start.expand(len(tokens), -1)
+        states = []
+        for position in range(_CONTEXT):
+            state = self.cell(given[:, position], state)
+            states.append(state)
+        logits: Tensor = self.head(torch.stack(states, dim=1))
+        return logits
+
+
+@cache
+def _data() -> ByteText:
+    return ByteText(_CONTEXT, held_out_windows=1024)
+
+
+BYTE_GRU = Task(
+    name="byte_gru",
+    summary="next byte of Python's language reference, gated recurrent network, 12.9k parameters",
+    model=GatedModel,
+    data=_data,
+    loss=next_byte_loss,
+    steps=600,
+    batch_size=32,
+    rate=0.02,
+)
