@@ -51,8 +51,10 @@ _FIRST_NOISE_SEED = 100
 LIMIT = 0.10
 """The coarsest resolution of a task that qualifies; 0.05 is aimed at."""
 STEADY = 3.0
-_TIMED_REPLICAS = len(GRID) * 2
-"""As one candidate has in a search: its rates, on two seeds."""
+_CANDIDATE_REPLICAS = len(GRID) * 2
+"""Of one candidate in a search: its rates, on two seeds."""
+_TIMED_REPLICAS = 8 * _CANDIDATE_REPLICAS
+"""A block of candidates is trained together."""
 _TIMED_STEPS = 20
 
 
@@ -168,14 +170,14 @@ def qualify(
 
 
 def measure_time(task: Task, engine: Engine = PLAIN) -> float:
-    """The time in seconds of a replica-step of AdamW, trained as one candidate of a search is."""
+    """The time in seconds of a replica-step of AdamW, trained as a block of candidates is."""
     steps = min(task.steps, _TIMED_STEPS)
     return replica_step_seconds(task, baseline().plan, _TIMED_REPLICAS, steps, engine)
 
 
 def candidate_seconds(task: Task, replica_step: float) -> float:
     """The training time of one candidate of a search on a task, at 4 rates and 2 seeds."""
-    return replica_step * task.steps * _TIMED_REPLICAS
+    return replica_step * task.steps * _CANDIDATE_REPLICAS
 
 
 def machine_note() -> str:

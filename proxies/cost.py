@@ -17,6 +17,7 @@ from proxies.trainer import Replica, train
 
 _ROUNDS = 5
 _UNTIMED_STEPS = 1
+_SEEDS = 2
 
 
 def parameter_count(task: Task) -> int:
@@ -47,7 +48,7 @@ def replica_step_seconds(
     """The time of one step over the replicas trained together, the drawing of batches included.
 
     A training of `steps` more steps less one without, each the fastest of some rounds, since other
-    work on the machine only adds. There are half as many seeds as replicas, as in a search, and
+    work on the machine only adds. They share two seeds, as the candidates of a search do, and
     never the same twice, for batches are kept.
     """
     seeds = count(1_000_000)
@@ -62,8 +63,8 @@ def replica_step_seconds(
 def _seconds(
     task: Task, plan: Plan, replicas: int, steps: int, seeds: Iterator[int], engine: Engine
 ) -> float:
-    drawn = [next(seeds) for _ in range((replicas + 1) // 2)]
-    cohort = [Replica(plan, task.rate, drawn[number // 2]) for number in range(replicas)]
+    drawn = [next(seeds) for _ in range(_SEEDS)]
+    cohort = [Replica(plan, task.rate, drawn[number % _SEEDS]) for number in range(replicas)]
     started = perf_counter()
     train(task, cohort, steps, engine)
     return perf_counter() - started

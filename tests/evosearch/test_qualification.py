@@ -22,7 +22,8 @@ from evosearch.qualification import (
     save,
     to_record,
 )
-from evosearch.yardstick import SEEDS, Point, Yardstick, measure
+from evosearch.tuning import Training, carry_out
+from evosearch.yardstick import SEEDS, Point, Yardstick, baseline, measure
 from proxies import SUITES, TASKS
 from tests.tiny import TINY
 
@@ -137,13 +138,15 @@ def test_a_candidate_costs_eight_replicas() -> None:
 
 
 def test_measuring_a_task(tmp_path: Path) -> None:
-    """A task of milliseconds: its points are the yardstick's, its seeds as many as asked for, and
-    what is kept is what was measured.
+    """A task of milliseconds: its points are the yardstick's, its noise is that of other seeds, as
+    many as asked for, and what is kept is what was measured.
     """
     yardstick = measure(TINY)
     found = qualify(TINY, seeds=6)
     assert found.points == yardstick.points
-    assert found.losses[:SEEDS] == yardstick.points[2].losses
+    trainings = [Training(baseline(), yardstick.points[2].rate, seed) for seed in range(100, 106)]
+    assert list(found.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
+    assert not set(found.losses) & set(yardstick.points[2].losses)
     assert len(set(found.losses)) == len(found.losses) == len(found.companion_losses) == 6
     assert found.replica_step_seconds > 0
     save(tmp_path, TINY, found)
@@ -157,7 +160,8 @@ def test_a_part_can_be_measured_and_known_points_are_taken() -> None:
     known = Yardstick("tiny", 16, tuple(Point(4 * 2**i, 0.1, (i, 0.5, 1, 2)) for i in range(5)))
     found = qualify(TINY, longest=1, seeds=SEEDS, known=known)
     assert found.points == known.points[:3]
-    assert found.losses == known.points[2].losses
+    trainings = [Training(baseline(), 0.1, seed) for seed in range(100, 100 + SEEDS)]
+    assert list(found.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
 
 
 @pytest.mark.parametrize("record", [None, [], {}, {"points": []}, {"points": [{"steps": 4}]}])
