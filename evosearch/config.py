@@ -21,10 +21,10 @@ from evosearch.extensions import loaded, require
 from evosearch.user_tasks import loaded_tasks, task_names, unknown_task
 from evosearch.yardstick import SEEDS
 from primitives import OPERATIONS
-from proxies import TASKS, Engine
+from proxies import SUITES, TASKS, Engine
 
-_TASKS = ("digit_images", "byte_text")
-"""Quick ones."""
+_QUICK_TASKS = ("digit_images", "byte_ngrams")
+"""Of the search suite, those that train fastest."""
 _DRAWN = (
     *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
@@ -40,7 +40,7 @@ class SearchConfig(BaseModel):
 
     start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
     tasks: tuple[str, ...] = Field(
-        _TASKS,
+        SUITES["search"],
         min_length=1,
         description="proxy tasks, the cheapest first: names, suites, FILE.py:NAME",
     )
@@ -131,6 +131,7 @@ class SearchConfig(BaseModel):
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
+        "tasks": _QUICK_TASKS,
         "evaluations": 80,
         "population": 32,
         "tournament": 4,

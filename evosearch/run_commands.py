@@ -121,6 +121,7 @@ def search_command(
         return
     start_rule = resolve(config.start).program
     _check_start(start_rule, config.start)
+    check_device(config.device)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
     _run(Store.create(folder, config, to_text(start_rule)), workers, ray_address)
 

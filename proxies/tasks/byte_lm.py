@@ -13,4 +13,4 @@ def _data() -> ByteText:
     return ByteText(CONTEXT, held_out_windows=512)
 
 
-BYTE_LM = replace(BYTE_TEXT, name="byte_lm", data=_data, steps=400)
+BYTE_LM = replace(BYTE_TEXT, name="byte_lm", data=_data, steps=400, batch_size=32)
