@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import re
-import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evosearch.analysis import hyperparameter_domains, ranges
-from evosearch.formula import equations, explanations
-from evosearch.graph import HYPERPARAMETER, INPUT, SLOT, Graph
-from evosearch.readable import number
-from evosearch.stages import cut
+from evosearch.graph import HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
+from evosearch.moves import WEIGHT_DECAY, step_of, value_of
+from evosearch.naming import Namer, is_taken
+from evosearch.stages import Total, cut
 from evosearch.torch_code import TorchCode
+from evosearch.torch_docs import Provenance, docstring, header
+from evosearch.torch_numbers import literal
 from primitives import PRIMITIVES, Kind
 
-_OWN_NAMES = frozenset(
-    {"closure", "defaults", "g", "group", "loss", "lr", "maximize", "math", "p", "params", "self"}
-    | {"state", "step", "t", "torch", "u", "w", "weight_decay"}
-    | {"Any", "Callable", "Optimizer", "ParamsT"}
-    # Options that torch itself looks for in a parameter group.
-    | {"capturable", "differentiable", "foreach", "fused", "initial_lr", "param_names"}
-)
-"""Names with a meaning of their own in the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What the file's header says of where the rule comes from."""
-
-    origin: str
-    """Such as "known rule lion" or "candidate 44 of run …"."""
-    digest: str
-    version: str
-    evidence: str = ""
-    """A sentence on what was measured; empty where nothing was."""
+__all__ = ["Provenance", "class_name", "is_class_name", "to_source"]
 
 
 def class_name(name: str) -> str:
@@ -47,11 +26,7 @@ def class_name(name: str) -> str:
 
 def is_class_name(name: str) -> bool:
     """Whether a class in the file may have this name."""
-    return name.isidentifier() and not _is_taken(name)
-
-
-def _is_taken(name: str) -> bool:
-    return name in _OWN_NAMES or keyword.iskeyword(name) or hasattr(builtins, name)
+    return name.isidentifier() and not is_taken(name)
 
 
 def to_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
@@ -65,11 +40,12 @@ def to_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3)
 def _renamed(graph: Graph) -> Graph:
     """The graph with slots and hyperparameters that clash with the file's own names renamed."""
     labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
+    labels |= {slot.name for slot in graph.slots}
     changes: dict[str, str] = {}
     for label in sorted(labels):
         # In a class, Python mangles names with two underscores in front.
         new = label.lstrip("_") if label.startswith("__") else label
-        while (new != label and new in labels) or not new or _is_taken(new):
+        while (new != label and new in labels) or not new or is_taken(new):
             new += "_"
         labels.add(new)
         changes[label] = new
@@ -81,204 +57,527 @@ class _Writer:
         self._graph, self._name, self._provenance, self._lr = graph, name, provenance, lr
         self._domains = hyperparameter_domains(graph)
         self._stages = cut(graph, ranges(graph, self._domains))
+        self._step = step_of(self._stages.graph, self._stages.ranges)
         self._hyperparameters = {
             node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER
         }
-        self._uses_step = "t" in graph.labels(INPUT)
+        self._counts = "t" in graph.labels(INPUT)
+        self._elementwise = not any(
+            node.op not in SOURCES and PRIMITIVES[node.op].reduces for node in graph.nodes
+        )
+        self._suffix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        self._totals = [total.name for total in self._stages.totals]
 
     def text(self) -> str:
-        body = self._body()
-        uses_math = any("math." in line for line in body)
-        arguments = ["params: ParamsT", f"lr: float = {number(self._lr)}"]
-        arguments += [f"{n}: float = {number(v)}" for n, v in self._hyperparameters.items()]
-        arguments += ["weight_decay: float = 0.01", "maximize: bool = False"]
-        names = ["lr", *self._hyperparameters, "weight_decay", "maximize"]
-        lines = [
-            *self._header(),
+        functions = [
+            self._single(),
+            self._multi(),
+            self._differentiable(),
+            *(self._total(total) for total in self._stages.totals),
+        ]
+        helpers = self._helpers("\n".join(line for lines in functions for line in lines))
+        body: list[str] = []
+        for function in ([*self._class(), *self._step_method()], self._chooser(), *functions):
+            body += ["", "", *function]
+        for helper in helpers:
+            body += ["", "", *helper]
+        lines = [*header(self._name, self._provenance), "", *self._imports(body), *body]
+        return "\n".join(lines) + "\n"
+
+    def _imports(self, body: Sequence[str]) -> list[str]:
+        text = "\n".join(body)
+        private = [
+            name
+            for name in (
+                "_default_to_fused_or_foreach",
+                "_use_grad_for_differentiable",
+                "_view_as_real",
+            )
+            if f"{name}" in text
+        ]
+        return [
             "from __future__ import annotations",
             "",
-            *(["import math"] if uses_math else []),
+            *(["import math"] if re.search(r"(?<!\.)\bmath\.", text) else []),
             "from collections.abc import Callable",
-            "from typing import Any",
+            "from typing import Any, cast",
             "",
             "import torch",
-            "from torch.optim.optimizer import Optimizer, ParamsT",
-            "",
-            "",
+            "from torch import Tensor",
+            "from torch.optim.optimizer import (",
+            "    Optimizer,",
+            "    ParamsT,",
+            *(f"    {name}," for name in private),
+            ")",
+        ]
+
+    # The class
+
+    def _class(self) -> list[str]:
+        options = [f"{n}: float = {literal(v)}" for n, v in self._hyperparameters.items()]
+        options += [f"{WEIGHT_DECAY}: float = 0.01", "foreach: bool | None = None"]
+        options += [f"{n}: bool = False" for n in ("maximize", "capturable", "differentiable")]
+        return [
             f"class {self._name}(Optimizer):",
-            *_indent(self._docstring()),
+            *_indent(docstring(self._graph, self._provenance, self._temporaries())),
             "",
             "    def __init__(",
             "        self,",
-            f"        {arguments[0]},",
-            f"        {arguments[1]},",
+            "        params: ParamsT,",
+            f"        lr: float | Tensor = {literal(self._lr)},",
             "        *,",
-            *(f"        {argument}," for argument in arguments[2:]),
+            *(f"        {option}," for option in options),
             "    ) -> None:",
             *_indent(self._checks(), 2),
             "        defaults: dict[str, Any] = {",
-            *(f'            "{n}": {n},' for n in names),
+            *(f'            "{n}": {n},' for n in self._option_names()),
             "        }",
             "        super().__init__(params, defaults)",
             "",
-            "    @torch.no_grad()",
-            "    def step(self, closure: Callable[[], float] | None = None) -> float | None:"
-            "  # type: ignore[override]",
-            '        """Performs one step; `closure`, if given, computes the loss again."""',
-            "        loss = None",
-            "        if closure is not None:",
-            "            with torch.enable_grad():",
-            "                loss = closure()",
-            *_indent(body, 2),
-            "        return loss",
+            *_indent(self._setstate()),
+            "",
+            *_indent(self._init_group()),
+            "",
         ]
-        return "\n".join(lines) + "\n"
 
-    def _header(self) -> list[str]:
-        p = self._provenance
-        lines = [
-            f'"""{self._name}, an optimizer for PyTorch, written by evosearch {p.version}.',
-            "",
-            *_wrap(f"Origin: {_literal_text(p.origin)}.", 96),
-            f"Canonical digest: {p.digest}.",
+    def _option_names(self) -> list[str]:
+        return [
+            "lr",
+            *self._hyperparameters,
+            *(WEIGHT_DECAY, "foreach", "maximize", "capturable", "differentiable"),
         ]
-        if p.evidence:
-            lines += ["", *_wrap(_literal_text(p.evidence), 96)]
-        return [*lines, '"""', ""]
 
-    def _docstring(self) -> list[str]:
-        explained = explanations(self._graph)
-        held = sum(slot.kind is Kind.TENSOR for slot in self._graph.slots)
-        lines = [
-            'r"""Each step computes, with `g` the gradient and all operations elementwise,',
-            "",
-        ]
-        lines += [f"    {equation.plain}" for equation in equations(self._graph)]
-        lines += [
-            "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
-            "",
-            *(["where", "", *(f"    {line}" for line in explained), ""] if explained else []),
-            f"States start at zero; they take {4 * held} bytes per parameter in single precision."
-            if self._graph.slots
-            else "It keeps no state.",
-            "",
-            "Args:",
-            "    params: parameters, or parameter groups with options of their own.",
-            "    lr: learning rate.",
-        ]
-        for name, value in self._hyperparameters.items():
-            lines.append(f"    {name}: {self._meaning(name)}, {number(value)} by default.")
-        lines += [
-            "    weight_decay: decoupled weight decay, relative to the learning rate.",
-            "    maximize: ascend instead of descend.",
-            '"""',
-        ]
-        return lines
-
-    def _meaning(self, name: str) -> str:
-        if self._domains[name].high == 1.0:
-            return "decay rate in [0, 1)"
-        if self._domains[name].low == 0.0:
-            return "positive constant"
-        return "constant"
+    def _temporaries(self) -> int:
+        return TorchCode(self._step, self._taken()).temporaries
 
     def _checks(self) -> list[str]:
         """Refuses values for which the code below was not derived."""
-        lines = []
-        conditions = [("lr", "0.0 <= lr"), ("weight_decay", "0.0 <= weight_decay")]
+        lines = [
+            "if isinstance(lr, Tensor):",
+            "    if foreach and not capturable:",
+            "        raise ValueError(",
+            '            "lr as a Tensor is not supported for capturable=False and foreach=True"',
+            "        )",
+            "    if lr.numel() != 1:",
+            '        raise ValueError("Tensor lr must be 1-element")',
+            "if foreach and differentiable:",
+            '    raise ValueError("foreach=True and differentiable=True exclude each other")',
+        ]
+        conditions = [("lr", "lr >= 0.0"), (WEIGHT_DECAY, f"{WEIGHT_DECAY} >= 0.0")]
         for name, domain in self._domains.items():
             if domain.high == 1.0:
                 conditions.append((name, f"0.0 <= {name} < 1.0"))
             elif domain.low == 0.0:
-                conditions.append((name, f"0.0 < {name}"))
+                conditions.append((name, f"{name} > 0.0"))
         for name, condition in conditions:
+            message = f'f"Invalid {name}: {{{name}}}; expected {condition}"'
+            raised = f"    raise ValueError({message})"
+            lines.append(f"if not {condition}:")
+            if len(raised) + 8 <= 100:
+                lines.append(raised)
+            else:
+                lines += ["    raise ValueError(", f"        {message}", "    )"]
+        return lines
+
+    def _setstate(self) -> list[str]:
+        """An instance that was pickled by another version may lack options."""
+        fill = [
+            f'    group.setdefault("{n}", {literal(v)})' for n, v in self._hyperparameters.items()
+        ]
+        lines = [
+            "def __setstate__(self, state: dict[str, Any]) -> None:",
+            "    super().__setstate__(state)",
+            "    for group in self.param_groups:",
+            *_indent(fill),
+            f'        group.setdefault("{WEIGHT_DECAY}", 0.01)',
+            '        group.setdefault("foreach", None)',
+            '        group.setdefault("maximize", False)',
+            '        group.setdefault("capturable", False)',
+            '        group.setdefault("differentiable", False)',
+        ]
+        if self._counts:
             lines += [
-                f"if not {condition}:",
-                f'    raise ValueError(f"Invalid {name}: {{{name}}}; expected {condition}")',
+                '        for p in group["params"]:',
+                "            state_of_p = self.state.get(p, {})",
+                '            if state_of_p and not torch.is_tensor(state_of_p["step"]):',
+                '                state_of_p["step"] = torch.tensor(float(state_of_p["step"]))',
             ]
         return lines
 
-    def _body(self) -> list[str]:
-        """The passes over the parameters: one for each total, and the last, which updates."""
-        lines = []
-        known: list[str] = []
-        for total in self._stages.totals:
-            before, part = TorchCode(total.graph, total.ranges).value()
-            parts = f"{total.name}_parts"
-            finish = PRIMITIVES[total.graph.nodes[total.graph.direction].op].finish
-            lines += [
-                f"{parts}: list[torch.Tensor] = []",
-                *self._loop(total.graph, known, [*before, f"{parts}.append({part})"]),
-                f"if not {parts}:",
-                "    return loss",
-                f"{parts} = [part.to({parts}[0]) for part in {parts}]",
-                f"{total.name}_total = " + finish.format(f"torch.stack({parts}).sum()"),
-            ]
-            known.append(total.name)
-        step = TorchCode(self._stages.graph, self._stages.ranges).step()
-        return lines + self._loop(self._stages.graph, known, step)
-
-    def _loop(self, graph: Graph, known: Sequence[str], body: Sequence[str]) -> list[str]:
-        """One pass, running `body` for each parameter; the first pass prepares the states."""
-        used = graph.labels(INPUT)
-        values = [f'{n} = group["{n}"]' for n in graph.labels(HYPERPARAMETER)]
-        totals = [f"{name} = {name}_total.to(p)" for name in known if name in used]
-        first = not known
-        updates = graph is self._stages.graph
-        rates = ['lr, weight_decay = group["lr"], group["weight_decay"]']
-        if not updates:
-            rates = ['lr = group["lr"]'] if "lr" in used else []
-        refusal = [
-            "if p.grad.is_sparse or p.is_complex():",
-            "    raise RuntimeError(",
-            f'        "{self._name} supports neither sparse gradients"',
-            '        " nor complex parameters"',
-            "    )",
-        ]
-        return [
-            "for group in self.param_groups:",
-            *_indent([*rates, *values]),
+    def _init_group(self) -> list[str]:
+        lists = self._lists()
+        lines = [
+            "def _init_group(",
+            "    self,",
+            "    group: dict[str, Any],",
+            *(f"    {plural}: list[Tensor]," for plural in lists.values()),
+            *self._purpose(),
             '    for p in group["params"]:',
             "        if p.grad is None:",
             "            continue",
-            *_indent(refusal if first else [], 2),
-            *_indent(['g = -p.grad if group["maximize"] else p.grad'] if "g" in used else [], 2),
-            *_indent(self._state_lines(graph, first), 2),
-            *_indent(totals, 2),
-            *_indent(body, 2),
+            "        if p.grad.is_sparse:",
+            f'            raise RuntimeError("{self._name} does not support sparse gradients")',
+        ]
+        if self._elementwise:
+            lines.append("        has_complex |= torch.is_complex(p)")
+        else:
+            lines += [
+                "        if torch.is_complex(p):",
+                "            raise RuntimeError(",
+                f'                "{self._name} does not support complex parameters: "',
+                '                "its sums over a tensor are defined for real numbers"',
+                "            )",
+            ]
+        lines += _indent(self._new_state(), 2)
+        sources = {"p": "p", "g": "p.grad"}
+        for name, plural in lists.items():
+            source = sources.get(name, f'state["{name}"]')
+            lines.append(f"        {plural}.append({source})")
+        return [*lines, "    return has_complex"] if self._elementwise else lines
+
+    def _purpose(self) -> list[str]:
+        if not self._elementwise:
+            return [") -> None:", '    """Fills the lists."""']
+        return [
+            ") -> bool:",
+            '    """Fills the lists; tells whether a parameter is complex."""',
+            "    has_complex = False",
         ]
 
-    def _state_lines(self, graph: Graph, first: bool) -> list[str]:
-        """Lines that make the states in the first pass, and read those that `graph` uses."""
-        fill = ['    state["step"] = 0'] if self._uses_step else []
+    def _new_state(self) -> list[str]:
+        fill = []
+        if self._counts:
+            fill += [
+                "    # On the host where it may be: to launch a kernel for it is costly.",
+                '    device = p.device if group["capturable"] else "cpu"',
+                '    state["step"] = torch.zeros((), dtype=torch.float32, device=device)',
+            ]
         for slot in self._graph.slots:
             zeros = (
                 "torch.zeros_like(p, memory_format=torch.preserve_format)"
                 if slot.kind is Kind.TENSOR
-                else "p.new_zeros(())"
+                else "p.real.new_zeros(())"
             )
             fill.append(f'    state["{slot.name}"] = {zeros}')
-        if not fill:
-            return []
-        lines = ["if not state:", *fill] if first else []
-        if self._uses_step and first:
-            lines.append('state["step"] += 1')
-        if "t" in graph.labels(INPUT):
-            lines.append('t = float(state["step"])')
-        used = {*graph.labels(SLOT), *(slot.name for slot in graph.slots)}
-        lines += [f'{s.name} = state["{s.name}"]' for s in self._graph.slots if s.name in used]
-        return ["state = self.state[p]", *lines] if lines else []
+        return ["state = self.state[p]", "if len(state) == 0:", *fill] if fill else []
+
+    def _lists(self) -> dict[str, str]:
+        """What each parameter has its own of, and what a list of them is called."""
+        namer = Namer(self._taken())
+        names = ["p", *(["g"] if "g" in self._graph.labels(INPUT) else [])]
+        names += [slot.name for slot in self._graph.slots]
+        names += ["step"] if self._counts else []
+        return {name: namer.plural(name) for name in names}
+
+    def _taken(self) -> set[str]:
+        return {*self._hyperparameters, *(slot.name for slot in self._graph.slots), *self._totals}
+
+    # The step
+
+    def _step_method(self) -> list[str]:
+        lists = self._lists()
+        opening = [
+            "@_use_grad_for_differentiable",
+            "def step(  # type: ignore[override]",
+            "    self, closure: Callable[[], float] | None = None",
+            ") -> float | None:",
+            '    """Performs one step; `closure`, if given, computes the loss again."""',
+            "    loss = None",
+            "    if closure is not None:",
+            "        with torch.enable_grad():",
+            "            loss = closure()",
+        ]
+        collect = [
+            *(f"{plural}: list[Tensor] = []" for plural in lists.values()),
+            *_call(
+                ("has_complex = " if self._elementwise else "") + "self._init_group",
+                ["group", *lists.values()],
+            ),
+            "if not params:",
+            "    continue",
+        ]
+        rate = [
+            'lr = group["lr"]',
+            "if isinstance(lr, Tensor) and lr.dim() > 0:",
+            "    lr = lr.squeeze()",
+        ]
+        if not self._totals:
+            lines = [
+                *opening,
+                "    for group in self.param_groups:",
+                *_indent([*collect, *rate, *self._update(lists)], 2),
+                "    return loss",
+            ]
+            return _indent(lines)
+        tensors = f"({', '.join(lists.values())})"
+        lines = [
+            *opening,
+            "    batches: list[tuple[dict[str, Any], Any, tuple[list[Tensor], ...]]] = []",
+            "    for group in self.param_groups:",
+            *_indent(collect, 2),
+            *_indent(rate, 2),
+            f"        batches.append((group, lr, {tensors}))",
+        ]
+        lines += ["    if not batches:", "        return loss"]
+        if self._counts:
+            lines += ["    for _, _, tensors in batches:", "        _count(tensors[-1])"]
+        known: list[str] = []
+        for total in self._stages.totals:
+            lines += _indent(self._sum_up(total, lists, known))
+            known.append(total.name)
+        lines += [
+            f"    for group, lr, {tensors} in batches:",
+            *_indent(self._update(lists), 2),
+            "    return loss",
+        ]
+        return _indent(lines)
+
+    def _sum_up(self, total: Total, lists: dict[str, str], known: Sequence[str]) -> list[str]:
+        """Code of a reduction over all parameters, from its parts."""
+        finish = PRIMITIVES[total.graph.nodes[total.graph.direction].op].finish
+        arguments = [*lists.values(), *self._keywords(self._labels_of(total), known)]
+        tensors = f"({', '.join(lists.values())})"
+        return [
+            "parts: list[Tensor] = []",
+            f"for group, lr, {tensors} in batches:",
+            *_indent(_call(f"parts += _{total.name}_parts", arguments)),
+            "parts = [part.to(parts[0]) for part in parts]",
+            f"{total.name} = " + finish.format("torch.stack(parts).sum()"),
+        ]
+
+    def _labels_of(self, total: Total) -> set[str]:
+        return {node.label for node in total.graph.nodes if node.label}
+
+    def _keywords(self, labels: set[str], totals: Sequence[str]) -> list[str]:
+        """Options that a function of the file takes, as they are passed."""
+        found = [f'{n}=group["{n}"]' for n in self._hyperparameters if n in labels]
+        found += ["lr=lr"] if "lr" in labels else []
+        found += [f'{n}=group["{n}"]' for n in (WEIGHT_DECAY,) if n in labels]
+        found += ['maximize=group["maximize"]'] if "g" in self._graph.labels(INPUT) else []
+        found += ['capturable=group["capturable"]'] if self._counts else []
+        return [*found, *(f"{name}={name}" for name in totals if name in labels)]
+
+    def _update(self, lists: dict[str, str]) -> list[str]:
+        arguments = [*lists.values(), *self._keywords(self._labels(), self._totals)]
+        if self._elementwise:
+            arguments.append("has_complex=has_complex")
+        return [
+            "update_group = _chosen(group, params)",
+            *_call("update_group", arguments, always=True),
+        ]
+
+    def _labels(self) -> set[str]:
+        return {node.label for node in self._step.nodes if node.label}
+
+    def _chooser(self) -> list[str]:
+        return [
+            "def _chosen(group: dict[str, Any], params: list[Tensor]) -> Callable[..., None]:",
+            '    """The function to use, by the policy of torch\'s own optimizers."""',
+            '    if group["differentiable"]:',
+            f"        return _differentiable_{self._suffix}",
+            '    foreach = group["foreach"]',
+            "    if foreach is None:",
+            "        _, foreach = _default_to_fused_or_foreach(params, differentiable=False)",
+            '        if isinstance(group["lr"], Tensor) and not group["capturable"]:',
+            "            foreach = False",
+            *_returned(f"_multi_tensor_{self._suffix}", f"_single_tensor_{self._suffix}"),
+        ]
+
+    # The functions that move the parameters
+
+    def _signature(
+        self, start: str, labels: set[str], totals: Sequence[str], result: str
+    ) -> list[str]:
+        keywords = [f"{n}: float" for n in self._hyperparameters if n in labels]
+        keywords += ["lr: float | Tensor"] if "lr" in labels else []
+        keywords += [f"{WEIGHT_DECAY}: float"] if WEIGHT_DECAY in labels else []
+        keywords += ["maximize: bool"] if "g" in self._graph.labels(INPUT) else []
+        keywords += ["capturable: bool"] if self._counts else []
+        keywords += [f"{name}: Tensor" for name in totals if name in labels]
+        if self._elementwise:
+            keywords.append("has_complex: bool")
+        return [
+            f"def {start}(",
+            *(f"    {plural}: list[Tensor]," for plural in self._lists().values()),
+            *(["    *,"] if keywords else []),
+            *(f"    {keyword}," for keyword in keywords),
+            f") -> {result}:",
+        ]
+
+    def _single(self) -> list[str]:
+        code = TorchCode(self._step, self._taken())
+        return [
+            *self._signature(
+                f"_single_tensor_{self._suffix}", self._labels(), self._totals, "None"
+            ),
+            *_indent(self._loop(self._prepared(self._labels()) + code.single())),
+        ]
+
+    def _loop(self, body: Sequence[str]) -> list[str]:
+        lists = self._lists()
+        return [*_for(list(lists), list(lists.values())), *_indent(body)]
+
+    def _prepared(
+        self, labels: set[str], names: Sequence[str] = (), *, counts: bool = True
+    ) -> list[str]:
+        """Lines that view complex numbers as pairs of real ones, count the step and so on."""
+        shaped = self._shaped()
+        lines = []
+        if self._elementwise:
+            old = [f"old_{n}" if n in names else n for n in shaped]
+            viewed = [f"{n} = torch.view_as_real({n})" for n in old]
+            lines += ["if has_complex and torch.is_complex(p):", *_indent(viewed)]
+            if names:
+                lines[0] = lines[0].replace("(p)", "(old_p)")
+        if "g" in labels:
+            lines += ["if maximize:", "    g = -g"]
+        if self._counts:
+            lines += ["step += 1"] if counts and not self._totals else []
+            lines += ["t = _number(step, capturable)"] if "t" in labels else []
+        lines += [f"{name} = {name}.to(p)" for name in self._totals if name in labels]
+        return lines
+
+    def _shaped(self) -> list[str]:
+        """Of the variables that each parameter has its own of, those of its shape."""
+        small = {"step", *(slot.name for slot in self._graph.slots if slot.kind < Kind.TENSOR)}
+        return [name for name in self._lists() if name not in small]
+
+    def _differentiable(self) -> list[str]:
+        code = TorchCode(self._step, self._taken(), pure=True)
+        lists = self._lists()
+        kept = ["p", *(slot.name for slot in self._graph.slots)]
+        targets = [f"old_{name}" if name in kept else name for name in lists]
+        body = self._prepared(self._labels(), kept)
+        cloned = [f"{name} = old_{name}.clone()" for name in kept if name in self._read()]
+        split = 1 + len(self._shaped()) if self._elementwise else 0
+        body[split:split] = cloned
+        return [
+            *self._signature(
+                f"_differentiable_{self._suffix}", self._labels(), self._totals, "None"
+            ),
+            *_indent([*_for(targets, list(lists.values())), *_indent([*body, *code.single()])]),
+        ]
+
+    def _read(self) -> set[str]:
+        """The parameter and the states whose old values matter."""
+        return {"p", *(node.label for node in self._step.nodes if node.op == SLOT)}
+
+    def _multi(self) -> list[str]:
+        code = TorchCode(self._step, self._taken())
+        body = code.multi()
+        lists = self._lists()
+        labels = self._labels()
+        together = ", ".join(lists.values())
+        shaped = [lists[name] for name in self._shaped()]
+        lines = [
+            f"lists: Any = [{together}]",
+            "for tensors, _ in Optimizer._group_tensors_by_device_and_dtype(lists).values():",
+            f"    {together}{',' if len(lists) == 1 else ''} = cast(list[list[Tensor]], tensors)",
+        ]
+        if self._elementwise:
+            lines += ["    if has_complex:", f"        _view_as_real({', '.join(shaped)})"]
+        if "g" in labels:
+            lines += ["    if maximize:", "        grads = list(torch._foreach_neg(grads))"]
+        if self._counts:
+            lines += [] if self._totals else ["    _count(state_steps)"]
+            if "t" in labels:
+                lines.append("    ts = [_number(step, capturable) for step in state_steps]")
+        lines += [f"    {n} = {n}.to(params[0])" for n in self._totals if n in labels]
+        return [
+            *self._signature(f"_multi_tensor_{self._suffix}", labels, self._totals, "None"),
+            *_indent([*lines, *_indent(body)]),
+        ]
+
+    def _total(self, total: Total) -> list[str]:
+        labels = self._labels_of(total)
+        code = TorchCode(value_of(total.graph, total.ranges), self._taken())
+        before, value = code.value()
+        known = self._totals[: self._totals.index(total.name)]
+        signature = self._signature(f"_{total.name}_parts", labels, known, "list[Tensor]")
+        signature = [line for line in signature if "has_complex" not in line]
+        body = self._prepared(labels, counts=False)
+        return [
+            *signature,
+            f'    """The parts of `{total.name}`, one for each parameter."""',
+            "    parts = []",
+            *_indent(self._loop([*body, *before, f"parts.append({value})"])),
+            "    return parts",
+        ]
+
+    def _helpers(self, text: str) -> list[list[str]]:
+        """Functions that the others call."""
+        helpers = []
+        if self._counts:
+            helpers.append(
+                [
+                    "def _count(state_steps: list[Tensor]) -> None:",
+                    '    """Adds 1 to each step."""',
+                    "    if not torch.compiler.is_compiling() and state_steps[0].is_cpu:",
+                    "        # One tensor for all; a number would be made a tensor for each.",
+                    "        torch._foreach_add_(state_steps, torch.tensor(1.0), alpha=1.0)",
+                    "    else:",
+                    "        torch._foreach_add_(state_steps, 1)",
+                ]
+            )
+        if "_number(" in text:
+            helpers.append(
+                [
+                    "def _number(step: Tensor, capturable: bool) -> Any:",
+                    '    """The step as a number, or a tensor where the host must not wait for it.',
+                    "",
+                    "    In double precision, in which `1 - beta**t` keeps its digits.",
+                    '    """',
+                    "    if capturable or torch.compiler.is_compiling():",
+                    "        return step.double()",
+                    "    return step.item()",
+                ]
+            )
+        if "_alike(" in text:
+            helpers.append(
+                [
+                    "def _alike(t: Any, lr: Any) -> tuple[Any, Any]:",
+                    '    """Both as numbers, or both as tensors if one of them is."""',
+                    "    if isinstance(t, list):",
+                    "        return [_alike(one, lr)[0] for one in t], _alike(t[0], lr)[1]",
+                    "    if not isinstance(t, Tensor) and not isinstance(lr, Tensor):",
+                    "        return t, lr",
+                    "    device = (t if isinstance(t, Tensor) else lr).device",
+                    "    t = torch.as_tensor(t, dtype=torch.float64, device=device)",
+                    "    return t, torch.as_tensor(lr, dtype=torch.float64, device=device)",
+                ]
+            )
+        return helpers
 
 
-def _literal_text(text: str) -> str:
-    """The text as it must stand within a docstring; a path may hold anything."""
-    return text.replace("\\", r"\\").replace('"', r"\"")
+def _for(names: Sequence[str], plurals: Sequence[str]) -> list[str]:
+    """The head of a loop over several lists."""
+    if len(names) == 1:
+        return [f"for {names[0]} in {plurals[0]}:"]
+    head = f"for {', '.join(names)} in zip({', '.join(plurals)}, strict=True):"
+    if len(head) <= 92:
+        return [head]
+    return [
+        f"for {', '.join(names)} in zip(",
+        f"    {', '.join(plurals)}, strict=True",
+        "):",
+    ]
+
+
+def _call(start: str, arguments: Sequence[str], *, always: bool = False) -> list[str]:
+    """A call, its arguments on lines of their own where they are many."""
+    line = f"{start}({', '.join(arguments)})"
+    if len(line) <= 84 and not always:
+        return [line]
+    return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]
+
+
+def _returned(first: str, second: str) -> list[str]:
+    """The choice between two functions."""
+    line = f"    return {first} if foreach else {second}"
+    if len(line) <= 100:
+        return [line]
+    return ["    if foreach:", f"        return {first}", f"    return {second}"]
 
 
 def _indent(lines: Sequence[str], levels: int = 1) -> list[str]:
     return [("    " * levels + line) if line else line for line in lines]
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    # A path stays whole, so that it can be copied.
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

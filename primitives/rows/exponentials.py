@@ -11,7 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Guarded, Primitive
+from primitives.primitive import Foreach, Guarded, Primitive
 
 _T = Kind.TENSOR
 
@@ -33,6 +33,7 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
         sympy=lambda a: sympy.log(a, base),
         source=f"{{0}}.{name}()",
         scalar_source=f"math.{name}({{0}})",
+        foreach=Foreach(forms={0: f"torch._foreach_{name}{{_}}({{0}})"}),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative and a.nonzero,
             torch=lambda a: torch_logarithm(torch.where(a == 0, 1.0, a.abs())),
@@ -66,6 +67,7 @@ ROWS = (
         source="{0}.exp()",
         scalar_source="math.exp(min({0}, 709.78))",
         in_place={0: "{0}.exp_()"},
+        foreach=Foreach(forms={0: "torch._foreach_exp{_}({0})"}),
         range=ranges.always(ranges.NONNEGATIVE),
         paper=True,
         monotone=True,
@@ -110,6 +112,7 @@ ROWS = (
         source="{0}.expm1()",
         scalar_source="math.expm1(min({0}, 709.78))",
         in_place={0: "{0}.expm1_()"},
+        foreach=Foreach(forms={0: "torch._foreach_expm1{_}({0})"}),
         range=ranges.increasing(lambda a: math.expm1(a) if a < 700 else math.inf),
         paper=True,
         monotone=True,
@@ -129,6 +132,7 @@ ROWS = (
         sympy=lambda a: sympy.log(1 + a),
         source="{0}.log1p()",
         scalar_source="math.log1p({0})",
+        foreach=Foreach(forms={0: "torch._foreach_log1p{_}({0})"}),
         guarded=Guarded(
             unneeded=lambda a: a.low > -1,
             torch=_log1p_torch,
@@ -150,6 +154,7 @@ ROWS = (
         source="{0}.sinh()",
         scalar_source="math.sinh(max(-710.47, min({0}, 710.47)))",
         in_place={0: "{0}.sinh_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sinh{_}({0})"}),
         range=ranges.increasing(
             lambda a: math.sinh(a) if abs(a) < 700 else math.copysign(math.inf, a)
         ),
@@ -170,6 +175,7 @@ ROWS = (
         source="{0}.cosh()",
         scalar_source="math.cosh(max(-710.47, min({0}, 710.47)))",
         in_place={0: "{0}.cosh_()"},
+        foreach=Foreach(forms={0: "torch._foreach_cosh{_}({0})"}),
         range=ranges.always(ranges.loosened(1.0, math.inf)),
         even=True,
         paper=True,
@@ -185,6 +191,7 @@ ROWS = (
         source="{0}.tanh()",
         scalar_source="math.tanh({0})",
         in_place={0: "{0}.tanh_()"},
+        foreach=Foreach(forms={0: "torch._foreach_tanh{_}({0})"}),
         range=ranges.increasing(math.tanh),
         odd=True,
         paper=True,

@@ -10,7 +10,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Guarded, Primitive
+from primitives.primitive import Foreach, Guarded, Primitive
 from primitives.rows.division import over, over_torch
 
 _T = Kind.TENSOR
@@ -27,6 +27,8 @@ ROWS = (
         source="{0}.abs()",
         scalar_source="abs({0})",
         in_place={0: "{0}.abs_()"},
+        foreach=Foreach(forms={0: "torch._foreach_abs{_}({0})"}),
+        degrees=(1,),
         range=ranges.absolute,
         exact=True,
         even=True,
@@ -43,6 +45,8 @@ ROWS = (
         source="{0}.sign()",
         scalar_source="float(({0} > 0) - ({0} < 0))",
         in_place={0: "{0}.sign_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sign{_}({0})"}),
+        degrees=(0,),
         range=ranges.sign,
         exact=True,
         switches=True,
@@ -62,6 +66,8 @@ ROWS = (
         source="{0}.square()",
         scalar_source="{0} * {0}",
         in_place={0: "{0}.square_()"},
+        foreach=Foreach(forms={0: "torch._foreach_mul{_}({0}, {0})"}),
+        degrees=(2,),
         range=ranges.magnitude,
         exact=True,
         even=True,
@@ -77,6 +83,8 @@ ROWS = (
         sympy=lambda a: a**3,
         source="{0} ** 3",
         scalar_source="{0} * {0} * {0}",
+        foreach=Foreach(forms={0: "torch._foreach_pow{_}({0}, 3)"}),
+        degrees=(3,),
         range=ranges.of_signs,
         exact=True,
         odd=True,
@@ -94,6 +102,10 @@ ROWS = (
         sympy=sympy.sqrt,
         source="{0}.sqrt()",
         scalar_source="math.sqrt({0})",
+        any_source="{0} ** 0.5",
+        in_place={0: "{0}.sqrt_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sqrt{_}({0})"}),
+        degrees=(0.5,),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative,
             torch=lambda a: torch.sqrt(torch.abs(a)),
@@ -117,6 +129,7 @@ ROWS = (
         sympy=lambda a: sympy.sign(a) * sympy.Abs(a) ** sympy.Rational(1, 3),
         source="{0}.sign() * {0}.abs() ** (1 / 3)",
         scalar_source="math.cbrt({0})",
+        degrees=(1 / 3,),
         range=ranges.increasing(math.cbrt),
         odd=True,
         paper=True,
@@ -134,6 +147,9 @@ ROWS = (
         sympy=lambda a: 1 / a,
         source="{0}.reciprocal()",
         scalar_source="1 / {0}",
+        in_place={0: "{0}.reciprocal_()"},
+        foreach=Foreach(forms={0: "torch._foreach_reciprocal{_}({0})"}),
+        degrees=(-1,),
         guarded=Guarded(
             unneeded=lambda a: a.nonzero,
             torch=lambda a: over_torch(1.0, a),

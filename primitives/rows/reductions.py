@@ -10,7 +10,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Primitive
+from primitives.primitive import Foreach, Primitive
 from primitives.rows.division import over, over_torch
 
 _S, _L, _T = Kind.SCALAR, Kind.LEAF, Kind.TENSOR
@@ -31,6 +31,8 @@ ROWS = (
         sympy=_symbolic("sum"),
         source="{0}.sum()",
         reduces_to=_L,
+        result_role="total",
+        degrees=(1,),
         range=ranges.of_signs,
         odd=True,
         zero_preserving=True,
@@ -44,6 +46,8 @@ ROWS = (
         sympy=_symbolic("mean"),
         source="{0}.mean()",
         reduces_to=_L,
+        result_role="mean",
+        degrees=(1,),
         range=ranges.of_signs,
         odd=True,
         zero_preserving=True,
@@ -57,6 +61,8 @@ ROWS = (
         sympy=_symbolic("rms"),
         source="{0}.square().mean().sqrt()",
         reduces_to=_L,
+        result_role="rms",
+        degrees=(1,),
         range=ranges.magnitude,
         even=True,
         zero_preserving=True,
@@ -70,7 +76,10 @@ ROWS = (
         torch=lambda s, a: torch.sqrt(s.sum(torch.square(a))),
         sympy=_symbolic("norm"),
         source="torch.linalg.vector_norm({0})",
+        foreach=Foreach(forms={0: "torch._foreach_norm({0})"}, in_place=False),
         reduces_to=_L,
+        result_role="norm",
+        degrees=(1,),
         range=ranges.magnitude,
         even=True,
         paper=True,
@@ -86,6 +95,8 @@ ROWS = (
         sympy=_symbolic("dot"),
         source="({0} * {1}).sum()",
         reduces_to=_L,
+        result_role="product",
+        degrees=(1, 1),
         range=ranges.of_signs,
         commutative=True,
         paper=True,
