@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from evosearch.analysis import hyperparameter_domains, ranges
 from evosearch.graph import HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
+from evosearch.layout import laid_out
 from evosearch.moves import WEIGHT_DECAY, step_of, value_of
 from evosearch.naming import Namer, is_taken
 from evosearch.stages import Total, cut
@@ -82,7 +83,7 @@ class _Writer:
         for helper in helpers:
             body += ["", "", *helper]
         lines = [*header(self._name, self._provenance), "", *self._imports(body), *body]
-        return "\n".join(lines) + "\n"
+        return "\n".join(laid_out(lines)) + "\n"
 
     def _imports(self, body: Sequence[str]) -> list[str]:
         text = "\n".join(body)
@@ -171,12 +172,7 @@ class _Writer:
                 conditions.append((name, f"{name} > 0.0"))
         for name, condition in conditions:
             message = f'f"Invalid {name}: {{{name}}}; expected {condition}"'
-            raised = f"    raise ValueError({message})"
-            lines.append(f"if not {condition}:")
-            if len(raised) + 8 <= 100:
-                lines.append(raised)
-            else:
-                lines += ["    raise ValueError(", f"        {message}", "    )"]
+            lines += [f"if not {condition}:", f"    raise ValueError({message})"]
         return lines
 
     def _setstate(self) -> list[str]:
@@ -269,6 +265,13 @@ class _Writer:
         names += ["step"] if self._counts else []
         return {name: namer.plural(name) for name in names}
 
+    def _moved(self) -> dict[str, str]:
+        """Of the lists, those that moving the parameters needs."""
+        labels = self._labels()
+        small = {"g"} - labels
+        small |= {"step"} if self._totals and "t" not in labels else set()
+        return {name: plural for name, plural in self._lists().items() if name not in small}
+
     def _taken(self) -> set[str]:
         return {*self._hyperparameters, *(slot.name for slot in self._graph.slots), *self._totals}
 
@@ -289,61 +292,66 @@ class _Writer:
         ]
         collect = [
             *(f"{plural}: list[Tensor] = []" for plural in lists.values()),
-            *_call(
-                ("has_complex = " if self._elementwise else "") + "self._init_group",
-                ["group", *lists.values()],
-            ),
+            ("has_complex = " if self._elementwise else "")
+            + f"self._init_group(group, {', '.join(lists.values())})",
             "if not params:",
             "    continue",
-        ]
-        rate = [
-            'lr = group["lr"]',
-            "if isinstance(lr, Tensor) and lr.dim() > 0:",
-            "    lr = lr.squeeze()",
         ]
         if not self._totals:
             lines = [
                 *opening,
                 "    for group in self.param_groups:",
-                *_indent([*collect, *rate, *self._update(lists)], 2),
+                *_indent([*collect, *self._update()], 2),
                 "    return loss",
             ]
             return _indent(lines)
-        tensors = f"({', '.join(lists.values())})"
+        tensors = self._unpacked(lists)
         lines = [
             *opening,
-            "    batches: list[tuple[dict[str, Any], Any, tuple[list[Tensor], ...]]] = []",
+            "    batches: list[tuple[dict[str, Any], tuple[list[Tensor], ...]]] = []",
             "    for group in self.param_groups:",
             *_indent(collect, 2),
-            *_indent(rate, 2),
-            f"        batches.append((group, lr, {tensors}))",
+            f"        batches.append((group, {tensors}))",
         ]
         lines += ["    if not batches:", "        return loss"]
         if self._counts:
-            lines += ["    for _, _, tensors in batches:", "        _count(tensors[-1])"]
+            lines += ["    for _, tensors in batches:", "        _count(tensors[-1])"]
         known: list[str] = []
         for total in self._stages.totals:
             lines += _indent(self._sum_up(total, lists, known))
             known.append(total.name)
         lines += [
-            f"    for group, lr, {tensors} in batches:",
-            *_indent(self._update(lists), 2),
+            f"    for group, {self._unpacked(self._moved())} in batches:",
+            *_indent(self._update(), 2),
             "    return loss",
         ]
         return _indent(lines)
 
+    def _unpacked(self, used: Collection[str]) -> str:
+        """The lists of a batch, those that are not needed as `_`."""
+        names = [plural if n in used else "_" for n, plural in self._lists().items()]
+        return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
     def _sum_up(self, total: Total, lists: dict[str, str], known: Sequence[str]) -> list[str]:
         """Code of a reduction over all parameters, from its parts."""
         finish = PRIMITIVES[total.graph.nodes[total.graph.direction].op].finish
-        arguments = [*lists.values(), *self._keywords(self._labels_of(total), known)]
-        tensors = f"({', '.join(lists.values())})"
+        used = self._used(total)
+        arguments = [lists[name] for name in used]
+        arguments += self._keywords(self._labels_of(total), known)
+        tensors = self._unpacked(used)
         return [
-            "parts: list[Tensor] = []",
-            f"for group, lr, {tensors} in batches:",
-            *_indent(_call(f"parts += _{total.name}_parts", arguments)),
+            "parts = []" if known else "parts: list[Tensor] = []",
+            f"for {'group' if 'group' in str(arguments) else '_'}, {tensors} in batches:",
+            f"    parts += _{total.name}_parts({', '.join(arguments)})",
             "parts = [part.to(parts[0]) for part in parts]",
             f"{total.name} = " + finish.format("torch.stack(parts).sum()"),
         ]
+
+    def _used(self, total: Total) -> list[str]:
+        """The variables that the parts of a total depend on."""
+        text = "\n".join(self._parts(total))
+        lists = self._lists()
+        return [n for n in lists if re.search(rf"(?<![\w.]){n}\b", text)] or ["p"]
 
     def _labels_of(self, total: Total) -> set[str]:
         return {node.label for node in total.graph.nodes if node.label}
@@ -351,19 +359,19 @@ class _Writer:
     def _keywords(self, labels: set[str], totals: Sequence[str]) -> list[str]:
         """Options that a function of the file takes, as they are passed."""
         found = [f'{n}=group["{n}"]' for n in self._hyperparameters if n in labels]
-        found += ["lr=lr"] if "lr" in labels else []
+        found += ["lr=_learning_rate(group)"] if "lr" in labels else []
         found += [f'{n}=group["{n}"]' for n in (WEIGHT_DECAY,) if n in labels]
-        found += ['maximize=group["maximize"]'] if "g" in self._graph.labels(INPUT) else []
-        found += ['capturable=group["capturable"]'] if self._counts else []
+        found += ['maximize=group["maximize"]'] if "g" in labels else []
+        found += ['capturable=group["capturable"]'] if "t" in labels else []
         return [*found, *(f"{name}={name}" for name in totals if name in labels)]
 
-    def _update(self, lists: dict[str, str]) -> list[str]:
-        arguments = [*lists.values(), *self._keywords(self._labels(), self._totals)]
+    def _update(self) -> list[str]:
+        arguments = [*self._moved().values(), *self._keywords(self._labels(), self._totals)]
         if self._elementwise:
             arguments.append("has_complex=has_complex")
         return [
             "update_group = _chosen(group, params)",
-            *_call("update_group", arguments, always=True),
+            *_call("update_group", arguments),
         ]
 
     def _labels(self) -> set[str]:
@@ -386,19 +394,28 @@ class _Writer:
     # The functions that move the parameters
 
     def _signature(
-        self, start: str, labels: set[str], totals: Sequence[str], result: str
+        self,
+        start: str,
+        labels: set[str],
+        totals: Sequence[str],
+        result: str,
+        names: Sequence[str] | None = None,
     ) -> list[str]:
         keywords = [f"{n}: float" for n in self._hyperparameters if n in labels]
         keywords += ["lr: float | Tensor"] if "lr" in labels else []
         keywords += [f"{WEIGHT_DECAY}: float"] if WEIGHT_DECAY in labels else []
-        keywords += ["maximize: bool"] if "g" in self._graph.labels(INPUT) else []
-        keywords += ["capturable: bool"] if self._counts else []
+        keywords += ["maximize: bool"] if "g" in labels else []
+        keywords += ["capturable: bool"] if "t" in labels else []
         keywords += [f"{name}: Tensor" for name in totals if name in labels]
-        if self._elementwise:
+        if self._elementwise and names is None:
             keywords.append("has_complex: bool")
         return [
             f"def {start}(",
-            *(f"    {plural}: list[Tensor]," for plural in self._lists().values()),
+            *(
+                f"    {plural}: list[Tensor],"
+                for name, plural in self._lists().items()
+                if name in (self._moved() if names is None else names)
+            ),
             *(["    *,"] if keywords else []),
             *(f"    {keyword}," for keyword in keywords),
             f") -> {result}:",
@@ -413,9 +430,12 @@ class _Writer:
             *_indent(self._loop(self._prepared(self._labels()) + code.single())),
         ]
 
-    def _loop(self, body: Sequence[str]) -> list[str]:
+    def _loop(self, body: Sequence[str], names: Sequence[str] | None = None) -> list[str]:
         lists = self._lists()
-        return [*_for(list(lists), list(lists.values())), *_indent(body)]
+        names = list(self._moved()) if names is None else names
+        text = "\n".join(body)
+        used = [name for name in names if re.search(rf"(?<![\w.]){name}\b", text)] or ["p"]
+        return [*_for(used, [lists[name] for name in used]), *_indent(body)]
 
     def _prepared(
         self, labels: set[str], names: Sequence[str] = (), *, counts: bool = True
@@ -440,11 +460,11 @@ class _Writer:
     def _shaped(self) -> list[str]:
         """Of the variables that each parameter has its own of, those of its shape."""
         small = {"step", *(slot.name for slot in self._graph.slots if slot.kind < Kind.TENSOR)}
-        return [name for name in self._lists() if name not in small]
+        return [name for name in self._moved() if name not in small]
 
     def _differentiable(self) -> list[str]:
         code = TorchCode(self._step, self._taken(), pure=True)
-        lists = self._lists()
+        lists = self._moved()
         kept = ["p", *(slot.name for slot in self._graph.slots)]
         targets = [f"old_{name}" if name in kept else name for name in lists]
         body = self._prepared(self._labels(), kept)
@@ -465,14 +485,15 @@ class _Writer:
     def _multi(self) -> list[str]:
         code = TorchCode(self._step, self._taken())
         body = code.multi()
-        lists = self._lists()
+        lists = self._moved()
         labels = self._labels()
         together = ", ".join(lists.values())
-        shaped = [lists[name] for name in self._shaped()]
+        target = together if len(lists) > 1 else f"({together},)"
+        shaped = [lists[name] for name in self._shaped() if name in lists]
         lines = [
             f"lists: Any = [{together}]",
             "for tensors, _ in Optimizer._group_tensors_by_device_and_dtype(lists).values():",
-            f"    {together}{',' if len(lists) == 1 else ''} = cast(list[list[Tensor]], tensors)",
+            f"    {target} = cast(list[list[Tensor]], tensors)",
         ]
         if self._elementwise:
             lines += ["    if has_complex:", f"        _view_as_real({', '.join(shaped)})"]
@@ -488,25 +509,34 @@ class _Writer:
             *_indent([*lines, *_indent(body)]),
         ]
 
-    def _total(self, total: Total) -> list[str]:
-        labels = self._labels_of(total)
+    def _parts(self, total: Total) -> list[str]:
+        """Lines that append the part of one parameter."""
         code = TorchCode(value_of(total.graph, total.ranges), self._taken())
         before, value = code.value()
+        prepared = self._prepared(self._labels_of(total), counts=False)
+        return [*prepared, *before, f"parts.append({value})"]
+
+    def _total(self, total: Total) -> list[str]:
+        used, labels = self._used(total), self._labels_of(total)
         known = self._totals[: self._totals.index(total.name)]
-        signature = self._signature(f"_{total.name}_parts", labels, known, "list[Tensor]")
-        signature = [line for line in signature if "has_complex" not in line]
-        body = self._prepared(labels, counts=False)
         return [
-            *signature,
+            *self._signature(f"_{total.name}_parts", labels, known, "list[Tensor]", used),
             f'    """The parts of `{total.name}`, one for each parameter."""',
             "    parts = []",
-            *_indent(self._loop([*body, *before, f"parts.append({value})"])),
+            *_indent(self._loop(self._parts(total), used)),
             "    return parts",
         ]
 
     def _helpers(self, text: str) -> list[list[str]]:
         """Functions that the others call."""
-        helpers = []
+        helpers = [
+            [
+                "def _learning_rate(group: dict[str, Any]) -> float | Tensor:",
+                '    """The group\'s; a tensor has no dimensions then."""',
+                '    lr: float | Tensor = group["lr"]',
+                "    return lr.squeeze() if isinstance(lr, Tensor) else lr",
+            ]
+        ]
         if self._counts:
             helpers.append(
                 [
@@ -554,20 +584,11 @@ def _for(names: Sequence[str], plurals: Sequence[str]) -> list[str]:
     if len(names) == 1:
         return [f"for {names[0]} in {plurals[0]}:"]
     head = f"for {', '.join(names)} in zip({', '.join(plurals)}, strict=True):"
-    if len(head) <= 92:
-        return [head]
-    return [
-        f"for {', '.join(names)} in zip(",
-        f"    {', '.join(plurals)}, strict=True",
-        "):",
-    ]
+    return [head]
 
 
-def _call(start: str, arguments: Sequence[str], *, always: bool = False) -> list[str]:
-    """A call, its arguments on lines of their own where they are many."""
-    line = f"{start}({', '.join(arguments)})"
-    if len(line) <= 84 and not always:
-        return [line]
+def _call(start: str, arguments: Sequence[str]) -> list[str]:
+    """A call, its arguments on lines of their own."""
     return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]
 
 

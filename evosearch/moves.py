@@ -58,8 +58,8 @@ class Step:
         found: list[frozenset[str]] = []
         for node in self.nodes:
             own = {node.label} if node.op in (INPUT, SLOT) else set()
-            if node.op not in SOURCES and not node.operands:
-                own = {"w"}  # the number of a parameter's elements
+            if node.op not in SOURCES and PRIMITIVES[node.op].reduces:
+                own = {"w"}  # through the number of its elements
             found.append(frozenset(own.union(*(found[i] for i in node.operands))))
         return tuple(found)
 

@@ -35,8 +35,8 @@ OWN_NAMES = frozenset(
 
 
 def is_taken(name: str) -> bool:
-    """Whether a name has another meaning in the file, or in Python."""
-    return name in OWN_NAMES or keyword.iskeyword(name) or hasattr(builtins, name)
+    """Whether a name has another meaning in the file or in Python, or looks like a digit."""
+    return name in OWN_NAMES | {"l", "O", "I"} or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
 class Namer:

@@ -132,7 +132,7 @@ class _Scheduler:
             if all(
                 self._fits(fusion, position, bound[letter])
                 for position, letter in enumerate(sorted(bound))
-            ) and self._can_overwrite(fusion, bound):
+            ) and self._can_overwrite(fusion, bound, index):
                 return tuple(bound[letter] for letter in sorted(bound))
         return None
 
@@ -141,16 +141,30 @@ class _Scheduler:
             return self._step.nodes[index].kind is Kind.TENSOR and not self._step.numbers[index]
         return self._step.numbers[index] and not (fusion.fixed and self._step.leaves[index])
 
-    def _can_overwrite(self, fusion: Fusion, bound: Mapping[str, int]) -> bool:
-        """Whether the letter that is overwritten is read by nothing else in the whole step."""
+    def _can_overwrite(self, fusion: Fusion, bound: Mapping[str, int], index: int) -> bool:
+        """Whether the letter that is overwritten holds nothing that is needed otherwise.
+
+        Of a new state it must come from the old one, in whose place the new one then stands.
+        """
         target = bound[LETTERS[fusion.target]]
-        node = self._step.nodes[target]
         if list(bound.values()).count(target) > 1:
             return False
-        if node.op in SOURCES:
-            # A state's or the parameter's old value: the chain that follows decides.
-            return any(slot.read == target for slot in self._slots)
-        return self._uses[target] == 1 and target not in self._results
+        for slot in self._slots:
+            if slot.write == index:
+                return slot.read is not None and self._comes_from(target, slot.read)
+        return self._is_array(target) and self._uses[target] == 1 and target not in self._results
+
+    def _comes_from(self, index: int, read: int) -> bool:
+        """Whether in-place operations lead from one node to another that nothing else needs."""
+        if index == read:
+            return True
+        if not self._is_array(index) or self._uses[index] > 1 or index in self._results:
+            return False
+        instruction = self._instruction(index)
+        return any(
+            self._comes_from(instruction.operands[position], read)
+            for position in self._overwritable(instruction)
+        )
 
     def _bindings(
         self, pattern: str | tuple[str, ...], index: int, bound: dict[str, int], root: bool = False
@@ -390,6 +404,8 @@ class _Scheduler:
             if slot.write not in plan.instructions or slot.write in plan.chains or len(copies) > 1:
                 continue
             if self._step.nodes[slot.write].kind != slot.kind:
+                continue
+            if isinstance(plan.instructions[slot.write].row, Fusion):
                 continue
             made = order[slot.write]
             readers = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from evosearch.graph import INPUT, SLOT
 from evosearch.moves import Step
@@ -13,10 +12,10 @@ from evosearch.schedule import Copy, Instruction, Schedule, schedule
 from evosearch.torch_numbers import Numbers, bound, tidy
 from primitives import Fusion, Kind, Primitive, render
 
-WIDTH = 100
-"""Columns of a line."""
 _LONGEST_CHAIN = 72
-_LONGEST_NESTED = 44
+_LONGEST_NESTED = 36
+_OF_ONE = re.compile(r"(?<![\w.])p(?=\.)")
+"""The parameter, where only its dtype and device are meant, which those of a list share."""
 
 
 class TorchCode:
@@ -77,6 +76,17 @@ class TorchCode:
                         found.append(witness)
         return found
 
+    def _mixes(self) -> bool:
+        """Whether code that differs between floats and tensors reads both step and rate."""
+        labels = [
+            set().union(*(self._step.leaves[i] for i in entry.operands if self._step.numbers[i]))
+            for entry in self._schedule.entries
+            if isinstance(entry, Instruction)
+            and isinstance(entry.row, Primitive)
+            and not self._is_alike(entry)
+        ]
+        return self._numbers.mixes() or any({"t", "lr"} <= found for found in labels)
+
     def _is_own(self, index: int) -> bool:
         labels = {"w", "g", "t", *(slot.name for slot in self._step.slots)}
         return bool(self._step.leaves[index] & labels)
@@ -97,10 +107,11 @@ class TorchCode:
 
     def _single_numbers(self) -> list[str]:
         lines = []
-        if self._numbers.mixes():
+        if self._mixes():
             lines.append("t, lr = _alike(t, lr)")
         for index, name in self._numbers.names.items():
-            lines += assignment(name, self._numbers.text(index, root=True))
+            text = self._numbers.text(index, root=True)
+            lines += assignment(name, text, "Any" if " if isinstance(" in text else "")
         return lines
 
     def _single_lines(self) -> list[list[str]]:
@@ -244,13 +255,14 @@ class TorchCode:
     def multi(self) -> list[str]:
         """Lines that move the parameters of a list."""
         lines = []
-        if self._numbers.mixes():
+        if self._mixes():
             lines.append("ts, lr = _alike(ts, lr)")
         for index, name in self._numbers.names.items():
             text = self._numbers.text(index, root=True)
             if self._numbers.is_own(index):
                 self._own[name] = True
-                lines += assignment(self._namer.plural(name), self._each(tidy(text)))
+                kind = "list[Any]" if " if isinstance(" in text else ""
+                lines += assignment(self._namer.plural(name), self._each(tidy(text)), kind)
             else:
                 self._own[name] = False
                 lines += assignment(name, text)
@@ -278,7 +290,7 @@ class TorchCode:
             self._places[entry.node] if not self._step.numbers[entry.node] else ""
         )
         if listed and self._own.get(listed) and node.kind is self._kind(entry.place):
-            return call(f"torch._foreach_copy_({place}, {self._namer.plural(listed)})")
+            return [f"torch._foreach_copy_({place}, {self._namer.plural(listed)})"]
         return self._for_each([self._copy(entry)])
 
     def _kind(self, place: str) -> Kind:
@@ -286,15 +298,15 @@ class TorchCode:
 
     def _computed_each(self, entry: Instruction) -> list[str]:
         if not self._is_own(entry.node):
-            return self._computed(entry)
+            return [_OF_ONE.sub("params[0]", line) for line in self._computed(entry)]
         if isinstance(entry.row, Fusion):
             return self._fused_each(entry, entry.row)
         form = self._foreach(entry, entry.row)
         place = self._namer.plural(entry.place)
         if form and entry.overwrites is not None:
-            return call(form)
+            return [form]
         if form and entry.stores:
-            return call(f"torch._foreach_copy_({place}, {form})")
+            return [f"torch._foreach_copy_({place}, {form})"]
         if form:
             return assignment(place, form)
         lines = self._computed(entry)
@@ -314,9 +326,8 @@ class TorchCode:
                 continue
             if self._step.numbers[operand] or not self._is_own(operand):
                 continue
-            if not row.reduces and (
-                self._step.nodes[operand].kind is not self._step.nodes[entry.node].kind
-            ):
+            kind = Kind.TENSOR if row.reduces else self._step.nodes[entry.node].kind
+            if self._step.nodes[operand].kind is not kind:
                 continue
             others = [place for place in range(row.arity) if place != position]
             if all(self._may_be_listed(entry, row, place) for place in others):
@@ -356,9 +367,9 @@ class TorchCode:
         tensors = (row.tensor_foreach or row.foreach).format(*texts)
         numbers = [i for i in entry.operands if self._step.numbers[i] and self._numbers.varies(i)]
         if not numbers or floats == tensors:
-            return [*lines, *_calls(floats)]
+            return [*lines, *floats.split("\n")]
         if self._numbers.is_own(numbers[0]) and not row.foreach_listed:
-            return [*lines, *_calls(tensors)]
+            return [*lines, *tensors.split("\n")]
         witness = self._witness(entry)
         assert witness is not None
         if self._numbers.is_own(numbers[0]):
@@ -366,9 +377,9 @@ class TorchCode:
         return [
             *lines,
             f"if isinstance({witness}, Tensor):",
-            *_indented(_calls(tensors, WIDTH - 12)),
+            *_indented(tensors.split("\n")),
             "else:",
-            *_indented(_calls(floats, WIDTH - 12)),
+            *_indented(floats.split("\n")),
         ]
 
     def _each(self, text: str) -> str:
@@ -381,14 +392,6 @@ class TorchCode:
     def _for_each(self, lines: Sequence[str]) -> list[str]:
         names = self._mentioned("\n".join(lines))
         head = f"{self._for(names)}:"
-        if len(head) > WIDTH - 8:
-            many = ", ".join(self._namer.plural(name) for name in names)
-            return [
-                f"for {', '.join(names)} in zip(",
-                f"    {many}, strict=True",
-                "):",
-                *_indented(lines),
-            ]
         return [head, *_indented(lines)]
 
     def _for(self, names: Sequence[str]) -> str:
@@ -404,67 +407,10 @@ class TorchCode:
         return [name for name in found if name in own] or ["p"]
 
 
-def assignment(name: str, text: str) -> list[str]:
-    """`name = text`, over several lines where it is long."""
-    if not text.startswith("["):
-        text = tidy(text)
-    line = f"{name} = {text}"
-    if len(line) <= WIDTH - 8:
-        return [line]
-    each = re.fullmatch(r"\[(.*?) (for .* in .*)\]", text)
-    if each:
-        element, loop = each.groups()
-        cases = _CASES.fullmatch(element)
-        parts = [element] if len(element) <= WIDTH - 12 or not cases else _cases(cases)
-        loops = [loop] if len(loop) <= WIDTH - 12 else _split_loop(loop)
-        return [f"{name} = [", *(f"    {part}" for part in (*parts, *loops)), "]"]
-    cases = _CASES.fullmatch(text)
-    if cases:
-        return [f"{name} = (", *(f"    {part}" for part in _cases(cases)), ")"]
-    return call(line)
-
-
-_CASES = re.compile(r"(.*?) if (isinstance\(\w+, Tensor\)) else (.*)")
-
-
-def _cases(found: re.Match[str]) -> list[str]:
-    a, test, b = found.groups()
-    return [a, f"if {test}", f"else {b}"]
-
-
-def _split_loop(loop: str) -> list[str]:
-    start, inside = loop[: loop.index("zip(") + 4], loop[loop.index("zip(") + 4 : -1]
-    return [start, f"    {inside}", ")"]
-
-
-def call(line: str, width: int = WIDTH - 8) -> list[str]:
-    """A statement that ends with a call, its arguments on lines of their own where it is long."""
-    if len(line) <= width or not line.endswith(")"):
-        return [line]
-    start, arguments = _last_call(line)
-    inside = ", ".join(arguments)
-    if len(inside) <= width - 4:
-        return [start, f"    {inside}", ")"]
-    return [start, *(f"    {argument}," for argument in arguments), ")"]
-
-
-def _last_call(line: str) -> tuple[str, list[str]]:
-    """The text up to the bracket that the last one closes, and the arguments within."""
-    depth, commas = 0, [len(line) - 1]
-    for place in range(len(line) - 1, -1, -1):
-        depth += (line[place] in ")]") - (line[place] in "([")
-        if depth == 1 and line[place] == ",":
-            commas.append(place)
-        if depth == 0:
-            commas.append(place)
-            break
-    commas.reverse()
-    parts = [line[a + 1 : b].strip() for a, b in pairwise(commas)]
-    return line[: commas[0] + 1], parts
-
-
-def _calls(text: str, width: int = WIDTH - 8) -> list[str]:
-    return [part for line in text.split("\n") for part in call(line, width)]
+def assignment(name: str, text: str, kind: str = "") -> list[str]:
+    """`name = text`; `kind` is the type where a checker cannot tell it."""
+    text = text if text.startswith("[") else tidy(text)
+    return [f"{name}: {kind} = {text}" if kind else f"{name} = {text}"]
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

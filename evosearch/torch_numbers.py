@@ -7,13 +7,13 @@ one; so the code of a number must serve both, or stand in both forms.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Sequence
 
 from evosearch.graph import CONSTANT, SOURCES
 from evosearch.moves import Step
 from evosearch.naming import Namer, is_bias_correction, number_role
-from evosearch.readable import without_parentheses
 from primitives import PRIMITIVES, render
 
 _LONGEST = 4
@@ -25,10 +25,23 @@ _EXPONENT = re.compile(r"(\d)e-0(\d)")
 
 def tidy(text: str) -> str:
     """The expression with the parentheses it needs, spaced as formatters do."""
-    text = without_parentheses(text)
+    text = ast.unparse(_Ordered().visit(ast.parse(text, mode="eval")))
     text = _EXPONENT.sub(r"\1e-\2", text)
     # Twice, because powers may share an operand.
     return _POWER.sub(r"\1**\2", _POWER.sub(r"\1**\2", text))
+
+
+class _Ordered(ast.NodeTransformer):
+    """Comparisons with the number on the right."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        turned = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
+        turned |= {b: a for a, b in turned.items()}
+        (right,) = node.comparators
+        if isinstance(node.left, ast.Constant) and not isinstance(right, ast.Constant):
+            return ast.Compare(right, [turned[type(node.ops[0])]()], [node.left])
+        return node
 
 
 def literal(value: float) -> str:
