@@ -16,7 +16,7 @@ from evosearch.torch_docs import Provenance, docstring, header
 from evosearch.torch_numbers import literal
 from primitives import PRIMITIVES, Kind
 
-__all__ = ["Provenance", "class_name", "is_class_name", "to_source"]
+__all__ = ["Provenance", "class_name", "is_class_name", "write"]
 
 
 def class_name(name: str) -> str:
@@ -30,7 +30,7 @@ def is_class_name(name: str) -> bool:
     return name.isidentifier() and not is_taken(name)
 
 
-def to_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
+def write(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
     """The file's text. `graph` has named hyperparameters; `lr` is the default learning rate.
 
     A step is `p <- (1 - lr * weight_decay) * p - lr * u`, with `u` the rule's direction.
@@ -149,7 +149,8 @@ class _Writer:
         ]
 
     def _temporaries(self) -> int:
-        return TorchCode(self._step, self._taken()).temporaries
+        parts = [value_of(total.graph, total.ranges) for total in self._stages.totals]
+        return max(TorchCode(step, self._taken()).temporaries for step in (self._step, *parts))
 
     def _checks(self) -> list[str]:
         """Refuses values for which the code below was not derived."""
@@ -532,9 +533,15 @@ class _Writer:
         helpers = [
             [
                 "def _learning_rate(group: dict[str, Any]) -> float | Tensor:",
-                '    """The group\'s; a tensor has no dimensions then."""',
+                '    """The group\'s, a number or a tensor without dimensions."""',
                 '    lr: float | Tensor = group["lr"]',
-                "    return lr.squeeze() if isinstance(lr, Tensor) else lr",
+                "    if isinstance(lr, Tensor):",
+                "        return lr.squeeze()",
+                "    if torch.compiler.is_compiling():",
+                "        # A tensor, so that code compiled for one rate serves the next.",
+                '        device = group["params"][0].device',
+                "        return torch.ones((), dtype=torch.float64, device=device) * lr",
+                "    return lr",
             ]
         ]
         if self._counts:

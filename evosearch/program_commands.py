@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ from evosearch.description import describe
 from evosearch.digest import digest
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.execution import configure_process
-from evosearch.export import Provenance, class_name, is_class_name, to_source
 from evosearch.formula import equations, explanations
 from evosearch.gates import GATES
 from evosearch.hashing import hash_programs
 from evosearch.library import known_rule, rule_names, rule_text
 from evosearch.lowering import lower
+from evosearch.optimizers import name_of, source_of
 from evosearch.options import json_option, primitives_option
 from evosearch.paper import convert
 from evosearch.parser import examine, is_name, nothing_in, read_text
@@ -78,20 +77,7 @@ def show_command(program: str, as_json: bool) -> None:
 def export_command(program: str, out: Path, name: str | None, force: bool) -> None:
     """Write a PROGRAM as a torch optimizer, in one file that needs only torch."""
     reference = resolve(program)
-    if name is not None and not is_class_name(name):
-        raise click.UsageError(f"--name: '{name}' cannot name a class of the file")
-    graph = lower(reference.program)
-    source = to_source(
-        graph,
-        name or class_name(reference.name),
-        Provenance(
-            origin=reference.origin,
-            digest=digest(lower(reference.program, bind=True)),
-            version=version("evosearch"),
-            evidence=reference.evidence,
-        ),
-        lr=float(f"{1e-3 * reference.rate:.1g}"),
-    )
+    source = source_of(reference, name)
     if out.exists() and not force:
         raise EvosearchError(f"{out}: exists already; choose another --out, or add --force")
     try:
@@ -100,7 +86,7 @@ def export_command(program: str, out: Path, name: str | None, force: bool) -> No
         raise EvosearchError(
             f"{out}: cannot be written ({error.strerror}); choose another --out"
         ) from None
-    click.echo(f"{out}: class {name or class_name(reference.name)}, from {reference.origin}")
+    click.echo(f"{out}: class {name_of(reference, name)}, from {reference.origin}")
 
 
 @click.command("check")

@@ -8,20 +8,19 @@ value afterwards; so a step costs no more passes, and no more memory, than one w
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import networkx
 
-from evosearch.graph import INPUT, SLOT, SOURCES, Slot
+from evosearch.graph import INPUT, SOURCES, Slot
 from evosearch.moves import Step
-from primitives import FUSIONS, INFIX, PRIMITIVES, SPELLINGS, Fusion, Kind, Primitive
+from primitives import FUSIONS, INFIX, PRIMITIVES, SPELLINGS, Fusion, Kind, Primitive, render
 from primitives.primitive import LETTERS
 
 PARAMETER = "p"
 """What the parameter is called, as a place that holds a value."""
-GRADIENT = "g"
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,11 @@ class Schedule:
 
     entries: tuple[Instruction | Copy, ...]
     states: tuple[Slot, ...]
+    freed: Mapping[int, tuple[str, ...]]
+    """By the number of an entry that takes memory, the variables to be given up before it; those
+    to be given up at the end by the number of entries."""
     temporaries: int
-    """The most variables of a parameter's shape that are alive at once."""
+    """The most tensors of a parameter's shape that a step takes at once."""
 
 
 @dataclass
@@ -388,7 +390,8 @@ class _Scheduler:
             else e
             for e in made
         ]
-        return Schedule(tuple(named), tuple(self._slots), self._peak(named))
+        freed = self._freed(named)
+        return Schedule(tuple(named), tuple(self._slots), freed, self._peak(named, freed))
 
     def _stored(self, entries: list[Instruction | Copy], plan: _Plan) -> dict[int, str]:
         """Nodes that are computed straight into a state: those copied there and nowhere else.
@@ -418,42 +421,74 @@ class _Scheduler:
                 found[slot.write] = slot.name
         return found
 
-    def _peak(self, entries: list[Instruction | Copy]) -> int:
-        """The most temporaries of a parameter's shape alive while an entry runs."""
-        last: dict[str, int] = {}
-        born: dict[str, int] = {}
+    def _freed(self, entries: list[Instruction | Copy]) -> dict[int, tuple[str, ...]]:
+        """For entries that take memory, the temporaries that nothing needs from then on."""
         states = {slot.name for slot in self._slots}
-        places = {i: GRADIENT for i, n in enumerate(self._step.nodes) if n.label == GRADIENT}
+        places: dict[int, str] = {}
+        last: dict[str, int] = {}
         for number, entry in enumerate(entries):
             reads = entry.operands if isinstance(entry, Instruction) else (entry.node,)
-            for operand in reads:
-                if operand in places:
-                    last[places[operand]] = number
-            if isinstance(entry, Instruction):
-                places[entry.node] = entry.place
-                if self._step.nodes[entry.node].kind is Kind.TENSOR and entry.place not in states:
-                    born.setdefault(entry.place, number)
-                    last[entry.place] = number
-            elif not entry.is_state:
-                born[entry.place], last[entry.place] = number, len(entries)
-        fresh = [int(isinstance(e, Instruction) and (e.stores or self._hides(e))) for e in entries]
-        return max(
-            (
-                sum(born[place] <= number <= last[place] for place in born) + fresh[number]
-                for number in range(len(entries))
-            ),
-            default=0,
-        )
+            last |= {places[operand]: number for operand in reads if operand in places}
+            if isinstance(entry, Copy) and entry.source:
+                last[entry.source] = number
+            if entry.place not in states:
+                last[entry.place] = number
+                if self._step.nodes[entry.node].kind is Kind.TENSOR:
+                    places[entry.node] = entry.place
+        found: dict[int, tuple[str, ...]] = {}
+        waiting = {place: end for place, end in last.items() if place in places.values()}
+        for number, entry in enumerate(entries):
+            if isinstance(entry, Instruction) and self._takes(entry):
+                dead = tuple(place for place, end in waiting.items() if end < number)
+                if dead:
+                    found[number] = dead
+                    for place in dead:
+                        del waiting[place]
+        found[len(entries)] = tuple(waiting)
+        return found
 
-    def _hides(self, instruction: Instruction) -> bool:
-        """Whether a guard, which selects between two tensors, takes a further temporary."""
-        node = self._step.nodes[instruction.node]
-        return node.kind is Kind.TENSOR and self._step.is_guarded(instruction.node)
+    def _takes(self, entry: Instruction) -> int:
+        """The tensors of a parameter's shape that an instruction's code makes."""
+        is_tensor = self._step.nodes[entry.node].kind is Kind.TENSOR
+        if entry.overwrites is not None:
+            return 0
+        if isinstance(entry.row, Fusion):
+            return 1
+        marks = [f"_{position}_" for position in range(len(entry.operands))]
+        guard = entry.row.guarded
+        guarded = guard is not None and self._step.is_guarded(entry.node)
+        floats = [self._step.numbers[operand] for operand in entry.operands]
+        text = render(guard.source if guard and guarded else entry.row.source, marks, floats)
+        large = {
+            mark
+            for mark, operand in zip(marks, entry.operands, strict=True)
+            if self._step.nodes[operand].kind is Kind.TENSOR
+        }
+        made = [
+            node
+            for node in ast.walk(ast.parse(text, mode="eval"))
+            if isinstance(node, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp)
+            and any(isinstance(n, ast.Name) and n.id in large for n in ast.walk(node))
+        ]
+        return len(made) if is_tensor else min(1, len(made) - 1) if large else 0
 
-
-def held_states(step: Step) -> dict[str, int]:
-    """For each state that is read, the node of its old value."""
-    return {node.label: index for index, node in enumerate(step.nodes) if node.op == SLOT}
+    def _peak(self, entries: list[Instruction | Copy], freed: Mapping[int, Sequence[str]]) -> int:
+        """The most tensors of a parameter's shape that a step takes at once."""
+        states = {slot.name for slot in self._slots}
+        alive: set[str] = set()
+        peak = 0
+        for number, entry in enumerate(entries):
+            alive -= set(freed.get(number, ()))
+            is_tensor = self._step.nodes[entry.node].kind is Kind.TENSOR
+            if isinstance(entry, Copy):
+                if not entry.is_state and is_tensor:
+                    alive.add(entry.place)
+                peak = max(peak, len(alive))
+                continue
+            peak = max(peak, len(alive) + self._takes(entry))
+            if is_tensor and entry.place not in states:
+                alive.add(entry.place)
+        return peak
 
 
 @cache

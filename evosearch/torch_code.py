@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from evosearch.graph import INPUT, SLOT
 from evosearch.moves import Step
@@ -97,6 +97,11 @@ class TorchCode:
         """Lines that move `p`, in the body of a loop over the parameters."""
         return [*self._single_numbers(), *_joined(self._single_lines())]
 
+    def _freed(self, number: int, name: Callable[[str], str]) -> list[str]:
+        """A line that gives up temporaries, lest what comes next take memory beside them."""
+        places = () if self._pure else self._schedule.freed.get(number, ())
+        return [f"del {', '.join(map(name, places))}"] if places else []
+
     def value(self) -> tuple[list[str], str]:
         """Lines, and then an expression of the step's result."""
         lines = [*self._single_numbers(), *_joined(self._single_lines())]
@@ -116,7 +121,8 @@ class TorchCode:
 
     def _single_lines(self) -> list[list[str]]:
         lines: list[list[str]] = []
-        for entry in self._schedule.entries:
+        for number, entry in enumerate(self._schedule.entries):
+            lines.append(self._freed(number, str))
             if isinstance(entry, Copy):
                 lines.append([self._copy(entry)])
                 continue
@@ -128,7 +134,8 @@ class TorchCode:
                     self._places[entry.node] = bound(text)
                     continue
             lines.append(found)
-        return lines
+        lines.append(self._freed(len(self._schedule.entries), str))
+        return [line for line in lines if line]
 
     def _is_read_once(self, entry: Instruction) -> bool:
         """Whether a single instruction reads the result, so that it needs no name."""
@@ -266,14 +273,15 @@ class TorchCode:
             else:
                 self._own[name] = False
                 lines += assignment(name, text)
-        for entry in self._schedule.entries:
+        for number, entry in enumerate(self._schedule.entries):
+            lines += self._freed(number, self._namer.plural)
             if isinstance(entry, Copy):
                 lines += self._copy_each(entry)
                 continue
             self._own.setdefault(entry.place, self._is_own(entry.node))
             lines += self._computed_each(entry)
             self._hold(entry)
-        return lines
+        return [*lines, *self._freed(len(self._schedule.entries), self._namer.plural)]
 
     def _copy_each(self, entry: Copy) -> list[str]:
         if not entry.is_state:

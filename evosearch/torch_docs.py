@@ -98,7 +98,8 @@ def _memory(temporaries: int) -> str:
     tensors = "one temporary" if temporaries == 1 else f"{temporaries} temporaries"
     return (
         f"A step takes {tensors} of a parameter's size at once; with `foreach`, of the sizes of "
-        "all parameters of a group. With `maximize` there is one more."
+        "all parameters of a group. With `maximize`, or a learning rate that is a tensor, there is "
+        "one more."
     )
 
 

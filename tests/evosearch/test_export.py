@@ -24,7 +24,7 @@ from torch.optim import Optimizer
 
 from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.analysis import hyperparameter_domains
-from evosearch.export import Provenance, class_name, is_class_name, to_source
+from evosearch.export import Provenance, class_name, is_class_name, write
 from evosearch.graph import HYPERPARAMETER
 from evosearch.interpreter import Interpreter
 from evosearch.mutation import Language, mutate, prepare
@@ -122,7 +122,7 @@ def descend_torch(kind: type[Any], dtype: torch.dtype = torch.float64, **options
 
 
 def source_of(program: Program, name: str = "Exported") -> str:
-    return to_source(lower(program), name, PROVENANCE)
+    return write(lower(program), name, PROVENANCE)
 
 
 def load(source: str, path: Path, name: str = "Exported") -> type[Any]:
@@ -515,7 +515,7 @@ def test_code_reads_as_code() -> None:
         "on the seeds that selected it and therefore too high.",
     )
     snapshot = Path(__file__).parent / "snapshots" / "lion.py.txt"
-    found = to_source(lower(known_rule("lion")), "Lion", provenance, lr=3e-4)
+    found = write(lower(known_rule("lion")), "Lion", provenance, lr=3e-4)
     assert found == snapshot.read_text(encoding="utf-8")
 
 
@@ -576,7 +576,7 @@ def test_docstring_tells_the_rule(folder: Path) -> None:
 def test_header_takes_any_origin(origin: str, folder: Path) -> None:
     """A file or run may be called anything; the header says its name, which is not broken."""
     provenance = replace(PROVENANCE, origin=origin, evidence=origin)
-    source = to_source(lower(known_rule("sgd")), "Sgd", provenance)
+    source = write(lower(known_rule("sgd")), "Sgd", provenance)
     module = ast.parse(source)
     assert f"Origin: {origin}." in " ".join((ast.get_docstring(module) or "").split())
     load(source, folder / "origin.py", "Sgd")
@@ -613,7 +613,7 @@ def test_names_that_no_class_may_have(name: str) -> None:
 
 def test_default_rate_is_the_callers(folder: Path) -> None:
     """The learning rate found best becomes the default."""
-    source = to_source(lower(known_rule("lion")), "Exported", PROVENANCE, lr=3e-4)
+    source = write(lower(known_rule("lion")), "Exported", PROVENANCE, lr=3e-4)
     assert load(source, folder / "rate.py")([torch.ones(1)]).defaults["lr"] == 3e-4
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from evosearch import Program, lower, parse
 from evosearch.analysis import ranges
-from evosearch.export import Provenance, to_source
+from evosearch.export import Provenance, write
 from evosearch.interpreter import Interpreter
 from evosearch.planning import plan
 from evosearch.stages import cut
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(program: Program, folder: Path) -> type[Any]:
     """The exported class, loaded from its file."""
     path = folder / "exported.py"
-    source = to_source(lower(program), "Exported", Provenance("a test", "0" * 32, "0.0.0"))
+    source = write(lower(program), "Exported", Provenance("a test", "0" * 32, "0.0.0"))
     path.write_text(source, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("exported", path)
     assert spec is not None
