@@ -15,6 +15,7 @@ from evosearch.description import describe
 from evosearch.digest import digest
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.execution import configure_process
+from evosearch.export import is_class_name
 from evosearch.formula import equations, explanations
 from evosearch.gates import GATES
 from evosearch.hashing import hash_programs
@@ -77,6 +78,8 @@ def show_command(program: str, as_json: bool) -> None:
 def export_command(program: str, out: Path, name: str | None, force: bool) -> None:
     """Write a PROGRAM as a torch optimizer, in one file that needs only torch."""
     reference = resolve(program)
+    if name is not None and not is_class_name(name):
+        raise click.UsageError(f"--name: '{name}' cannot name a class of the file")
     source = source_of(reference, name)
     if out.exists() and not force:
         raise EvosearchError(f"{out}: exists already; choose another --out, or add --force")

@@ -47,9 +47,9 @@ class TorchCode:
         for index, node in enumerate(step.nodes):
             if node.op in (INPUT, SLOT) and not step.numbers[index]:
                 self._places[index] = {"w": "p"}.get(node.label, node.label)
-        self._own = {
-            place: self._is_own(index) for index, place in self._places.items()
-        }  # whether there is one for each parameter
+        # Whether there is one for each parameter, rather than one for all.
+        self._own = {place: self._is_own(index) for index, place in self._places.items()}
+        self._own |= {slot.name: True for slot in step.slots}
 
     @property
     def temporaries(self) -> int:
@@ -305,6 +305,8 @@ class TorchCode:
         return next((s.kind for s in self._schedule.states if s.name == place), Kind.TENSOR)
 
     def _computed_each(self, entry: Instruction) -> list[str]:
+        if not self._is_own(entry.node) and entry.stores:
+            return self._for_each(self._computed(entry))
         if not self._is_own(entry.node):
             return [_OF_ONE.sub("params[0]", line) for line in self._computed(entry)]
         if isinstance(entry.row, Fusion):

@@ -39,9 +39,14 @@ class _Ordered(ast.NodeTransformer):
         turned = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
         turned |= {b: a for a, b in turned.items()}
         (right,) = node.comparators
-        if isinstance(node.left, ast.Constant) and not isinstance(right, ast.Constant):
+        if _is_literal(node.left) and not _is_literal(right):
             return ast.Compare(right, [turned[type(node.ops[0])]()], [node.left])
         return node
+
+
+def _is_literal(node: ast.expr) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant)
 
 
 def literal(value: float) -> str:

@@ -33,6 +33,7 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
         sympy=lambda a: sympy.log(a, base),
         source=f"{{0}}.{name}()",
         scalar_source=f"math.{name}({{0}})",
+        in_place={0: f"{{0}}.{name}_()"},
         foreach=Foreach(forms={0: f"torch._foreach_{name}{{_}}({{0}})"}),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative and a.nonzero,
@@ -132,6 +133,7 @@ ROWS = (
         sympy=lambda a: sympy.log(1 + a),
         source="{0}.log1p()",
         scalar_source="math.log1p({0})",
+        in_place={0: "{0}.log1p_()"},
         foreach=Foreach(forms={0: "torch._foreach_log1p{_}({0})"}),
         guarded=Guarded(
             unneeded=lambda a: a.low > -1,

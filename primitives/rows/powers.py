@@ -147,6 +147,7 @@ ROWS = (
         sympy=lambda a: 1 / a,
         source="{0}.reciprocal()",
         scalar_source="1 / {0}",
+        any_source="1 / {0}",
         in_place={0: "{0}.reciprocal_()"},
         foreach=Foreach(forms={0: "torch._foreach_reciprocal{_}({0})"}),
         degrees=(-1,),
