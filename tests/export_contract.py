@@ -12,7 +12,7 @@ import io
 import math
 import pickle
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,8 @@ class Subject:
     """Whether a parameter's step depends on nothing of the others."""
     smooth: bool = True
     """Whether the rule's derivatives are what finite differences find."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    other: Program | None = None
+    """The rule with the options `changed`."""
 
 
 def gradient(w: Array, t: int) -> Array:
@@ -160,6 +161,12 @@ def follows_the_rule(subject: Subject, foreach: bool) -> None:
 def follows_the_rule_in_single_precision(subject: Subject, foreach: bool) -> None:
     if subject.precise:
         near(run(subject, torch.float32, foreach=foreach), reference(subject.program), 1e-5)
+
+
+@both
+def follows_the_rule_with_other_options(subject: Subject, foreach: bool) -> None:
+    if subject.other:
+        near(run(subject, foreach=foreach, **subject.changed), reference(subject.other))
 
 
 @check
@@ -850,7 +857,7 @@ def state_dict_hooks_are_called(subject: Subject) -> None:
     seen = []
     optimizer.register_state_dict_pre_hook(lambda _: seen.append("before"))
     optimizer.register_state_dict_post_hook(lambda _, found: {**found, "extra": 1})
-    optimizer.register_load_state_dict_pre_hook(lambda _, found: seen.append("loading"))
+    optimizer.register_load_state_dict_pre_hook(lambda *_: seen.append("loading"))
     optimizer.register_load_state_dict_post_hook(lambda _: seen.append("loaded"))
     saved = optimizer.state_dict()
     assert saved.pop("extra") == 1

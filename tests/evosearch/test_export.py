@@ -526,16 +526,6 @@ def test_what_evolution_finds_passes_the_linter(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.py"))) > 60
 
 
-@pytest.mark.parametrize("name", ["adamw", "radam", "lamb"])
-def test_files_are_typed(name: str, tmp_path: Path) -> None:
-    """The strictest of mypy's checks has nothing to say."""
-    path = tmp_path / "exported.py"
-    path.write_text(source_of(known_rule(name)), encoding="utf-8")
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(path)]
-    done = subprocess.run(mypy, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout
-
-
 def test_code_reads_as_code() -> None:
     """Lion's file is, to the letter, one that a person has reviewed."""
     provenance = Provenance(

@@ -325,7 +325,7 @@ def test_refused_parameters_change_nothing(folder: Path) -> None:
     kind = export(parse(RULES["clipped momentum"]), folder)
     first, sparse = torch.ones(2), torch.ones(2)
     first.grad, sparse.grad = torch.ones(2), torch.ones(2).to_sparse()
-    with pytest.raises(RuntimeError, match="supports neither sparse gradients nor complex"):
+    with pytest.raises(RuntimeError, match="does not support sparse gradients"):
         kind([first, sparse], lr=0.1).step()
     assert first.tolist() == [1.0, 1.0]
 
