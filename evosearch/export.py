@@ -35,10 +35,10 @@ def write(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> 
 
     A step is `p <- (1 - lr * weight_decay) * p - lr * u`, with `u` the rule's direction.
     """
-    return _Writer(_renamed(graph), name, provenance, lr).text()
+    return _Writer(renamed(graph), name, provenance, lr).text()
 
 
-def _renamed(graph: Graph) -> Graph:
+def renamed(graph: Graph) -> Graph:
     """The graph with slots and hyperparameters that clash with the file's own names renamed."""
     labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
     labels |= {slot.name for slot in graph.slots}

@@ -28,6 +28,8 @@ OWN_NAMES = frozenset(
         "device",
     }
     | {"Any", "Callable", "Optimizer", "ParamsT", "Tensor", "cast", "parts", "key", "capturable"}
+    | {"jax", "jnp", "optax", "leaf", "leaves", "tree", "results", "gradients", "learning_rate"}
+    | {"NamedTuple"}
     # Options that torch itself looks for in a parameter group.
     | {"differentiable", "foreach", "fused", "initial_lr", "param_names", "first", "name"}
 )

@@ -30,6 +30,8 @@ class Guarded:
     scalar_unneeded: Callable[..., bool] | None = None
     """The like of `unneeded` for `scalar_source`, where Python floats need more: they raise where
     tensors overflow to infinity."""
+    jax: str = ""
+    """The like of `source` for jax's arrays; where empty, the plain form is total there."""
     sympy: Callable[..., Any] | None = None
     """Where the formula differs from the plain one by more than the value at a point."""
 
@@ -137,6 +139,11 @@ class Primitive(Operation):
     scalar_source: str = ""
     """Code for Python floats; `math` is imported, and the parameter is `p`. Empty where there is
     none, as for most reductions."""
+    jax: str = ""
+    """Code for jax's arrays, `jax.numpy` being `jnp` and the parameter `w`. Where empty, `source`
+    if it is made of operators alone, else jax's function of the row's name."""
+    jax_finish: str = "{0}"
+    """The like of `finish`."""
     any_source: str = ""
     """Code that serves Python floats and tensors alike, where `scalar_source` does not."""
     in_place: Mapping[int, str] = field(default_factory=dict)

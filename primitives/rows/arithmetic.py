@@ -166,6 +166,7 @@ ROWS = (
                 if floats[1]
                 else "torch.where({1} == 0, 0.0, {0} / {1})".format(*arguments)
             ),
+            jax="jnp.where({1} == 0, 0.0, {0} / jnp.where({1} == 0, 1.0, {1}))",
             scalar_source="({0} / {1} if {1} else 0.0)",
         ),
         range=ranges.of_signs,
@@ -190,6 +191,8 @@ ROWS = (
             # A nonnegative base is safe unless zero meets a negative exponent.
             unneeded=lambda a, b: a.nonnegative and (a.nonzero or b.nonnegative),
             torch=_power_torch,
+            jax="jnp.where(({0} == 0) & ({1} < 0), 0.0, "
+            "jnp.where({1} % 1 == 0, {0}, jnp.abs({0})) ** {1})",
             source=_guarded_power_source,
             # Through a tensor, because Python's power raises where it overflows.
             scalar_source="(0.0 if {0} == 0 and {1} < 0 else (torch.tensor("
@@ -284,6 +287,7 @@ ROWS = (
         torch=torch.lerp,
         sympy=lambda a, b, x: (1 - x) * a + x * b,
         source=_lerp_source,
+        jax="(1 - {2}) * {0} + {2} * {1}",
         scalar_source="(1 - {2}) * {0} + {2} * {1}",
         in_place={0: "{0}.lerp_({1}, {2})", 1: "{1}.lerp_({0}, 1 - {2})"},
         foreach=Foreach(
