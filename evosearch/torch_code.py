@@ -1,4 +1,4 @@
-"""A step as lines of torch code, for one parameter after another or for lists of them."""
+"""A step as lines of torch code for one parameter."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from evosearch.graph import INPUT, SLOT
+from evosearch.instructions import Copy, Instruction
 from evosearch.moves import Step
 from evosearch.naming import Namer, role
-from evosearch.schedule import Copy, Instruction, Schedule, schedule
+from evosearch.schedule import Schedule, schedule
 from evosearch.torch_numbers import Numbers, bound, tidy
 from primitives import Fusion, Kind, Primitive, render
 
 _LONGEST_CHAIN = 72
 _LONGEST_NESTED = 36
-_OF_ONE = re.compile(r"(?<![\w.])p(?=\.)")
-"""The parameter, where only its dtype and device are meant, which those of a list share."""
 
 
 class TorchCode:
@@ -181,13 +180,11 @@ class TorchCode:
             )
         position = entry.operands.index(entry.overwrites)
         template = entry.row.in_place[position]
-        forms = [
-            tidy(template.format(*self._operands(entry, tensors))) for tensors in (False, True)
-        ]
+        forms = [tidy(template.format(*self._operands(entry))) for tensors in (False, True)]
         return self._by_cases(forms[0], forms[1], entry)
 
     def _fused(self, entry: Instruction, row: Fusion) -> list[str]:
-        texts = self._operands(entry, False)
+        texts = self._operands(entry)
         lines = []
         if entry.overwrites is None:
             lines.append(f"{entry.place} = {texts[row.target]}.clone()")
@@ -222,8 +219,7 @@ class TorchCode:
     def _expression(self, entry: Instruction) -> str:
         """An expression of the instruction's node, by its primitive's source."""
         forms = [
-            tidy(self._apply(entry, self._operands(entry, False), tensors))
-            for tensors in (False, True)
+            tidy(self._apply(entry, self._operands(entry), tensors)) for tensors in (False, True)
         ]
         witness = self._witness(entry)
         if forms[0] == forms[1] or witness is None:
@@ -250,181 +246,17 @@ class TorchCode:
         guarded = row.guarded is not None and self._step.is_guarded(entry.node)
         return render(row.guarded.source if guarded and row.guarded else row.source, texts, floats)
 
-    def _operands(self, entry: Instruction, tensors: bool) -> list[str]:
-        del tensors
+    def _operands(self, entry: Instruction) -> list[str]:
         return [bound(self._text(operand)) for operand in entry.operands]
 
     def _text(self, index: int) -> str:
         return self._numbers.text(index) if self._step.numbers[index] else self._places[index]
-
-    # Lists of parameters
-
-    def multi(self) -> list[str]:
-        """Lines that move the parameters of a list."""
-        lines = []
-        if self._mixes():
-            lines.append("ts, lr = _alike(ts, lr)")
-        for index, name in self._numbers.names.items():
-            text = self._numbers.text(index, root=True)
-            if self._numbers.is_own(index):
-                self._own[name] = True
-                kind = "list[Any]" if " if isinstance(" in text else ""
-                lines += assignment(self._namer.plural(name), self._each(tidy(text)), kind)
-            else:
-                self._own[name] = False
-                lines += assignment(name, text)
-        for number, entry in enumerate(self._schedule.entries):
-            lines += self._freed(number, self._namer.plural)
-            if isinstance(entry, Copy):
-                lines += self._copy_each(entry)
-                continue
-            self._own.setdefault(entry.place, self._is_own(entry.node))
-            lines += self._computed_each(entry)
-            self._hold(entry)
-        return [*lines, *self._freed(len(self._schedule.entries), self._namer.plural)]
-
-    def _copy_each(self, entry: Copy) -> list[str]:
-        if not entry.is_state:
-            self._own[entry.place] = True
-            return [
-                *assignment(
-                    self._namer.plural(entry.place),
-                    self._each(self._copy(entry)[len(entry.place) + 3 :]),
-                )
-            ]
-        place = self._namer.plural(entry.place)
-        node = self._step.nodes[entry.node]
-        listed = entry.source or (
-            self._places[entry.node] if not self._step.numbers[entry.node] else ""
-        )
-        if listed and self._own.get(listed) and node.kind is self._kind(entry.place):
-            return [f"torch._foreach_copy_({place}, {self._namer.plural(listed)})"]
-        return self._for_each([self._copy(entry)])
-
-    def _kind(self, place: str) -> Kind:
-        return next((s.kind for s in self._schedule.states if s.name == place), Kind.TENSOR)
-
-    def _computed_each(self, entry: Instruction) -> list[str]:
-        if not self._is_own(entry.node) and entry.stores:
-            return self._for_each(self._computed(entry))
-        if not self._is_own(entry.node):
-            return [_OF_ONE.sub("params[0]", line) for line in self._computed(entry)]
-        if isinstance(entry.row, Fusion):
-            return self._fused_each(entry, entry.row)
-        form = self._foreach(entry, entry.row)
-        place = self._namer.plural(entry.place)
-        if form and entry.overwrites is not None:
-            return [form]
-        if form and entry.stores:
-            return [f"torch._foreach_copy_({place}, {form})"]
-        if form:
-            return assignment(place, form)
-        lines = self._computed(entry)
-        if entry.overwrites is not None or entry.stores:
-            return self._for_each(lines)
-        return assignment(place, self._each(self._expression(entry)))
-
-    def _foreach(self, entry: Instruction, row: Primitive) -> str | None:
-        """The call on lists; None where torch has none for such arguments."""
-        if row.foreach is None or self._step.is_guarded(entry.node):
-            return None
-        if entry.overwrites is not None and not row.foreach.in_place:
-            return None
-        for position, template in row.foreach.forms.items():
-            operand = entry.operands[position]
-            if entry.overwrites is not None and operand != entry.overwrites:
-                continue
-            if self._step.numbers[operand] or not self._is_own(operand):
-                continue
-            kind = Kind.TENSOR if row.reduces else self._step.nodes[entry.node].kind
-            if self._step.nodes[operand].kind is not kind:
-                continue
-            others = [place for place in range(row.arity) if place != position]
-            if all(self._may_be_listed(entry, row, place) for place in others):
-                texts = [self._listed(operand) for operand in entry.operands]
-                mark = "" if entry.overwrites is None else "_"
-                return template.replace("{_}", mark).format(*texts)
-        return None
-
-    def _may_be_listed(self, entry: Instruction, row: Primitive, position: int) -> bool:
-        """Whether an argument may stand beside a list in torch's function."""
-        assert row.foreach is not None
-        operand = entry.operands[position]
-        is_number, is_own = self._step.numbers[operand], self._is_own(operand)
-        if position in row.tensors:
-            same = self._step.nodes[operand].kind is self._step.nodes[entry.node].kind
-            return is_own and not is_number and same
-        if is_number and not self._numbers.varies(operand) and not is_own:
-            return True
-        return row.foreach.listed_numbers if is_own else row.foreach.shared_tensor
-
-    def _listed(self, index: int) -> str:
-        """A list of the values of a node, or the one value for all."""
-        if not self._step.numbers[index]:
-            place = self._places[index]
-            return self._namer.plural(place) if self._own[place] else place
-        text = tidy(self._numbers.text(index))
-        return self._each(text) if self._numbers.is_own(index) else text
-
-    def _fused_each(self, entry: Instruction, row: Fusion) -> list[str]:
-        texts = [self._listed(operand) for operand in entry.operands]
-        lines = []
-        if entry.overwrites is None:
-            place = self._namer.plural(entry.place)
-            lines = assignment(place, f"torch._foreach_clone({texts[row.target]})")
-            texts[row.target] = place
-        floats = row.foreach.format(*texts)
-        tensors = (row.tensor_foreach or row.foreach).format(*texts)
-        numbers = [i for i in entry.operands if self._step.numbers[i] and self._numbers.varies(i)]
-        if not numbers or floats == tensors:
-            return [*lines, *floats.split("\n")]
-        if self._numbers.is_own(numbers[0]) and not row.foreach_listed:
-            return [*lines, *tensors.split("\n")]
-        witness = self._witness(entry)
-        assert witness is not None
-        if self._numbers.is_own(numbers[0]):
-            witness = f"{self._namer.plural(witness)}[0]"
-        return [
-            *lines,
-            f"if isinstance({witness}, Tensor):",
-            *_indented(tensors.split("\n")),
-            "else:",
-            *_indented(floats.split("\n")),
-        ]
-
-    def _each(self, text: str) -> str:
-        """A list comprehension of an expression of one parameter's values."""
-        names = self._mentioned(text)
-        if text in names:
-            return self._namer.plural(text)
-        return f"[{text} {self._for(names)}]"
-
-    def _for_each(self, lines: Sequence[str]) -> list[str]:
-        names = self._mentioned("\n".join(lines))
-        head = f"{self._for(names)}:"
-        return [head, *_indented(lines)]
-
-    def _for(self, names: Sequence[str]) -> str:
-        many = ", ".join(self._namer.plural(name) for name in names)
-        if len(names) == 1:
-            return f"for {names[0]} in {many}"
-        return f"for {', '.join(names)} in zip({many}, strict=True)"
-
-    def _mentioned(self, text: str) -> list[str]:
-        """The variables in a text of which each parameter has its own."""
-        own = {"p", "t", *(name for name, is_own in self._own.items() if is_own)}
-        found = dict.fromkeys(re.findall(r"(?<![\w.])[A-Za-z_]\w*", text))
-        return [name for name in found if name in own] or ["p"]
 
 
 def assignment(name: str, text: str, kind: str = "") -> list[str]:
     """`name = text`; `kind` is the type where a checker cannot tell it."""
     text = text if text.startswith("[") else tidy(text)
     return [f"{name}: {kind} = {text}" if kind else f"{name} = {text}"]
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
 
 
 def _joined(groups: Sequence[Sequence[str]]) -> list[str]:
