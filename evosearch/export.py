@@ -128,6 +128,18 @@ def _helpers(counts: bool, text: str) -> list[list[str]]:
                 "    return step.item()",
             ]
         )
+    if "_settled(" in text:
+        helpers.append(
+            [
+                "def _settled(numbers: list[Any]) -> list[Any]:",
+                '    """The same numbers, such that compiled code computes them once.',
+                "",
+                "    Inductor repeats for each element what it takes for cheap, as a power; an",
+                "    exponential it computes beforehand, here that of zero.",
+                '    """',
+                "    return [x * (0.0 * x).exp() for x in numbers]",
+            ]
+        )
     if "_alike(" in text:
         helpers.append(
             [

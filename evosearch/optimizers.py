@@ -95,6 +95,7 @@ def class_in(source: str, name: str) -> type[Optimizer]:
     module = ModuleType(f"evosearch.exported_{number}")
     # So that tracebacks and `inspect.getsource` show the code.
     linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
+    module.__file__ = path
     # Dataclasses, type hints and compilers look a class's module up here.
     sys.modules[module.__name__] = module
     exec(compile(source, path, "exec"), module.__dict__)

@@ -116,7 +116,33 @@ class TorchCode:
         for index, name in self._numbers.names.items():
             text = self._numbers.text(index, root=True)
             lines += assignment(name, text, "Any" if " if isinstance(" in text else "")
+        costly = [self._numbers.names[index] for index in self._costly()]
+        if costly:
+            names = ", ".join(costly)
+            target = names if len(costly) > 1 else f"({names},)"
+            lines += [
+                "if torch.compiler.is_compiling():",
+                f"    {target} = _settled([{names}])",
+            ]
         return lines
+
+    def _costly(self) -> list[int]:
+        """Named numbers that depend on the step and that instructions read."""
+        found: set[int] = set()
+        stack = [
+            operand
+            for entry in self._schedule.entries
+            for operand in (entry.operands if isinstance(entry, Instruction) else (entry.node,))
+            if self._step.numbers[operand]
+        ]
+        while stack:
+            index = stack.pop()
+            if index in self._numbers.names:
+                if "t" in self._step.leaves[index]:
+                    found.add(index)
+            else:
+                stack.extend(self._step.nodes[index].operands)
+        return sorted(found)
 
     def _single_lines(self) -> list[list[str]]:
         lines: list[list[str]] = []

@@ -31,6 +31,10 @@ class ListCode(TorchCode):
             else:
                 self._own[name] = False
                 lines += assignment(name, text)
+        costly = [self._numbers.names[index] for index in self._costly()]
+        if costly:
+            lines.append("if torch.compiler.is_compiling():")
+            lines += [f"    {n} = _settled({n})" for n in map(self._namer.plural, costly)]
         for number, entry in enumerate(self._schedule.entries):
             lines += self._freed(number, self._namer.plural)
             if isinstance(entry, Copy):

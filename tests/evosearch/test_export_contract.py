@@ -241,7 +241,7 @@ FAULTS = {
         "        del updates\n",
         "        del updates\n        break\n",
     ),
-    "differentiable ignored": ('if group["differentiable"]:', "if False:"),
+    "differentiable steps without history": ("p = old_p.clone()", "p = old_p.detach().clone()"),
     "differentiable steps forget the state": ("        old_m.copy_(new_m)\n", ""),
     "gradients enabled in a step": ("@_use_grad_for_differentiable", "@torch.enable_grad()"),
 }
