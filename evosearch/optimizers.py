@@ -67,7 +67,8 @@ def provenance_of(reference: Reference) -> Provenance:
         digest=digest(lower(reference.program, bind=True)),
         version=version("evosearch"),
         evidence=reference.evidence,
-        rate=reference.rate if reference.evidence else None,
+        # A run that did not measure it says 1.
+        rate=reference.rate if reference.rate != 1.0 else None,
     )
 
 
