@@ -55,11 +55,6 @@ class TorchCode:
         """The most tensors of a parameter's shape that a step allocates at once."""
         return self._schedule.temporaries
 
-    @property
-    def lists(self) -> dict[str, str]:
-        """By a variable that each parameter has its own of, what a list of them is called."""
-        return {name: self._namer.plural(name) for name, own in self._own.items() if own}
-
     def _witnesses(self) -> list[int]:
         """Numbers of which the code asks whether they are tensors."""
         found = []
