@@ -4,6 +4,7 @@ from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph import Graph
 from evosearch.library import known_rule, rule_names
 from evosearch.lowering import lower
+from evosearch.optimizers import optimizer, to_source
 from evosearch.parser import parse, parse_all, parse_file
 from evosearch.printer import to_text
 from evosearch.program import Program
@@ -15,9 +16,11 @@ __all__ = [
     "ProgramError",
     "known_rule",
     "lower",
+    "optimizer",
     "parse",
     "parse_all",
     "parse_file",
     "rule_names",
+    "to_source",
     "to_text",
 ]

@@ -53,11 +53,11 @@ def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
     decay rate, so it stays in [0, 1).
     """
     domains = {}
-    for index, node in enumerate(graph.nodes):
+    decays = decay_rates(graph.nodes)
+    for node in graph.nodes:
         if node.op != HYPERPARAMETER:
             continue
-        decays = 0 <= node.value < 1 and any(_is_decay_rate(graph, index))
-        if decays:
+        if node.label in decays:
             domains[node.label] = Range(0.0, 1.0, high_open=True)
         elif node.value > 0:
             domains[node.label] = Range(0.0, inf, low_open=True)
@@ -66,13 +66,17 @@ def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
     return domains
 
 
-def _is_decay_rate(graph: Graph, index: int) -> list[bool]:
-    return [
-        PRIMITIVES[user.op].decay_position == position
-        for user in graph.nodes
-        for position, operand in enumerate(user.operands)
-        if operand == index
-    ]
+def decay_rates(nodes: Sequence[Node]) -> frozenset[str]:
+    """The hyperparameters below 1 that weight a `lerp` or are raised to a power."""
+    found = set()
+    for user in nodes:
+        if user.op not in SOURCES:
+            position = PRIMITIVES[user.op].decay_position
+            if position is not None:
+                node = nodes[user.operands[position]]
+                if node.op == HYPERPARAMETER and 0 <= node.value < 1:
+                    found.add(node.label)
+    return frozenset(found)
 
 
 def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> list[Range]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,15 @@ import click
 from evosearch.description import describe
 from evosearch.digest import digest
 from evosearch.errors import EvosearchError, ProgramError
-from evosearch.export import Provenance, class_name, is_class_name, to_source
+from evosearch.export import is_class_name
+from evosearch.export_tests import test_source
+from evosearch.formats import DEFAULT_FORMAT, FORMATS
 from evosearch.formula import equations, explanations
 from evosearch.gates import GATES
 from evosearch.hashing import hash_programs
 from evosearch.library import known_rule, rule_names, rule_text
 from evosearch.lowering import lower
+from evosearch.optimizers import name_of
 from evosearch.options import json_option, primitives_option
 from evosearch.paper import convert
 from evosearch.parser import examine, is_name, nothing_in, read_text
@@ -71,33 +73,47 @@ def show_command(program: str, as_json: bool) -> None:
 @click.argument("program")
 @click.option("--out", type=Path, required=True, help="The file to write.")
 @click.option("--name", help="The class's name.  [default: from the program's]")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="torch", show_default=True
+)
+@click.option(
+    "--with-tests", is_flag=True, help="Write a pytest file beside it; for torch optimizers."
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-def export_command(program: str, out: Path, name: str | None, force: bool) -> None:
-    """Write a PROGRAM as a torch optimizer, in one file that needs only torch."""
+def export_command(
+    program: str, out: Path, name: str | None, form: str, with_tests: bool, force: bool
+) -> None:
+    """Write a PROGRAM as a torch optimizer, in one file that needs only torch.
+
+    Or as an optax transformation, which needs jax and optax; as LaTeX; or as JSON.
+    """
     reference = resolve(program)
     if name is not None and not is_class_name(name):
         raise click.UsageError(f"--name: '{name}' cannot name a class of the file")
-    graph = lower(reference.program)
-    source = to_source(
-        graph,
-        name or class_name(reference.name),
-        Provenance(
-            origin=reference.origin,
-            digest=digest(lower(reference.program, bind=True)),
-            version=version("evosearch"),
-            evidence=reference.evidence,
-        ),
-        lr=float(f"{1e-3 * reference.rate:.1g}"),
-    )
-    if out.exists() and not force:
-        raise EvosearchError(f"{out}: exists already; choose another --out, or add --force")
-    try:
-        out.write_text(source, encoding="utf-8")
-    except OSError as error:
-        raise EvosearchError(
-            f"{out}: cannot be written ({error.strerror}); choose another --out"
-        ) from None
-    click.echo(f"{out}: class {name or class_name(reference.name)}, from {reference.origin}")
+    if with_tests and form != DEFAULT_FORMAT:
+        raise click.UsageError(f"--with-tests is for --format {DEFAULT_FORMAT}, not {form}")
+    if with_tests and not out.stem.isidentifier():
+        raise click.UsageError(
+            f"--with-tests: '{out.stem}' is no module's name; try --out my_optimizer.py"
+        )
+    files = {out: FORMATS[form](reference, name)}
+    if with_tests:
+        tests = test_source(lower(reference.program), name_of(reference, name), out.stem)
+        files[out.with_name(f"test_{out.stem}.py")] = tests
+    for path in files:
+        if path.exists() and not force:
+            raise EvosearchError(f"{path}: exists already; choose another --out, or add --force")
+    for path, text in files.items():
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise EvosearchError(
+                f"{path}: cannot be written ({error.strerror}); choose another --out"
+            ) from None
+    what = f"class {name_of(reference, name)}" if form == DEFAULT_FORMAT else form
+    click.echo(f"{out}: {what}, from {reference.origin}")
+    for path in list(files)[1:]:
+        click.echo(f"{path}: its tests; run `pytest {path}`")
 
 
 @click.command("check")

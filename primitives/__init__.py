@@ -4,8 +4,9 @@ This package knows nothing of programs, graphs or training.
 """
 
 from primitives.kinds import Kind, join
-from primitives.primitive import Composite, Guarded, Operation, Primitive, render
+from primitives.primitive import Composite, Foreach, Fusion, Guarded, Operation, Primitive, render
 from primitives.ranges import Range
+from primitives.rows.fusions import FUSIONS
 from primitives.segments import NumpySegments, Segments, TorchSegments
 from primitives.table import (
     COMPOSITES,
@@ -19,12 +20,15 @@ from primitives.table import (
 
 __all__ = [
     "COMPOSITES",
+    "FUSIONS",
     "INFIX",
     "OPERATIONS",
     "PRIMITIVES",
     "REFUSED",
     "SPELLINGS",
     "Composite",
+    "Foreach",
+    "Fusion",
     "Guarded",
     "Kind",
     "NumpySegments",

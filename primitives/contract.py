@@ -13,7 +13,15 @@ import sympy
 import torch
 
 from primitives.kinds import Kind
-from primitives.primitive import LETTERS, Composite, Guarded, Operation, Primitive, render
+from primitives.primitive import (
+    LETTERS,
+    Composite,
+    Foreach,
+    Guarded,
+    Operation,
+    Primitive,
+    render,
+)
 from primitives.ranges import ANY, Range, constant
 from primitives.segments import NumpySegments, TorchSegments
 
@@ -123,6 +131,8 @@ def _elementwise_faults(row: Primitive) -> Iterator[str]:
         targets = [torch.from_numpy(column[plain].copy()) for column in points]
         _run(template.format(*names), dict(zip(names, targets, strict=True)))
         yield from _differences("in_place", targets[position], expected[plain], points[:, plain])
+    if row.foreach:
+        yield from _list_faults(row, row.foreach, names, points[:, plain], expected[plain])
     if not row.scalar_source:
         yield "expected a scalar_source, the code for Python floats"
         return
@@ -138,6 +148,24 @@ def _elementwise_faults(row: Primitive) -> Iterator[str]:
                 yield f"range leaves out {value:g}, the value at {_shown(column)}"
     yield from _wrong_facts(row, points, expected)
     yield from _formula_faults(row, points[:, plain], expected[plain])
+
+
+def _list_faults(
+    row: Primitive, foreach: Foreach, names: list[str], points: Any, expected: Any
+) -> Iterator[str]:
+    """Of the code on lists, here of one tensor."""
+    if not foreach.listed_numbers:
+        return  # it wants a number, of which there is none that all points share
+    for position, template in foreach.forms.items():
+        if position not in range(row.arity):
+            yield f"foreach has code for argument {position}; there are {row.arity}"
+            return
+        for mark in ("", "_") if foreach.in_place else ("",):
+            lists = [[torch.from_numpy(column.copy())] for column in points]
+            code = template.replace("{_}", mark).format(*names)
+            made = _run(code, dict(zip(names, lists, strict=True)))
+            found = lists[position] if mark else made
+            yield from _differences("foreach", found[0], expected, points)
 
 
 def _source_faults(row: Primitive, names: list[str], points: Any, expected: Any) -> Iterator[str]:
@@ -185,6 +213,14 @@ def _wrong_facts(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
             lambda: (row.numpy(*np.zeros((row.arity, 1))), np.zeros(1)),
         ),
     ]
+    if row.degrees is not None:
+        if len(row.degrees) != row.arity:
+            yield f"degrees has {len(row.degrees)} numbers; expected one for each argument"
+            return
+        factor = 2.0 ** sum(row.degrees)
+        claims.append(
+            ("of these degrees", True, lambda: (row.numpy(*2 * points), factor * expected))
+        )
     for name, claimed, sides in claims:
         if claimed and not np.allclose(*sides(), rtol=1e-9, atol=0):
             yield f"it claims to be {name}, and is not"

@@ -33,6 +33,8 @@ class Guarded:
     scalar_unneeded: Callable[..., bool] | None = None
     """The like of `unneeded` for `scalar_source`, where Python floats need more: they raise where
     tensors overflow to infinity."""
+    jax: str = ""
+    """The like of `source` for jax's arrays; where empty, the plain form is total there."""
     sympy: Callable[..., Any] | None = None
     """Where the formula differs from the plain one by more than the value at a point."""
 
@@ -40,6 +42,46 @@ class Guarded:
     def takes_out(self) -> bool:
         """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
         return _takes_out(self.torch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreach:
+    """Code for lists of tensors, one for each parameter, by torch's `_foreach` functions."""
+
+    forms: Mapping[int, str]
+    """By the argument that must be a list of tensors, a template in which `{_}` is empty, or an
+    underscore for the form that overwrites that argument. Other arguments may be lists of tensors
+    or of numbers, or one Python float for all."""
+    shared_tensor: bool = False
+    """Whether another argument may be one tensor for all."""
+    listed_numbers: bool = True
+    """Whether another argument may be a list of numbers."""
+    in_place: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fusion:
+    """Several primitives that torch computes in one pass over memory.
+
+    `pattern` is an expression of the language in `a`, `b` …; the templates stand for the whole.
+    A template has the letters' texts at `{0}`, `{1}` …
+    """
+
+    pattern: str
+    numbers: frozenset[int] = frozenset()
+    """The letters that stand for numbers; the others stand for tensors like the parameter."""
+    fixed: bool = False
+    """Whether the numbers must depend on hyperparameters alone."""
+    target: int = 0
+    """The letter that the in-place forms overwrite."""
+    in_place: str
+    """Where the numbers are Python floats."""
+    tensor_in_place: str = ""
+    """Where they are tensors; empty if the other serves both."""
+    foreach: str
+    foreach_listed: bool = False
+    """Whether `foreach` takes a list of numbers."""
+    tensor_foreach: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +148,24 @@ class Primitive(Operation):
     scalar_source: str = ""
     """Code for Python floats; `math` is imported, and the parameter is `p`. Empty where there is
     none, as for most reductions."""
+    jax: str = ""
+    """Code for jax's arrays, `jax.numpy` being `jnp` and the parameter `w`. Where empty, `source`
+    if it is made of operators alone, else jax's function of the row's name."""
+    jax_finish: str = "{0}"
+    """The like of `finish`."""
+    any_source: str = ""
+    """Code that serves Python floats and tensors alike, where `scalar_source` does not."""
     in_place: Mapping[int, str] = field(default_factory=dict)
-    """Code that overwrites the tensor argument of that position with the result, where the
-    other arguments are tensors, or Python floats if they may be no tensor value."""
+    """Code that overwrites the tensor argument of that position with the result, where those in
+    `tensors` are tensors; the others may be Python floats."""
+    foreach: Foreach | None = None
+    """The like for a list of parameters at once; None where torch has no such function."""
+    tensors: frozenset[int] = frozenset()
+    """The arguments for which torch's own function, in place or of lists, wants tensors."""
+    result_role: str = ""
+    """What a person would call the result, such as `mask`."""
+    argument_roles: Mapping[int, str] = field(default_factory=dict)
+    """What a person would call an argument, such as `denom`."""
     guarded: Guarded | None = None
     range: Callable[..., Range] = field(default=lambda *_: ANY)
     exact: bool = False
@@ -128,6 +185,12 @@ class Primitive(Operation):
     switches: bool = False
     """Whether the result jumps, or is one argument or another, so that a change of an argument
     may show only where it tips the balance."""
+    degrees: tuple[float, ...] | None = None
+    """f(r * a, s * b) = r ** degrees[0] * s ** degrees[1] * f(a, b), for positive r and s."""
+    scaled_together: tuple[int, ...] = ()
+    """The arguments that, all times a positive number, make the result times that number."""
+    neutral: frozenset[int] = frozenset()
+    """The arguments that change nothing where they are 1: f(a, 1) = a."""
     decay_position: int | None = None
     """The argument at which a constant in [0, 1) acts as a decay rate, if any."""
     cost: int = 1

@@ -11,7 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Guarded, Primitive
+from primitives.primitive import Foreach, Guarded, Primitive
 from primitives.rows.division import over, over_torch
 
 _L, _T = Kind.LEAF, Kind.TENSOR
@@ -89,6 +89,11 @@ ROWS = (
         source="{0} + {1}",
         scalar_source="{0} + {1}",
         in_place={0: "{0}.add_({1})", 1: "{1}.add_({0})"},
+        foreach=Foreach(
+            forms={0: "torch._foreach_add{_}({0}, {1})", 1: "torch._foreach_add{_}({1}, {0})"},
+            shared_tensor=True,
+        ),
+        scaled_together=(0, 1),
         range=ranges.add,
         infix="+",
         exact=True,
@@ -106,6 +111,8 @@ ROWS = (
         source="{0} - {1}",
         scalar_source="{0} - {1}",
         in_place={0: "{0}.sub_({1})"},
+        foreach=Foreach(forms={0: "torch._foreach_sub{_}({0}, {1})"}),
+        scaled_together=(0, 1),
         range=ranges.subtract,
         infix="-",
         aliases=("sub",),
@@ -123,6 +130,12 @@ ROWS = (
         source="{0} * {1}",
         scalar_source="{0} * {1}",
         in_place={0: "{0}.mul_({1})", 1: "{1}.mul_({0})"},
+        foreach=Foreach(
+            forms={0: "torch._foreach_mul{_}({0}, {1})", 1: "torch._foreach_mul{_}({1}, {0})"},
+            shared_tensor=True,
+        ),
+        degrees=(1, 1),
+        neutral=frozenset({0, 1}),
         range=ranges.multiply,
         infix="*",
         aliases=("mul",),
@@ -141,6 +154,10 @@ ROWS = (
         source="{0} / {1}",
         scalar_source="{0} / {1}",
         in_place={0: "{0}.div_({1})"},
+        foreach=Foreach(forms={0: "torch._foreach_div{_}({0}, {1})"}, shared_tensor=True),
+        argument_roles={1: "denom"},
+        degrees=(1, -1),
+        neutral=frozenset({1}),
         guarded=Guarded(
             unneeded=lambda _, b: b.nonzero,
             torch=over_torch,
@@ -149,6 +166,7 @@ ROWS = (
                 if floats[1]
                 else "torch.where({1} == 0, 0.0, {0} / {1})".format(*arguments)
             ),
+            jax="jnp.where({1} == 0, 0.0, {0} / jnp.where({1} == 0, 1.0, {1}))",
             scalar_source="({0} / {1} if {1} else 0.0)",
         ),
         range=ranges.of_signs,
@@ -167,10 +185,14 @@ ROWS = (
         sympy=lambda a, b: a**b,
         source="{0} ** {1}",
         scalar_source="{0} ** {1}",
+        in_place={0: "{0}.pow_({1})"},
+        foreach=Foreach(forms={0: "torch._foreach_pow{_}({0}, {1})"}),
         guarded=Guarded(
             # A nonnegative base is safe unless zero meets a negative exponent.
             unneeded=lambda a, b: a.nonnegative and (a.nonzero or b.nonnegative),
             torch=_power_torch,
+            jax="jnp.where(({0} == 0) & ({1} < 0), 0.0, "
+            "jnp.where({1} % 1 == 0, {0}, jnp.abs({0})) ** {1})",
             source=_guarded_power_source,
             # Through a tensor, because Python's power raises where it overflows.
             scalar_source="(0.0 if {0} == 0 and {1} < 0 else (torch.tensor("
@@ -197,6 +219,8 @@ ROWS = (
         source="-{0}",
         scalar_source="-{0}",
         in_place={0: "{0}.neg_()"},
+        foreach=Foreach(forms={0: "torch._foreach_neg{_}({0})"}),
+        degrees=(1,),
         range=ranges.negative,
         infix="-",
         aliases=("neg",),
@@ -214,6 +238,14 @@ ROWS = (
         sympy=sympy.Max,
         source=_extremum_source("maximum", "min"),
         scalar_source="max({0}, {1})",
+        in_place={0: "{0}.clamp_(min={1})", 1: "{1}.clamp_(min={0})"},
+        foreach=Foreach(
+            forms={
+                0: "torch._foreach_maximum{_}({0}, {1})",
+                1: "torch._foreach_maximum{_}({1}, {0})",
+            }
+        ),
+        scaled_together=(0, 1),
         range=ranges.maximum,
         switches=True,
         aliases=("max",),
@@ -231,6 +263,14 @@ ROWS = (
         sympy=sympy.Min,
         source=_extremum_source("minimum", "max"),
         scalar_source="min({0}, {1})",
+        in_place={0: "{0}.clamp_(max={1})", 1: "{1}.clamp_(max={0})"},
+        foreach=Foreach(
+            forms={
+                0: "torch._foreach_minimum{_}({0}, {1})",
+                1: "torch._foreach_minimum{_}({1}, {0})",
+            }
+        ),
+        scaled_together=(0, 1),
         range=ranges.minimum,
         switches=True,
         aliases=("min",),
@@ -247,8 +287,18 @@ ROWS = (
         torch=torch.lerp,
         sympy=lambda a, b, x: (1 - x) * a + x * b,
         source=_lerp_source,
+        jax="(1 - {2}) * {0} + {2} * {1}",
         scalar_source="(1 - {2}) * {0} + {2} * {1}",
         in_place={0: "{0}.lerp_({1}, {2})", 1: "{1}.lerp_({0}, 1 - {2})"},
+        foreach=Foreach(
+            forms={
+                0: "torch._foreach_lerp{_}({0}, {1}, {2})",
+                1: "torch._foreach_lerp{_}({1}, {0}, 1 - {2})",
+            },
+            listed_numbers=False,
+        ),
+        tensors=frozenset({0, 1}),
+        scaled_together=(0, 1),
         range=ranges.lerp,
         aliases=("interp", "interpolate"),
         decay_position=2,

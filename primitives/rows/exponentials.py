@@ -11,7 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Guarded, Primitive
+from primitives.primitive import Foreach, Guarded, Primitive
 
 _T = Kind.TENSOR
 
@@ -33,10 +33,13 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
         sympy=lambda a: sympy.log(a, base),
         source=f"{{0}}.{name}()",
         scalar_source=f"math.{name}({{0}})",
+        in_place={0: f"{{0}}.{name}_()"},
+        foreach=Foreach(forms={0: f"torch._foreach_{name}{{_}}({{0}})"}),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative and a.nonzero,
             torch=lambda a, out=None: torch_logarithm(torch.where(a == 0, 1.0, a.abs()), out=out),
             source=f"torch.where({{0}} == 0, 1.0, {{0}}.abs()).{name}()",
+            jax=f"jnp.{name}(jnp.where({{0}} == 0, 1.0, jnp.abs({{0}})))",
             scalar_source=f"math.{name}(abs({{0}}) or 1.0)",
             sympy=lambda a: sympy.log(sympy.Abs(a), base),
         ),
@@ -66,6 +69,7 @@ ROWS = (
         source="{0}.exp()",
         scalar_source="math.exp(min({0}, 709.78))",
         in_place={0: "{0}.exp_()"},
+        foreach=Foreach(forms={0: "torch._foreach_exp{_}({0})"}),
         range=ranges.always(ranges.NONNEGATIVE),
         paper=True,
         monotone=True,
@@ -110,6 +114,7 @@ ROWS = (
         source="{0}.expm1()",
         scalar_source="math.expm1(min({0}, 709.78))",
         in_place={0: "{0}.expm1_()"},
+        foreach=Foreach(forms={0: "torch._foreach_expm1{_}({0})"}),
         range=ranges.increasing(lambda a: math.expm1(a) if a < 700 else math.inf),
         paper=True,
         monotone=True,
@@ -129,10 +134,13 @@ ROWS = (
         sympy=lambda a: sympy.log(1 + a),
         source="{0}.log1p()",
         scalar_source="math.log1p({0})",
+        in_place={0: "{0}.log1p_()"},
+        foreach=Foreach(forms={0: "torch._foreach_log1p{_}({0})"}),
         guarded=Guarded(
             unneeded=lambda a: a.low > -1,
             torch=_log1p_torch,
             source="torch.where({0} == -1, 0.0, torch.where({0} < -1, -2 - {0}, {0})).log1p()",
+            jax="jnp.log1p(jnp.where({0} == -1, 0.0, jnp.where({0} < -1, -2 - {0}, {0})))",
             scalar_source="(math.log1p({0} if {0} > -1 else -2 - {0}) if {0} != -1 else 0.0)",
             sympy=lambda a: sympy.log(sympy.Abs(1 + a)),
         ),
@@ -150,6 +158,7 @@ ROWS = (
         source="{0}.sinh()",
         scalar_source="math.sinh(max(-710.47, min({0}, 710.47)))",
         in_place={0: "{0}.sinh_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sinh{_}({0})"}),
         range=ranges.increasing(
             lambda a: math.sinh(a) if abs(a) < 700 else math.copysign(math.inf, a)
         ),
@@ -170,6 +179,7 @@ ROWS = (
         source="{0}.cosh()",
         scalar_source="math.cosh(max(-710.47, min({0}, 710.47)))",
         in_place={0: "{0}.cosh_()"},
+        foreach=Foreach(forms={0: "torch._foreach_cosh{_}({0})"}),
         range=ranges.always(ranges.loosened(1.0, math.inf)),
         even=True,
         paper=True,
@@ -185,6 +195,7 @@ ROWS = (
         source="{0}.tanh()",
         scalar_source="math.tanh({0})",
         in_place={0: "{0}.tanh_()"},
+        foreach=Foreach(forms={0: "torch._foreach_tanh{_}({0})"}),
         range=ranges.increasing(math.tanh),
         odd=True,
         paper=True,
@@ -224,6 +235,7 @@ ROWS = (
             unneeded=lambda a: a.low >= 1,
             torch=lambda a: torch.arccosh(torch.clamp(a, min=1.0)),
             source="{0}.clamp(min=1.0).arccosh()",
+            jax="jnp.arccosh(jnp.maximum({0}, 1.0))",
             scalar_source="math.acosh(max(1.0, {0}))",
             sympy=lambda a: sympy.acosh(sympy.Max(1, a)),
         ),
@@ -246,6 +258,7 @@ ROWS = (
             unneeded=lambda a: a.within(-_NEAR_ONE, _NEAR_ONE),
             torch=lambda a: torch.arctanh(torch.clamp(a, -_NEAR_ONE, _NEAR_ONE)),
             source=f"{{0}}.clamp(-{_NEAR_ONE}, {_NEAR_ONE}).arctanh()",
+            jax=f"jnp.arctanh(jnp.clip({{0}}, -{_NEAR_ONE}, {_NEAR_ONE}))",
             scalar_source=f"math.atanh(max(-{_NEAR_ONE}, min({{0}}, {_NEAR_ONE})))",
             sympy=lambda a: sympy.atanh(sympy.Max(-_NEAR_ONE, sympy.Min(_NEAR_ONE, a))),
         ),

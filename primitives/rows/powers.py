@@ -11,7 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Guarded, Primitive
+from primitives.primitive import Foreach, Guarded, Primitive
 from primitives.rows.division import over
 
 _T = Kind.TENSOR
@@ -33,6 +33,8 @@ ROWS = (
         source="{0}.abs()",
         scalar_source="abs({0})",
         in_place={0: "{0}.abs_()"},
+        foreach=Foreach(forms={0: "torch._foreach_abs{_}({0})"}),
+        degrees=(1,),
         range=ranges.absolute,
         exact=True,
         even=True,
@@ -49,6 +51,8 @@ ROWS = (
         source="{0}.sign()",
         scalar_source="float(({0} > 0) - ({0} < 0))",
         in_place={0: "{0}.sign_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sign{_}({0})"}),
+        degrees=(0,),
         range=ranges.sign,
         exact=True,
         switches=True,
@@ -68,6 +72,8 @@ ROWS = (
         source="{0}.square()",
         scalar_source="{0} * {0}",
         in_place={0: "{0}.square_()"},
+        foreach=Foreach(forms={0: "torch._foreach_mul{_}({0}, {0})"}),
+        degrees=(2,),
         range=ranges.magnitude,
         exact=True,
         even=True,
@@ -83,6 +89,8 @@ ROWS = (
         sympy=lambda a: a**3,
         source="{0} ** 3",
         scalar_source="{0} * {0} * {0}",
+        foreach=Foreach(forms={0: "torch._foreach_pow{_}({0}, 3)"}),
+        degrees=(3,),
         range=ranges.of_signs,
         exact=True,
         odd=True,
@@ -100,10 +108,15 @@ ROWS = (
         sympy=sympy.sqrt,
         source="{0}.sqrt()",
         scalar_source="math.sqrt({0})",
+        any_source="{0} ** 0.5",
+        in_place={0: "{0}.sqrt_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sqrt{_}({0})"}),
+        degrees=(0.5,),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative,
             torch=lambda a, out=None: torch.sqrt(torch.abs(a, out=out), out=out),
             source="{0}.abs().sqrt()",
+            jax="jnp.sqrt(jnp.abs({0}))",
             scalar_source="math.sqrt(abs({0}))",
             sympy=lambda a: sympy.sqrt(sympy.Abs(a)),
         ),
@@ -123,6 +136,7 @@ ROWS = (
         sympy=lambda a: sympy.sign(a) * sympy.Abs(a) ** sympy.Rational(1, 3),
         source="{0}.sign() * {0}.abs() ** (1 / 3)",
         scalar_source="math.cbrt({0})",
+        degrees=(1 / 3,),
         range=ranges.increasing(math.cbrt),
         odd=True,
         paper=True,
@@ -140,10 +154,15 @@ ROWS = (
         sympy=lambda a: 1 / a,
         source="{0}.reciprocal()",
         scalar_source="1 / {0}",
+        any_source="1 / {0}",
+        in_place={0: "{0}.reciprocal_()"},
+        foreach=Foreach(forms={0: "torch._foreach_reciprocal{_}({0})"}),
+        degrees=(-1,),
         guarded=Guarded(
             unneeded=lambda a: a.nonzero,
             torch=_reciprocal_torch,
             source="torch.where({0} == 0, 0.0, {0}.reciprocal())",
+            jax="jnp.where({0} == 0, 0.0, 1 / jnp.where({0} == 0, 1.0, {0}))",
             scalar_source="(1 / {0} if {0} else 0.0)",
         ),
         range=ranges.of_signs,

@@ -10,7 +10,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Primitive
+from primitives.primitive import Foreach, Primitive
 from primitives.rows.division import over, over_torch
 
 _S, _L, _T = Kind.SCALAR, Kind.LEAF, Kind.TENSOR
@@ -31,6 +31,8 @@ ROWS = (
         sympy=_symbolic("sum"),
         source="{0}.sum()",
         reduces_to=_L,
+        result_role="total",
+        degrees=(1,),
         range=ranges.of_signs,
         odd=True,
         zero_preserving=True,
@@ -44,6 +46,8 @@ ROWS = (
         sympy=_symbolic("mean"),
         source="{0}.mean()",
         reduces_to=_L,
+        result_role="mean",
+        degrees=(1,),
         range=ranges.of_signs,
         odd=True,
         zero_preserving=True,
@@ -56,7 +60,10 @@ ROWS = (
         torch=lambda s, a: torch.sqrt(s.sum(torch.square(a)) / s.sizes),
         sympy=_symbolic("rms"),
         source="{0}.square().mean().sqrt()",
+        jax="jnp.sqrt(jnp.mean(jnp.square({0})))",
         reduces_to=_L,
+        result_role="rms",
+        degrees=(1,),
         range=ranges.magnitude,
         even=True,
         zero_preserving=True,
@@ -70,7 +77,11 @@ ROWS = (
         torch=lambda s, a: torch.sqrt(s.sum(torch.square(a))),
         sympy=_symbolic("norm"),
         source="torch.linalg.vector_norm({0})",
+        jax="jnp.sqrt(jnp.sum(jnp.square({0})))",
+        foreach=Foreach(forms={0: "torch._foreach_norm({0})"}, in_place=False),
         reduces_to=_L,
+        result_role="norm",
+        degrees=(1,),
         range=ranges.magnitude,
         even=True,
         paper=True,
@@ -85,7 +96,10 @@ ROWS = (
         torch=lambda s, a, b: s.sum(a * b),
         sympy=_symbolic("dot"),
         source="({0} * {1}).sum()",
+        jax="jnp.sum({0} * {1})",
         reduces_to=_L,
+        result_role="product",
+        degrees=(1, 1),
         range=ranges.of_signs,
         commutative=True,
         paper=True,
@@ -95,6 +109,8 @@ ROWS = (
     Primitive(
         name="cosine_sim",
         definition="dot(a, b) / (norm(a) * norm(b)), and 0 where a norm is 0",
+        jax="jnp.nan_to_num(jnp.sum({0} * {1}) / (jnp.sqrt(jnp.sum(jnp.square({0}))) * "
+        "jnp.sqrt(jnp.sum(jnp.square({1})))), nan=0.0, posinf=0.0, neginf=0.0)",
         accepts=(_T, _T),
         numpy=lambda s, a, b: over(
             s.sum(a * b), np.sqrt(s.sum(np.square(a))) * np.sqrt(s.sum(np.square(b)))
@@ -122,6 +138,7 @@ ROWS = (
         torch=lambda s: s.sizes,
         sympy=_symbolic("numel"),
         source="p.new_tensor(p.numel())",
+        jax="float(w.size)",
         scalar_source="float(p.numel())",
         reduces_to=_L,
         range=ranges.always(ranges.Range(1.0)),
@@ -135,6 +152,8 @@ ROWS = (
         torch=lambda s, a: torch.sqrt(s.sum_all(torch.square(a))),
         sympy=_symbolic("global_norm"),
         source="{0}.square().sum()",
+        jax="jnp.sum(jnp.square({0}))",
+        jax_finish="jnp.sqrt({0})",
         finish="{0}.sqrt()",
         reduces_to=_S,
         range=ranges.magnitude,
@@ -151,6 +170,7 @@ ROWS = (
         torch=lambda s, a, b: s.sum_all(a * b),
         sympy=_symbolic("global_dot"),
         source="({0} * {1}).sum()",
+        jax="jnp.sum({0} * {1})",
         reduces_to=_S,
         range=ranges.of_signs,
         commutative=True,

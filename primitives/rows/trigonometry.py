@@ -11,7 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
-from primitives.primitive import Guarded, Primitive
+from primitives.primitive import Foreach, Guarded, Primitive
 
 _T = Kind.TENSOR
 
@@ -35,6 +35,7 @@ ROWS = (
         source="{0}.sin()",
         scalar_source="math.sin({0})",
         in_place={0: "{0}.sin_()"},
+        foreach=Foreach(forms={0: "torch._foreach_sin{_}({0})"}),
         range=_WAVE,
         odd=True,
         paper=True,
@@ -51,6 +52,7 @@ ROWS = (
         source="{0}.cos()",
         scalar_source="math.cos({0})",
         in_place={0: "{0}.cos_()"},
+        foreach=Foreach(forms={0: "torch._foreach_cos{_}({0})"}),
         range=_WAVE,
         even=True,
         paper=True,
@@ -66,6 +68,7 @@ ROWS = (
         source="{0}.tan()",
         scalar_source="math.tan({0})",
         in_place={0: "{0}.tan_()"},
+        foreach=Foreach(forms={0: "torch._foreach_tan{_}({0})"}),
         odd=True,
         paper=True,
         zero_preserving=True,
@@ -80,10 +83,12 @@ ROWS = (
         sympy=sympy.asin,
         source="{0}.arcsin()",
         scalar_source="math.asin({0})",
+        foreach=Foreach(forms={0: "torch._foreach_asin{_}({0})"}),
         guarded=Guarded(
             unneeded=lambda a: a.within(-1, 1),
             torch=lambda a: torch.arcsin(torch.clamp(a, -1.0, 1.0)),
             source="{0}.clamp(-1.0, 1.0).arcsin()",
+            jax="jnp.arcsin(jnp.clip({0}, -1.0, 1.0))",
             scalar_source="math.asin(max(-1.0, min({0}, 1.0)))",
             sympy=lambda a: sympy.asin(_clipped(a)),
         ),
@@ -104,10 +109,12 @@ ROWS = (
         sympy=sympy.acos,
         source="{0}.arccos()",
         scalar_source="math.acos({0})",
+        foreach=Foreach(forms={0: "torch._foreach_acos{_}({0})"}),
         guarded=Guarded(
             unneeded=lambda a: a.within(-1, 1),
             torch=lambda a: torch.arccos(torch.clamp(a, -1.0, 1.0)),
             source="{0}.clamp(-1.0, 1.0).arccos()",
+            jax="jnp.arccos(jnp.clip({0}, -1.0, 1.0))",
             scalar_source="math.acos(max(-1.0, min({0}, 1.0)))",
             sympy=lambda a: sympy.acos(_clipped(a)),
         ),
@@ -125,6 +132,7 @@ ROWS = (
         source="{0}.arctan()",
         scalar_source="math.atan({0})",
         in_place={0: "{0}.arctan_()"},
+        foreach=Foreach(forms={0: "torch._foreach_atan{_}({0})"}),
         range=ranges.increasing(math.atan),
         odd=True,
         paper=True,

@@ -700,3 +700,44 @@ def test_a_run_stores_the_rule_it_starts_from(run: Run, tmp_path: Path) -> None:
     assert parse(store.start) == replace(known_rule("lion"), doc="")
     store.close()
     assert read(run("status", tmp_path / "kept", "--json"))["state"] == "unfinished"
+
+
+def test_export_writes_tests_that_prove_the_file(tmp_path: Path) -> None:
+    """The file and its tests stand beside each other, and pytest finds nothing wrong with them."""
+    out = tmp_path / "my_lion.py"
+    done = subprocess.run(
+        [sys.executable, "-m", "evosearch", "export", "lion", "--out", str(out), "--with-tests"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    tests = tmp_path / "test_my_lion.py"
+    assert str(tests) in done.stdout
+    pytest_of_them = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests)]
+    run = [*pytest_of_them, "-k", "not compiled"]
+    passed = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert passed.returncode == 0, passed.stdout
+    # A wrong constant, and they fail.
+    out.write_text(out.read_text(encoding="utf-8").replace("1 - beta2", "1 - beta1"), "utf-8")
+    failed = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert failed.returncode == 1, failed.stdout
+
+
+def test_export_writes_other_formats(tmp_path: Path) -> None:
+    """LaTeX, data and a transformation for optax, each of the rule that was named."""
+    for form, expected in (
+        ("latex", r"u_{t} &= \operatorname{sign}"),
+        ("json", '"hyperparameters": {\n    "beta1": 0.9,'),
+        ("optax", "update = jnp.sign((1 - beta1) * g + beta1 * m)"),
+    ):
+        out = tmp_path / f"lion_{form}"
+        command = ["export", "lion", "--out", str(out), "--format", form]
+        done = subprocess.run(
+            [sys.executable, "-m", "evosearch", *command],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        assert expected in out.read_text(encoding="utf-8")

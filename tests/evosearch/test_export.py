@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
+import evosearch
 from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.analysis import hyperparameter_domains
-from evosearch.export import Provenance, class_name, is_class_name, to_source
+from evosearch.export import Provenance, class_name, is_class_name, write
 from evosearch.graph import HYPERPARAMETER
 from evosearch.interpreter import Interpreter
 from evosearch.mutation import Language, mutate, prepare
@@ -122,7 +123,7 @@ def descend_torch(kind: type[Any], dtype: torch.dtype = torch.float64, **options
 
 
 def source_of(program: Program, name: str = "Exported") -> str:
-    return to_source(lower(program), name, PROVENANCE)
+    return write(lower(program), name, PROVENANCE)
 
 
 def load(source: str, path: Path, name: str = "Exported") -> type[Any]:
@@ -146,14 +147,26 @@ def export(program: Program, folder: Path) -> type[Any]:
     return load(source_of(program), folder / "optimizer.py")
 
 
+PATHS: dict[str, dict[str, Any]] = {
+    "single": {"foreach": False},
+    "foreach": {"foreach": True},
+    "capturable": {"foreach": False, "capturable": True},
+    "capturable foreach": {"foreach": True, "capturable": True},
+    "differentiable": {"differentiable": True},
+}
+"""The ways in which a step is computed."""
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", rule_names())
-def test_known_rules_agree_with_the_reference(name: str, folder: Path) -> None:
-    """In double precision to 1e-12, in single to 1e-4, for scalars, vectors and matrices."""
+def test_known_rules_agree_with_the_reference(name: str, path: str) -> None:
+    """On every path: in double precision to 1e-12, in single to 1e-5, for tensors of any shape."""
     expected = stable_path(known_rule(name), 1e-6, 1e-4)
     assert expected is not None
-    exported = export(known_rule(name), folder)
-    assert deviation(descend_torch(exported), expected) < 1e-12
-    assert deviation(descend_torch(exported, torch.float32), expected) < 1e-4
+    exported = evosearch.optimizer(known_rule(name))
+    assert deviation(descend_torch(exported, **PATHS[path]), expected) < 1e-12
+    found = descend_torch(exported, torch.float32, **PATHS[path])
+    assert deviation(found, expected) < 1e-5
 
 
 @pytest.mark.parametrize("name", TRICKY)
@@ -161,7 +174,9 @@ def test_states_are_not_overwritten_too_early(name: str, folder: Path) -> None:
     """In place or not, copied or swapped: every state has its old value while that is needed."""
     expected = stable_path(TRICKY[name], 1e-14, 1e-12)
     assert expected is not None
-    assert deviation(descend_torch(export(TRICKY[name], folder)), expected) < 1e-12
+    exported = export(TRICKY[name], folder)
+    for options in PATHS.values():
+        assert deviation(descend_torch(exported, **options), expected) < 1e-12
 
 
 @settings(max_examples=60)
@@ -190,7 +205,7 @@ def test_mutants_agree_with_the_reference(folder: Path) -> None:
     """What evolution finds is exported right, also with hyperparameters set to other values."""
     draw = np.random.default_rng(9)
     compared = 0
-    for program in mutants(60, seed=8):
+    for program in mutants(45, seed=8):
         graph = lower(program)
         domains = hyperparameter_domains(graph)
         exported = export(program, folder)
@@ -198,15 +213,16 @@ def test_mutants_agree_with_the_reference(folder: Path) -> None:
         for name, domain in domains.items():
             low, high = max(domain.low, -2.0), min(domain.high, 3.0)
             chosen[name] = float(draw.uniform(low, high))
-        for options in (dict(program.hyperparameters), chosen):
+        for number, options in enumerate((dict(program.hyperparameters), chosen)):
             other = replace(program, hyperparameters=tuple(options.items()))
             expected = stable_path(other, 1e-14, 1e-12)
             if expected is not None:
                 arguments: dict[str, Any] = {n: options[n] for n in domains}
-                found = descend_torch(exported, **arguments)
-                assert deviation(found, expected) < 1e-12, to_text(other)
+                for path in list(PATHS)[number::2]:
+                    found = descend_torch(exported, **PATHS[path], **arguments)
+                    assert deviation(found, expected) < 1e-12, (path, to_text(other))
                 compared += 1
-    assert compared >= 80
+    assert compared >= 60
 
 
 @pytest.mark.parametrize(
@@ -353,13 +369,13 @@ def test_state_has_the_parameters_type_and_shape(adaptive: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lr": -0.1}, r"Invalid lr: -0\.1; expected 0\.0 <= lr"),
-        ({"lr": math.nan}, r"Invalid lr: nan; expected 0\.0 <= lr"),
-        ({"weight_decay": -1.0}, r"Invalid weight_decay: -1\.0; expected 0\.0 <= weight_decay"),
+        ({"lr": -0.1}, r"Invalid lr: -0\.1; expected lr >= 0\.0"),
+        ({"lr": math.nan}, r"Invalid lr: nan; expected lr >= 0\.0"),
+        ({"weight_decay": -1.0}, r"Invalid weight_decay: -1\.0; expected weight_decay >= 0\.0"),
         ({"beta": 1.0}, r"Invalid beta: 1\.0; expected 0\.0 <= beta < 1\.0"),
         ({"beta": -0.5}, r"Invalid beta: -0\.5; expected 0\.0 <= beta < 1\.0"),
-        ({"eps": 0.0}, r"Invalid eps: 0\.0; expected 0\.0 < eps"),
-        ({"eps": math.nan}, r"Invalid eps: nan; expected 0\.0 < eps"),
+        ({"eps": 0.0}, r"Invalid eps: 0\.0; expected eps > 0\.0"),
+        ({"eps": math.nan}, r"Invalid eps: nan; expected eps > 0\.0"),
     ],
 )
 def test_invalid_options_are_refused(
@@ -370,18 +386,22 @@ def test_invalid_options_are_refused(
         adaptive([torch.ones(1)], **options)
 
 
-def test_sparse_and_complex_are_refused(lion: type[Any]) -> None:
-    """A sparse gradient or a complex parameter is an error that says so, and changes nothing."""
-    message = "^Lion supports neither sparse gradients nor complex parameters$"
+def test_sparse_gradients_are_refused(lion: type[Any]) -> None:
+    """A sparse gradient is an error that says so, and changes nothing."""
     sparse = torch.ones(3)
     sparse.grad = torch.tensor([0.0, 1.0, 0.0]).to_sparse()
-    with pytest.raises(RuntimeError, match=message):
+    with pytest.raises(RuntimeError, match=r"^Lion does not support sparse gradients$"):
         lion([sparse]).step()
     assert torch.equal(sparse, torch.ones(3))
-    complex_weight = torch.ones(3, dtype=torch.complex64)
-    complex_weight.grad = torch.ones_like(complex_weight)
-    with pytest.raises(RuntimeError, match=message):
-        lion([complex_weight]).step()
+
+
+def test_complex_parameters_are_refused_by_rules_that_are_not_elementwise(folder: Path) -> None:
+    """The norm of a complex tensor is no norm of pairs of numbers, so the error says so."""
+    kind = export(known_rule("lion_l2"), folder)
+    weight = torch.ones(3, dtype=torch.complex64)
+    weight.grad = torch.ones_like(weight)
+    with pytest.raises(RuntimeError, match=r"^Exported does not support complex parameters: its"):
+        kind([weight]).step()
 
 
 def test_learning_rate_schedulers_work(lion: type[Any]) -> None:
@@ -418,7 +438,7 @@ def test_numbers_that_grow_with_the_step_overflow_like_tensors(
     weight = torch.ones(2, dtype=torch.float64)
     weight.grad = torch.tensor([1.0, -2.0], dtype=torch.float64)
     optimizer = export(program, folder)([weight], lr=1.0, weight_decay=0.0)
-    optimizer.state[weight]["step"] = t - 1
+    optimizer.state[weight]["step"] = torch.tensor(t - 1.0)
     optimizer.step()
     assert weight.tolist() == pytest.approx((1 - u).tolist(), rel=1e-11)
 
@@ -450,7 +470,17 @@ def test_names_that_mean_something_in_the_file_work(folder: Path) -> None:
     assert deviation(descend_torch(exported), expected) < 1e-12
     parameters = inspect.signature(exported).parameters
     assert {"math_", "params_", "weight_decay_", "dict_", "capturable_", "h"} <= set(parameters)
-    assert len(parameters) == 2 + len(parse(CLASHING).hyperparameters) + 2
+    assert len(parameters) == 2 + len(parse(CLASHING).hyperparameters) + len(OPTIONS)
+
+
+OPTIONS = {
+    "weight_decay": 0.01,
+    "foreach": None,
+    "maximize": False,
+    "capturable": False,
+    "differentiable": False,
+}
+"""What every exported optimizer has, with its default."""
 
 
 @pytest.mark.parametrize("name", rule_names())
@@ -458,12 +488,12 @@ def test_signature_is_that_of_an_optimizer(name: str, folder: Path) -> None:
     """Parameters and rate by position; hyperparameters with the rule's defaults by name only."""
     parameters = inspect.signature(export(known_rule(name), folder)).parameters
     assert list(parameters)[:2] == ["params", "lr"]
-    assert list(parameters)[-2:] == ["weight_decay", "maximize"]
+    assert list(parameters)[-len(OPTIONS) :] == list(OPTIONS)
     defaults = {
         key: p.default for key, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY
     }
     expected = dict(known_rule(name).hyperparameters)
-    assert defaults == {**expected, "weight_decay": 0.01, "maximize": False}
+    assert defaults == {**expected, **OPTIONS}
 
 
 def imports_of(source: str) -> set[str]:
@@ -488,21 +518,28 @@ def test_file_needs_only_torch(name: str) -> None:
     assert imports - {"torch"} <= sys.stdlib_module_names
 
 
-def test_files_pass_the_linter(tmp_path: Path) -> None:
-    """No file has an undefined name, an unused import or an unused variable."""
-    everything = {**TRICKY, **{name: known_rule(name) for name in rule_names()}}
-    for number, program in enumerate([*everything.values(), *mutants(40, seed=2)]):
+def test_files_pass_the_linter_and_the_formatter(tmp_path: Path) -> None:
+    """By this repository's own rules, which ask for more than that nothing is undefined."""
+    for name in rule_names():
+        path = tmp_path / f"exported_{name}.py"
+        path.write_text(source_of(known_rule(name)), encoding="utf-8")
+    settings = ["--no-cache", "--config", str(Path(__file__).parents[2] / "pyproject.toml")]
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, *settings, str(tmp_path)]
+        done = subprocess.run(ruff, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout
+    assert len(list(tmp_path.glob("*.py"))) == len(rule_names())
+
+
+def test_what_evolution_finds_passes_the_linter(tmp_path: Path) -> None:
+    """However odd the program, nothing is undefined, unused or out of order."""
+    for number, program in enumerate([*TRICKY.values(), *mutants(40, seed=2)]):
         (tmp_path / f"exported_{number}.py").write_text(source_of(program), encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F,E9"]
+    settings = ["--no-cache", "--config", str(Path(__file__).parents[2] / "pyproject.toml")]
+    ruff = [sys.executable, "-m", "ruff", "check", *settings, "--extend-ignore", "E501"]
     done = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
-    assert len(list(tmp_path.glob("*.py"))) > 80
-
-
-@pytest.mark.parametrize("name", rule_names())
-def test_lines_of_known_rules_are_short(name: str) -> None:
-    """No line is longer than a reviewer's window."""
-    assert max(map(len, source_of(known_rule(name)).splitlines())) <= 110
+    assert len(list(tmp_path.glob("*.py"))) > 60
 
 
 def test_code_reads_as_code() -> None:
@@ -513,40 +550,54 @@ def test_code_reads_as_code() -> None:
         version="1.2.3",
         evidence="Speed-up over tuned AdamW on the search tasks (digit_images, byte_text): 1.10, "
         "on the seeds that selected it and therefore too high.",
+        rate=0.3,
     )
     snapshot = Path(__file__).parent / "snapshots" / "lion.py.txt"
-    found = to_source(lower(known_rule("lion")), "Lion", provenance, lr=3e-4)
+    found = write(lower(known_rule("lion")), "Lion", provenance, lr=3e-4)
     assert found == snapshot.read_text(encoding="utf-8")
 
 
 def body_of(text: str) -> list[str]:
-    """The lines of a step between the states and the weights' change."""
-    lines = [line.strip() for line in source_of(parse(text)).splitlines()]
-    known = ("g = ", "t = float(", "m = state", "v = state")
-    start = max(n for n, line in enumerate(lines) if line.startswith(known))
-    return lines[start + 1 : lines.index("p.mul_(1 - lr * weight_decay)")]
+    """The lines of the function for single tensors between its preparation and the weights' change.
+
+    Without those that give up temporaries.
+    """
+    source = source_of(parse(text))
+    lines = [line.strip() for line in source.partition("def _single_tensor")[2].splitlines()]
+    start = max(
+        n
+        for n, line in enumerate(lines[: lines.index("p.mul_(1 - lr * weight_decay)")])
+        if line.startswith(("g = -g", "t = _number", "for p"))
+    )
+    found = lines[start + 1 : lines.index("p.mul_(1 - lr * weight_decay)")]
+    return [line for line in found if not line.startswith("del ")]
 
 
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("def f(g, m):\n    m = g * m + 1\n    return m, m", ["m.copy_(g * m + 1)"]),
+        ("def f(g, m):\n    m = g * m + 1\n    return m, m", ["m.mul_(g).add_(1)"]),
         (
             "def f(g, v):\n    v = lerp(square(g), v, 0.9)\n    return g / (sqrt(v) + 1e-8), v",
-            ["v.lerp_(g.square(), 1 - 0.9)", "update = g / (v.sqrt() + 1e-08)"],
+            ["v.mul_(0.9).addcmul_(g, g, value=1 - 0.9)", "denom = v.sqrt().add_(1e-8)"],
         ),
         ("def f(g):\n    return sqrt(g) * log(1 + square(g))",
-         ["update = g.abs().sqrt() * (g.square() + 1).log()"]),
+         ["x1 = g.abs().sqrt()", "x2 = g.square().add_(1).log_()"]),
         ("def f(g):\n    return 1 / g", ["update = torch.where(g == 0, 0.0, g.reciprocal())"]),
         ("def f(g):\n    return g / (tanh(g) - 1)",
-         ["x1 = g.tanh() - 1", "update = torch.where(x1 == 0, 0.0, g / x1)"]),
-        ("def f(g):\n    return g ** 0.3 + g ** 5", ["update = g.abs() ** 0.3 + g ** 5"]),
+         ["denom = g.tanh().sub_(1)", "update = torch.where(denom == 0, 0.0, g / denom)"]),
+        ("def f(g):\n    return g ** 0.3 + g ** 5",
+         ["update = g.abs() ** 0.3", "x1 = g**5", "update.add_(x1)"]),
         ("def f(g):\n    return g ** -0.5",
          ["update = torch.where(g == 0, 0.0, g.abs() ** (-0.5))"]),
-        ("def f(g, t, *, b=0.9):\n    return g / (1 - b ** t)", ["update = g / (1 - b ** t)"]),
+        ("def f(g, t, *, b=0.9):\n    return g / (1 - b ** t)",
+         ["bias_correction = 1 - b**t", "step_size = lr / bias_correction",
+          "if torch.compiler.is_compiling():", "(step_size,) = _settled([step_size])"]),
         ("def f(g, m):\n    return m + g, g", ["update = g + m", "m.copy_(g)"]),
         ("def f(g, m):\n    return m + g, 0.5", ["update = g + m", "m.fill_(0.5)"]),
         ("def f(g, m, t):\n    return m + g, 1 / t", ["update = g + m", "m.fill_(1 / t)"]),
+        ("def f(g, m):\n    m = 0.9 * m + g\n    return m, m", ["m.mul_(0.9).add_(g)"]),
+        ("def f(g):\n    return g + 0.1 * tanh(g)", ["update = g.tanh().mul_(0.1).add_(g)"]),
     ],
 )  # fmt: skip
 def test_code_is_what_a_person_would_write(text: str, lines: list[str]) -> None:
@@ -576,7 +627,7 @@ def test_docstring_tells_the_rule(folder: Path) -> None:
 def test_header_takes_any_origin(origin: str, folder: Path) -> None:
     """A file or run may be called anything; the header says its name, which is not broken."""
     provenance = replace(PROVENANCE, origin=origin, evidence=origin)
-    source = to_source(lower(known_rule("sgd")), "Sgd", provenance)
+    source = write(lower(known_rule("sgd")), "Sgd", provenance)
     module = ast.parse(source)
     assert f"Origin: {origin}." in " ".join((ast.get_docstring(module) or "").split())
     load(source, folder / "origin.py", "Sgd")
@@ -613,7 +664,7 @@ def test_names_that_no_class_may_have(name: str) -> None:
 
 def test_default_rate_is_the_callers(folder: Path) -> None:
     """The learning rate found best becomes the default."""
-    source = to_source(lower(known_rule("lion")), "Exported", PROVENANCE, lr=3e-4)
+    source = write(lower(known_rule("lion")), "Exported", PROVENANCE, lr=3e-4)
     assert load(source, folder / "rate.py")([torch.ones(1)]).defaults["lr"] == 3e-4
 
 

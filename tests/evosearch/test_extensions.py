@@ -19,7 +19,7 @@ from evosearch.config import make_config
 from evosearch.digest import digest
 from evosearch.evaluation import evaluate
 from evosearch.execution import executor
-from evosearch.export import Provenance, to_source
+from evosearch.export import Provenance, write
 from evosearch.extensions import load, load_text, loaded, require
 from evosearch.interpreter import Interpreter
 from evosearch.planning import plan
@@ -140,7 +140,7 @@ def test_every_back_end_runs_them(tmp_path: Path) -> None:
     gradients, rates = draw.standard_normal((4, 5)), np.ones((4, 1))
     reference = Interpreter(lower(program), NumpySegments(sizes))
     updater = Directions(plan(lower(program, bind=True)), sizes, rates, torch.float64)
-    source = to_source(lower(program), "Mine", Provenance("a test", "0" * 32, "0"))
+    source = write(lower(program), "Mine", Provenance("a test", "0" * 32, "0"))
     assert "evosearch" not in source.split('"""', 2)[2]
     scope: dict[str, Any] = {}
     exec(compile(source, tmp_path / "mine.py", "exec"), scope)

@@ -11,7 +11,7 @@ import pytest
 import sympy
 import torch
 
-from primitives import OPERATIONS, Composite, Guarded, Kind, Operation, Primitive, Range
+from primitives import OPERATIONS, Composite, Foreach, Guarded, Kind, Operation, Primitive, Range
 from primitives.contract import first_fault
 from primitives.ranges import ANY, always, magnitude
 
@@ -183,6 +183,14 @@ UNSOUND: list[tuple[tuple[Operation, ...], str, dict[str, Any], str]] = [
     ((ELEMENTWISE, BINARY), "formula", {"sympy": lambda *a: a[0] + 1}, r"sympy gave .*, numpy"),
     ((GUARDED,), "formula where plain", {"sympy": lambda a: a}, r"sympy gave .* at a = 2|-3|0\.5"),
     ((ELEMENTWISE,), "in place", {"in_place": {0: "{0}.zero_()"}}, r"in_place gave 0 at a = 1"),
+    (
+        (ELEMENTWISE,),
+        "in lists",
+        {"foreach": Foreach(forms={0: "torch._foreach_exp{_}({0})"})},
+        r"foreach gave",
+    ),
+    ((ELEMENTWISE,), "degrees", {"degrees": (1,)}, r"it claims to be of these degrees, and is not"),
+    ((ELEMENTWISE,), "many degrees", {"degrees": (1, 1)}, r"degrees has 2 numbers; expected one"),
     ((ELEMENTWISE,), "no such place", {"in_place": {3: "{0}"}}, r"in_place has code for"),
     ((ELEMENTWISE,), "odd", {"odd": True}, r"it claims to be odd, and is not"),
     ((GUARDED,), "even", {"even": True}, r"it claims to be even, and is not"),

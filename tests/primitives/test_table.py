@@ -273,7 +273,7 @@ def test_in_place_code_takes_floats_for_arguments_that_are_no_tensor(row: Primit
     floats = [largest is not Kind.TENSOR for largest in row.accepts]
     for position, template in row.in_place.items():
         code = code_of(row, template, floats)
-        for column in grid(row).T:
+        for column in np.concatenate(list(unguarded_grids(row)), axis=1).T:
             given = [
                 float(value) if is_float else torch.tensor([value], dtype=torch.float64)
                 for value, is_float in zip(column, floats, strict=True)

@@ -1,0 +1,141 @@
+"""Long lines of Python broken as ruff's formatter breaks them.
+
+This knows the statements that exported code is made of: assignments, calls, loops and lists made
+by loops. A line that fits is left as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+WIDTH = 100
+"""Columns of a line."""
+
+
+def laid_out(lines: Sequence[str]) -> list[str]:
+    """The lines, one statement each, with those that are too long broken into several."""
+    return [part for line in lines for part in _broken(line)]
+
+
+def _broken(line: str) -> list[str]:
+    text = line.lstrip(" ")
+    indent = " " * (len(line) - len(text))
+    if len(line) <= WIDTH:
+        return [line]
+    if text.startswith("for ") and text.endswith("):"):
+        return _loop(indent, text, ":")
+    try:
+        statement = ast.parse(text).body[0]
+    except SyntaxError:  # part of a larger statement, or of a text
+        return [line]
+    match statement:
+        case (
+            ast.Assign(value=value)
+            | ast.AnnAssign(value=ast.expr() as value)
+            | ast.AugAssign(value=value)
+        ):
+            return _expression(indent, text[: value.col_offset], text[value.col_offset :])
+        case ast.Expr(value=ast.Call()):
+            return _expression(indent, "", text)
+        case ast.Raise(exc=ast.Call()):
+            return _expression(indent, "raise ", text.removeprefix("raise "))
+    return [line]
+
+
+def _expression(indent: str, start: str, text: str) -> list[str]:
+    """`start` and the expression `text`, which do not fit on a line together."""
+    inner = indent + "    "
+    match ast.parse(text, mode="eval").body:
+        case ast.Call() as value:
+            return _call(indent, start, text, value)
+        case ast.ListComp():
+            return [f"{indent}{start}[", *_comprehension(inner, text), f"{indent}]"]
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            parts = [_source(text, element) for element in elements]
+            brackets = "()" if text.startswith("(") else "[]"
+            each = [f"{inner}{part}," for part in parts]
+            return [indent + start + brackets[0], *each, indent + brackets[1]]
+    body = [inner + text] if len(inner + text) <= WIDTH else _cases(inner, "", text)
+    return [f"{indent}{start}(", *body, f"{indent})"]
+
+
+def _cases(indent: str, start: str, text: str) -> list[str]:
+    """The expression broken at its cases, if it has any."""
+    match ast.parse(text, mode="eval").body:
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return [
+                *_whole(indent, start, _source(text, body)),
+                f"{indent}if {_source(text, test)}",
+                *_cases(indent, "else ", _source(text, orelse)),
+            ]
+    return _whole(indent, start, text)
+
+
+def _whole(indent: str, start: str, text: str) -> list[str]:
+    """`start` and the expression, on one line if they fit."""
+    line = indent + start + text
+    is_call = isinstance(ast.parse(text, mode="eval").body, ast.Call)
+    return _expression(indent, start, text) if len(line) > WIDTH and is_call else [line]
+
+
+def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:
+    inner = value
+    match value.func:
+        case ast.Attribute(value=ast.Call(args=[_, *_]) as earlier):
+            inner = earlier
+    opening = text[: _end(text, inner.func) + 1]
+    arguments = [_source(text, argument) for argument in inner.args]
+    arguments += [f"{k.arg}={_source(text, k.value)}" for k in inner.keywords]
+    closing = ")" + text[_end(text, inner) :]
+    return _bracketed(indent, start + opening, arguments, closing)
+
+
+def _bracketed(indent: str, opening: str, parts: Sequence[str], closing: str) -> list[str]:
+    """Parts within brackets: on a line of their own, or on one each."""
+    inner = indent + "    "
+    inside = inner + ", ".join(parts)
+    if len(inside) <= WIDTH:
+        return [indent + opening, inside, indent + closing]
+    lines = []
+    for part in parts:
+        if len(inner + part) < WIDTH:
+            lines.append(f"{inner}{part},")
+        else:
+            *first, last = _expression(inner, "", part)
+            lines += [*first, f"{last},"]
+    return [indent + opening, *lines, indent + closing]
+
+
+def _comprehension(indent: str, text: str) -> list[str]:
+    if len(indent + text[1:-1]) <= WIDTH:
+        return [indent + text[1:-1]]
+    value = ast.parse(text, mode="eval").body
+    assert isinstance(value, ast.ListComp)
+    start = text.rindex("for ", 0, value.generators[0].target.col_offset)
+    element, loop = text[1:start].rstrip(), text[start:-1]
+    lines = [indent + element]
+    if len(lines[0]) > WIDTH:
+        lines = _cases(indent, "", element)
+    return [*lines, *([indent + loop] if len(indent + loop) <= WIDTH else _loop(indent, loop, ""))]
+
+
+def _loop(indent: str, text: str, end: str) -> list[str]:
+    """`for … in zip(…)`, with the lists on lines of their own."""
+    place = text.index(" in zip(")
+    names = text[len("for ") : place].split(", ")
+    lists = text[place + len(" in zip(") : -len(")" + end)].split(", ")
+    opening = f"{text[:place]} in zip("
+    if len(indent + opening) > WIDTH:
+        *head, last = _bracketed(indent, "for (", names, ")")
+        return [*head, *_bracketed(indent, last.lstrip() + " in zip(", lists, ")" + end)]
+    return _bracketed(indent, opening, lists, ")" + end)
+
+
+def _source(text: str, node: ast.expr) -> str:
+    return ast.get_source_segment(text, node) or ""
+
+
+def _end(text: str, node: ast.expr) -> int:
+    assert node.end_col_offset is not None
+    return len(text.encode()[: node.end_col_offset].decode())

@@ -1,0 +1,231 @@
+"""The forms for lists and in place, the fusions and the facts of scale are what the rows say."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from primitives import FUSIONS, PRIMITIVES, SPELLINGS, Fusion, Kind, NumpySegments, Primitive
+from primitives.primitive import LETTERS
+from primitives.ranges import constant
+from tests import plain
+
+Array = NDArray[np.float64]
+
+VALUES = (0.0, 1.0, -1.0, 0.5, -0.25, 2.0, -3.0)
+ROWS = list(PRIMITIVES.values())
+LISTED = [row for row in ROWS if row.foreach]
+SCALED = [row for row in ROWS if row.degrees or row.scaled_together]
+
+
+def named(rows: Sequence[Primitive]) -> Any:
+    return pytest.mark.parametrize("row", rows, ids=lambda row: row.name)
+
+
+def unguarded(row: Primitive) -> Iterator[tuple[float, ...]]:
+    """Points at which the row's plain forms are right."""
+    for point in itertools.product(VALUES, repeat=row.arity):
+        if row.guarded is None or row.guarded.unneeded(*map(constant, point)):
+            yield point
+
+
+def run(code: str, scope: Mapping[str, Any]) -> Any:
+    """The value of an expression, or None of statements, which change what is in scope."""
+    try:
+        return eval(code, {"torch": torch, "math": math, **scope})
+    except SyntaxError:
+        exec(code, {"torch": torch, "math": math, **scope})
+        return None
+
+
+def two(value: float) -> list[Tensor]:
+    """A list of two tensors of different shapes that hold the value."""
+    return [torch.full(shape, value, dtype=torch.float64) for shape in ((3,), ())]
+
+
+def assert_all(found: Sequence[Tensor], expected: float) -> None:
+    for tensor in found:
+        assert tensor.flatten().tolist() == pytest.approx(
+            [expected] * tensor.numel(), rel=1e-12, abs=1e-300
+        )
+
+
+@named([row for row in LISTED if not row.reduces])
+def test_list_forms_are_the_definition(row: Primitive) -> None:
+    """Out of place and in place, beside lists of tensors, lists of numbers and one number."""
+    assert row.foreach is not None
+    names = list(LETTERS[: row.arity])
+    compared = 0
+    for point in unguarded(row):
+        expected = plain.ELEMENTWISE[row.name](*point)
+        for position, template in row.foreach.forms.items():
+            forms: list[Any] = [lambda value: value]
+            if row.foreach.listed_numbers:
+                forms.append(lambda value: [value, value])
+            if row.foreach.shared_tensor:
+                forms.append(lambda value: torch.tensor(value, dtype=torch.float64))
+            for form, mark in itertools.product((two, *forms), ("", "_")):
+                given = {
+                    name: two(value) if place == position or place in row.tensors else form(value)
+                    for place, (name, value) in enumerate(zip(names, point, strict=True))
+                }
+                if form is two and not row.foreach.listed_numbers:
+                    continue
+                code = template.replace("{_}", mark).format(*names)
+                found = run(code, given)
+                assert_all(given[names[position]] if mark else found, expected)
+                compared += 1
+    assert compared > 10
+
+
+@named([row for row in LISTED if row.reduces])
+def test_list_forms_of_reductions_are_the_definition(row: Primitive) -> None:
+    """Each tensor's own number, also where a tensor is empty or holds one number."""
+    assert row.foreach is not None
+    assert not row.foreach.in_place
+    draw = np.random.default_rng(0)
+    parts = [draw.standard_normal(shape) for shape in ((3,), (), (2, 2), (0,))]
+    given = {"a": [torch.tensor(part) for part in parts]}
+    found = run(row.foreach.forms[0].replace("{_}", "").format("a"), given)
+    for number, part in zip(found, parts, strict=True):
+        assert number.item() == pytest.approx(plain.REDUCTIONS[row.name](np.ravel(part).tolist()))
+
+
+@named([row for row in ROWS if row.any_source])
+def test_code_for_any_number_serves_floats_and_tensors(row: Primitive) -> None:
+    """One text, which gives a float of floats and a tensor of tensors."""
+    code = row.any_source.format(*LETTERS[: row.arity])
+    for point in unguarded(row):
+        expected = plain.ELEMENTWISE[row.name](*point)
+        floats = dict(zip(LETTERS, point, strict=False))
+        assert run(code, floats) == pytest.approx(expected)
+        tensors = {name: torch.tensor(value) for name, value in floats.items()}
+        found = run(code, tensors)
+        assert isinstance(found, Tensor)
+        assert found.item() == pytest.approx(expected)
+
+
+def apply(row: Primitive, arguments: Sequence[Array]) -> Array:
+    with np.errstate(all="ignore"):
+        if row.reduces:
+            return np.asarray(row.numpy(NumpySegments((3, 1, 4)), *arguments))
+        return np.asarray(row.numpy(*arguments))
+
+
+@named(SCALED)
+def test_facts_of_scale_hold(row: Primitive) -> None:
+    """Positive factors of the arguments come out as the row's degrees say."""
+    draw = np.random.default_rng(3)
+    for _ in range(20):
+        arguments = [draw.standard_normal(8) * (draw.random(8) < 0.8) for _ in range(row.arity)]
+        factors = draw.uniform(0.1, 10.0, row.arity)
+        plainly = apply(row, arguments)
+        if row.degrees is not None:
+            assert len(row.degrees) == row.arity
+            scaled = apply(row, [f * a for f, a in zip(factors, arguments, strict=True)])
+            factor = math.prod(f**d for f, d in zip(factors, row.degrees, strict=True))
+            np.testing.assert_allclose(scaled, factor * plainly, rtol=1e-10, atol=1e-14)
+        if row.scaled_together:
+            together = [
+                factors[0] * a if place in row.scaled_together else a
+                for place, a in enumerate(arguments)
+            ]
+            found = apply(row, together)
+            np.testing.assert_allclose(found, factors[0] * plainly, rtol=1e-10, atol=1e-14)
+
+
+@named([row for row in ROWS if row.neutral])
+def test_one_is_neutral_where_the_row_says_so(row: Primitive) -> None:
+    """f(1, a) = a, and such a number is a factor with the degree that the row gives."""
+    values = np.array(VALUES)
+    for position in row.neutral:
+        assert row.degrees is not None
+        arguments = [values] * row.arity
+        arguments[position] = np.ones_like(values)
+        np.testing.assert_array_equal(apply(row, arguments), values)
+
+
+def meaning(pattern: str, letters: Mapping[str, float]) -> float:
+    """A fusion's pattern by the plain definitions of its operations."""
+
+    def value(node: ast.expr) -> float:
+        match node:
+            case ast.Name(id=name):
+                return letters[name]
+            case ast.BinOp(left=left, op=operator, right=right):
+                name = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}.get(
+                    type(operator), "divide"
+                )
+                return float(plain.ELEMENTWISE[name](value(left), value(right)))
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                row = SPELLINGS[name][0]
+                return float(plain.ELEMENTWISE[row.name](*map(value, arguments)))
+        raise AssertionError(pattern)
+
+    return value(ast.parse(pattern, mode="eval").body)
+
+
+@pytest.mark.parametrize("fusion", FUSIONS, ids=lambda fusion: fusion.pattern)
+def test_fusions_are_their_patterns(fusion: Fusion) -> None:
+    """All four forms, for floats and tensors, single and in lists, overwrite the letter named."""
+    count = len(
+        {c for c in fusion.pattern.replace("lerp", "").replace("square", "") if c in LETTERS}
+    )
+    names = list(LETTERS[:count])
+    target = names[fusion.target]
+    draw = np.random.default_rng(5)
+    for _ in range(5):
+        point = dict(zip(names, draw.uniform(0.2, 2.0, count).tolist(), strict=True))
+        expected = meaning(fusion.pattern, point)
+        for template, tensors in (
+            (fusion.in_place, False),
+            (fusion.tensor_in_place or fusion.in_place, True),
+        ):
+            given: dict[str, Any] = {
+                name: torch.full((3,), value, dtype=torch.float64) for name, value in point.items()
+            }
+            for number in fusion.numbers:
+                if not (tensors and not fusion.fixed):
+                    given[names[number]] = point[names[number]]
+                else:
+                    given[names[number]] = given[names[number]][0]
+            run(template.format(*names), given)
+            assert_all([given[target]], expected)
+        for template, form in (
+            (fusion.foreach, "float"),
+            (fusion.foreach if fusion.foreach_listed else fusion.tensor_foreach, "list"),
+            (fusion.tensor_foreach, "tensor"),
+        ):
+            if not template or (form != "float" and not fusion.numbers):
+                continue
+            given = {name: two(value) for name, value in point.items()}
+            for number in fusion.numbers:
+                value = point[names[number]]
+                given[names[number]] = {
+                    "float": value,
+                    "list": [value, value],
+                    "tensor": torch.tensor(value, dtype=torch.float64),
+                }[form]
+            run(template.format(*names), given)
+            assert_all(given[target], expected)
+
+
+def test_every_operation_has_code_for_jax_or_its_own_name_there() -> None:
+    """A guarded row says what guards it in jax, and code of letters names its own arguments."""
+    for row in ROWS:
+        for code in (row.jax, row.guarded.jax if row.guarded else ""):
+            if code:
+                text = code.format(*LETTERS[: row.arity])
+                assert isinstance(ast.parse(text, mode="eval"), ast.Expression), row.name
+        if row.guarded is not None:
+            assert row.guarded.jax, row.name
+        assert row.reduces_to is not Kind.SCALAR or row.jax, row.name
