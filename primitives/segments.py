@@ -17,6 +17,9 @@ from torch import Tensor
 
 from primitives.kinds import Kind
 
+_FEW = 256
+"""Elements per tensor, below which one call for all of them is faster than one for each."""
+
 
 class Segments(Protocol):
     """What a reduction may ask of the layout."""
@@ -76,6 +79,7 @@ class TorchSegments:
         self.total = sum(self.counts)
         self.width = -(-self.total // align) * align
         owned = [*self.counts[:-1], self.counts[-1] + self.width - self.total]
+        self._ends = torch.tensor([0, *np.cumsum(self.counts).tolist()], device=device)
         self._owner = torch.repeat_interleave(
             torch.arange(len(owned), device=device), torch.tensor(owned, device=device)
         )
@@ -90,6 +94,9 @@ class TorchSegments:
         return torch.split(x[..., : self.total], self.counts, dim=-1)
 
     def sum(self, x: Tensor) -> Tensor:
+        if self.total <= _FEW * len(self.counts):
+            offsets = self._ends.expand(*x.shape[:-1], -1).contiguous()
+            return torch.segment_reduce(x, "sum", offsets=offsets, axis=x.dim() - 1, unsafe=True)
         sums = x.new_empty((*x.shape[:-1], len(self.counts)))
         for part, total in zip(self.split(x), sums.unbind(-1), strict=True):
             torch.sum(part, -1, out=total)

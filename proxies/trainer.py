@@ -243,4 +243,5 @@ class Cohort:
                 torch.tensor(values, dtype=self._engine.dtype, device=self._engine.device)
                 for values in (1 - rates * self._decay[rows], rates)
             )
-            self._moves.append((updater, weights[rows], shrink[..., None], rate[..., None]))
+            moved = shrink[..., None].unbind(0), rate[..., None].unbind(0)
+            self._moves.append((updater, weights[rows], *moved))
