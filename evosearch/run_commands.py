@@ -7,6 +7,7 @@ import sys
 import time
 import tomllib
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,7 @@ def _run(store: Store, workers: int, address: str | None) -> None:
             executor(workers, address) as ready,
             ProgressDisplay() as display,
         ):
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _shown_once()
             search(store, ready, display, store.folder.parent / "yardsticks")
     except KeyboardInterrupt:
         print(
@@ -189,9 +190,16 @@ def _run(store: Store, workers: int, address: str | None) -> None:
     store.close()
 
 
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """On one line, without the place in the source."""
-    print(f"evosearch: {message}", file=sys.stderr)
+def _shown_once() -> Callable[..., None]:
+    """Shows each warning once, on a line, without the place in the source."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        if str(message) not in told:
+            told.add(str(message))
+            print(f"evosearch: {message}", file=sys.stderr)
+
+    return show
 
 
 @click.command("top")

@@ -21,7 +21,7 @@ CHUNK = 16
 """Replicas of one compiled call. A call's shapes are fixed, or it would be compiled again for each
 number of replicas; so a cohort is cut into chunks, of which the last is filled up."""
 
-_LONGEST_REASON = 200  # characters of another library's message
+_LONGEST_REASON = 120  # characters of another library's message
 _ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
 
 Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
