@@ -2,8 +2,8 @@
 
 The noise that it needs comes with the batch, drawn by the key as all data are. A pixel is normal
 about what is decoded: taken as a probability instead, the latent stays unused for some hundreds of
-steps. It is in no suite: how many numbers of the latent are in use differs between seeds, and one
-seed resolves 20%.
+steps. With a deviation of 0.2, how many numbers of the latent are in use differed between seeds,
+and one seed resolved 20%; with 0.05 all of them are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from proxies.tasks.digit_images import SIDE, ShiftedDigits
 
 _PIXELS = SIDE * SIDE
 _LATENT = 8
-_DEVIATION = 0.2
+_DEVIATION = 0.05
 """Of a pixel, which goes from 0 to 1, about what is decoded."""
 
 
@@ -87,6 +87,6 @@ DIGITS_VAE = Task(
     data=_data,
     loss=bound_loss,
     steps=300,
-    batch_size=64,
+    batch_size=128,
     rate=0.01,
 )

@@ -313,8 +313,8 @@ def test_the_autoencoders_bound_is_the_published_one() -> None:
         torch.rand(4, 64, generator=draw),
     )
     mean, log_variance = latent.chunk(2, dim=1)
-    likelihood = Normal(decoded, 0.2).log_prob(images).sum(dim=1)
-    likelihood -= Normal(images, 0.2).log_prob(images).sum(dim=1)
+    likelihood = Normal(decoded, 0.05).log_prob(images).sum(dim=1)
+    likelihood -= Normal(images, 0.05).log_prob(images).sum(dim=1)
     divergence = kl_divergence(
         Normal(mean, torch.exp(0.5 * log_variance)),
         Normal(torch.zeros_like(mean), torch.ones_like(mean)),
