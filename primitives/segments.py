@@ -17,9 +17,6 @@ from torch import Tensor
 
 from primitives.kinds import Kind
 
-_FEW = 256
-"""Elements per tensor, below which one call for all of them is faster than one for each."""
-
 
 class Segments(Protocol):
     """What a reduction may ask of the layout."""
@@ -61,10 +58,12 @@ class NumpySegments:
 class TorchSegments:
     """The layout for torch tensors of one dtype and device.
 
-    Rows have `width` numbers, `total` rounded up to a multiple of `align`. torch computes the last
-    few elements of a buffer by other code than the rest, which may round otherwise; with
-    padding, the numbers of a row do not depend on the rows beside it. No reduction reads the
-    padding, and what elementwise operations make of it is of no account.
+    torch computes the last few elements of a buffer by other code than the rest, which may round
+    otherwise (powers do). So that the numbers of a row do not depend on how many rows there are,
+    buffers for tensor and leaf values have rows of `width` and `leaf_width` numbers, rounded up to
+    multiples of `align`, and scalars do not lie side by side, for then they are never computed many
+    at a time. No reduction reads the padding, and what elementwise operations make of it is of no
+    account.
     """
 
     def __init__(
@@ -77,34 +76,47 @@ class TorchSegments:
         self.counts = list(sizes)
         self.sizes = torch.tensor(self.counts, dtype=dtype, device=device)
         self.total = sum(self.counts)
-        self.width = -(-self.total // align) * align
+        self.width, self.leaf_width = (
+            -(-count // align) * align for count in (self.total, len(self.counts))
+        )
         owned = [*self.counts[:-1], self.counts[-1] + self.width - self.total]
+        self._starts = np.cumsum([0, *self.counts[:-1]])
         self._ends = torch.tensor([0, *np.cumsum(self.counts).tolist()], device=device)
         self._owner = torch.repeat_interleave(
             torch.arange(len(owned), device=device), torch.tensor(owned, device=device)
         )
 
     def zeros(self, rows: int, kind: Kind, dtype: torch.dtype) -> Tensor:
-        """A new buffer for a value of that kind: `[rows, 1]`, `[rows, L]` or `[rows, width]`."""
-        width = {Kind.SCALAR: 1, Kind.LEAF: len(self.counts), Kind.TENSOR: self.width}[kind]
-        return torch.zeros((rows, width), dtype=dtype, device=self.sizes.device)
+        """A new buffer for values of that kind: `[rows, width]`, `[rows, leaf_width]` or
+        `[rows, 1]`.
+        """
+        width = {Kind.SCALAR: 2, Kind.LEAF: self.leaf_width, Kind.TENSOR: self.width}[kind]
+        buffer = torch.zeros((rows, width), dtype=dtype, device=self.sizes.device)
+        return buffer[:, :1] if kind is Kind.SCALAR else buffer
+
+    def leaves(self, x: Tensor) -> Tensor:
+        """The view `[..., L]` without padding of a buffer for leaf values."""
+        return x[..., : len(self.counts)]
 
     def split(self, x: Tensor) -> tuple[Tensor, ...]:
         """Views `[..., count]` of the parameter tensors."""
         return torch.split(x[..., : self.total], self.counts, dim=-1)
 
     def sum(self, x: Tensor) -> Tensor:
-        if self.total <= _FEW * len(self.counts):
-            offsets = self._ends.expand(*x.shape[:-1], -1).contiguous()
-            return torch.segment_reduce(x, "sum", offsets=offsets, axis=x.dim() - 1, unsafe=True)
-        sums = x.new_empty((*x.shape[:-1], len(self.counts)))
-        for part, total in zip(self.split(x), sums.unbind(-1), strict=True):
-            torch.sum(part, -1, out=total)
-        return sums
+        if not x.is_cpu:
+            return self.sum_on_device(x)
+        # Faster than torch's for rows of any length.
+        numbers = x.numpy()[..., : self.total]
+        return torch.from_numpy(np.add.reduceat(numbers, self._starts, axis=-1))
+
+    def sum_on_device(self, x: Tensor) -> Tensor:
+        """`sum` by torch's own function, wherever the numbers lie."""
+        offsets = self._ends.expand(*x.shape[:-1], -1).contiguous()
+        return torch.segment_reduce(x, "sum", offsets=offsets, axis=x.dim() - 1, unsafe=True)
 
     def sum_all(self, x: Tensor) -> Tensor:
         return x[..., : self.total].sum(-1, keepdim=True)
 
-    def expand(self, x: Tensor) -> Tensor:
+    def expand(self, x: Tensor, *, out: Tensor | None = None) -> Tensor:
         """As the protocol says; `[..., width]`."""
-        return x.index_select(-1, self._owner)
+        return torch.index_select(x, -1, self._owner, out=out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from primitives import Kind, TorchSegments
 from proxies.batches import training_batch
 from proxies.task import Task, fresh_model
-
-CHUNK = 16
-"""Replicas of one compiled call. A call's shapes are fixed, or it would be compiled again for each
-number of replicas; so a cohort is cut into chunks, of which the last is filled up."""
+from proxies.update import SMALL
 
 _LONGEST_REASON = 120  # characters of another library's message
 _ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
@@ -80,9 +78,18 @@ def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor
     return loss
 
 
+def chunk(task: Task, engine: Engine) -> int:
+    """Replicas of one compiled call.
+
+    A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
+    cohort is cut into chunks, of which the last is filled up.
+    """
+    return 64 if layout(task, engine).width <= SMALL else 16
+
+
 @lru_cache(maxsize=64)
 def gradients(task: Task, engine: Engine) -> Gradients:
-    """The function for replicas of this task; a compiled one takes `CHUNK` of them.
+    """The function for replicas of this task; a compiled one takes a `chunk` of them.
 
     Where compiling fails, it warns and gives the function that is not compiled.
 
@@ -121,7 +128,7 @@ def _example(task: Task, engine: Engine, replicas: int) -> tuple[Tensor, ...]:
 
 
 def _compile(task: Task, engine: Engine, function: Gradients) -> Gradients:
-    arguments = _example(task, engine, CHUNK)
+    arguments = _example(task, engine, chunk(task, engine))
     # Traced first, so that each task has code of its own and none can be taken for another's.
     traced = make_fx(function)(*arguments)
     # Shapes, types and devices never change, and checking them takes longer than some models.
@@ -132,6 +139,9 @@ def _compile(task: Task, engine: Engine, function: Gradients) -> Gradients:
         options={"guard_filter_fn": torch.compiler.skip_all_guards_unsafe},
     )
     compiled(*arguments)
+    # A compiler leaves much behind for good, through which the collector need not look.
+    gc.collect()
+    gc.freeze()
     return compiled
 
 

@@ -1,4 +1,4 @@
-"""Where each value of a rule's step lies: a plan as code over as few buffers as liveness allows.
+"""Where each value of a rule's step lies: its lines over as few buffers as liveness allows.
 
 A value may take the buffer of an operand that dies with it, the new value of a slot goes straight
 into the slot where nothing reads the old one afterwards, and once the gradient has been read its
@@ -12,12 +12,13 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from primitives import PRIMITIVES, Kind, join
-from proxies.plan import Plan, Step
+from primitives import Kind
+from proxies.lines import Line, Value, lines, tells_layout
+from proxies.plan import Plan
 
 SCRATCH, SLOT, INPUT, SCHEDULED, LAYOUT = "scratch", "slot", "input", "scheduled", "layout"
-SPREAD, COPY = "spread", "copy"
-"""Operations besides the primitives: a leaf value over its tensor, and a value as it is."""
+COPY = "copy"
+"""The operation that takes a value as it is."""
 _NEVER = 1 << 60
 
 
@@ -34,7 +35,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlacedLine:
     """Computes one value; the result may lie where an operand lies."""
 
     op: str
@@ -42,15 +43,13 @@ class Line:
     operands: tuple[Place, ...]
     result: Place
     guarded: bool = False
-    wide: bool = False
-    """Whether scalar operands must be given in full size, as a reduction counts elements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """The lines of a step in order; when they have run, the states are new."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[PlacedLine, ...]
     direction: Place
     """A scalar or a tensor value."""
     scratch: Mapping[Kind, int]
@@ -62,141 +61,86 @@ def place(plan: Plan, scheduled: Set[int]) -> Placed:
     return _Placing(plan, scheduled).placed()
 
 
-_Value = tuple[str, int]
-"""What is placed: ("", register), or (`SPREAD` or `COPY`, register)."""
-
-
-class _Planned(NamedTuple):
-    op: str
-    operands: tuple[_Value, ...]
-    result: _Value
-    kind: Kind
-    guarded: bool = False
-    wide: bool = False
-
-
 class _Placing:
     def __init__(self, plan: Plan, scheduled: Set[int]) -> None:
         self._plan, self._scheduled = plan, scheduled
-        self._planned: list[_Planned] = []
-        self._made: set[_Value] = set()
-        for index, step in enumerate(plan.steps):
-            if index not in scheduled and is_primitive(step) and step.operands:
-                self._plan_step(index, step)
-        self._direction = self._kept(plan.direction, widen=True)
-        self._writes = {
-            state.name: self._kept(state.write, widen=state.kind is Kind.TENSOR)
-            for state in plan.states
-            if not self._is_slot(state.write, state.name)
-        }
-        self._last_read: dict[_Value, int] = {}
-        for position, planned in enumerate(self._planned):
-            self._last_read.update(dict.fromkeys(planned.operands, position))
+        found = lines(plan, scheduled)
+        self._lines = list(found.lines)
+        self._copies: dict[Value, Value] = {}
+        self._direction = self._kept(found.direction)
+        self._writes = {name: self._kept(value) for name, value in found.writes.items()}
+        self._last_read: dict[Value, int] = {}
+        for position, line in enumerate(self._lines):
+            self._last_read.update(dict.fromkeys(line.operands, position))
         for value in (self._direction, *self._writes.values()):
             self._last_read[value] = _NEVER
-        self._places: dict[_Value, Place] = {}
+        self._places: dict[Value, Place] = {}
         self._free: dict[Kind, list[Place]] = defaultdict(list)
         self._count: Counter[Kind] = Counter()
 
-    def _plan_step(self, index: int, step: Step) -> None:
-        primitive = PRIMITIVES[step.op]
-        kinds = [self._plan.steps[operand].kind for operand in step.operands]
-        target = Kind.TENSOR if primitive.reduces else join(kinds)
-        operands = tuple(
-            self._spread(operand) if kind is Kind.LEAF and target is Kind.TENSOR else ("", operand)
-            for operand, kind in zip(step.operands, kinds, strict=True)
-        )
-        result = ("", index)
-        self._planned.append(
-            _Planned(step.op, operands, result, step.kind, step.guarded, primitive.reduces)
-        )
-
-    def _spread(self, register: int) -> _Value:
-        value = (SPREAD, register)
-        if self._tells_layout(register):
-            return value
-        if value not in self._made:
-            self._made.add(value)
-            self._planned.append(_Planned(SPREAD, (("", register),), value, Kind.TENSOR))
-        return value
-
-    def _tells_layout(self, register: int) -> bool:
-        step = self._plan.steps[register]
-        return is_primitive(step) and not step.operands and register not in self._scheduled
-
-    def _kept(self, register: int, *, widen: bool) -> _Value:
+    def _kept(self, value: Value) -> Value:
         """The value to read when all lines have run, when weights and slots may be new."""
-        step = self._plan.steps[register]
-        if widen and step.kind is Kind.LEAF:
-            return self._spread(register)
-        if step.op != "slot" and not (step.op == "input" and step.label == "w"):
-            return "", register
-        value = (COPY, register)
-        if value not in self._made:
-            self._made.add(value)
-            self._planned.append(_Planned(COPY, (("", register),), value, step.kind))
-        return value
-
-    def _is_slot(self, register: int, name: str) -> bool:
-        step = self._plan.steps[register]
-        return step.op == "slot" and step.label == name
+        step = self._plan.steps[value.register]
+        old = step.op == "slot" or (step.op == "input" and step.label == "w")
+        if not old or value.kind is not step.kind:
+            return value
+        if value not in self._copies:
+            self._copies[value] = Value(-1 - value.register, value.kind)
+            self._lines.append(Line(COPY, (value,), self._copies[value]))
+        return self._copies[value]
 
     def placed(self) -> Placed:
         homes = self._homes()
-        lines = []
-        for position, planned in enumerate(self._planned):
-            operands = tuple(self._where(value) for value in planned.operands)
-            for value in dict.fromkeys(planned.operands):
+        found = []
+        for position, line in enumerate(self._lines):
+            operands = tuple(self._where(value) for value in line.operands)
+            for value in dict.fromkeys(line.operands):
                 if self._last_read[value] == position:
                     self._release(value)
-            home = homes.get(planned.result)
-            result = home or self._allocate(planned.kind)
-            self._places[planned.result] = result
-            if self._last_read.get(planned.result, position) <= position:
-                self._release(planned.result)
-            lines.append(Line(planned.op, operands, result, planned.guarded, planned.wide))
+            result = homes.get(line.result) or self._allocate(line.result.kind)
+            self._places[line.result] = result
+            if self._last_read.get(line.result, position) <= position:
+                self._release(line.result)
+            found.append(PlacedLine(line.op, operands, result, line.guarded))
         for state in self._plan.states:
             slot = Place(SLOT, state.name, state.kind)
             if state.name in self._writes:
-                found = self._where(self._writes[state.name])
-                if found != slot:
-                    lines.append(Line(COPY, (found,), slot))
-        return Placed(tuple(lines), self._where(self._direction), dict(self._count))
+                written = self._where(self._writes[state.name])
+                if written != slot:
+                    found.append(PlacedLine(COPY, (written,), slot))
+        return Placed(tuple(found), self._where(self._direction), dict(self._count))
 
-    def _homes(self) -> dict[_Value, Place]:
+    def _homes(self) -> dict[Value, Place]:
         """The new values that can be computed in their slot."""
-        made_at = {planned.result: position for position, planned in enumerate(self._planned)}
+        made_at = {line.result: position for position, line in enumerate(self._lines)}
         old_read = {
-            step.label: self._last_read.get(("", index), -1)
+            step.label: self._last_read.get(Value(index, step.kind), -1)
             for index, step in enumerate(self._plan.steps)
             if step.op == "slot"
         }
-        homes: dict[_Value, Place] = {}
+        homes: dict[Value, Place] = {}
         for state in self._plan.states:
             value = self._writes.get(state.name)
             if value is None or value in homes or value not in made_at:
                 continue
-            planned = self._planned[made_at[value]]
             # A line may overwrite what it reads itself, unless it spreads it.
-            if planned.kind is state.kind and old_read.get(state.name, -1) <= made_at[value]:
+            if value.kind is state.kind and old_read.get(state.name, -1) <= made_at[value]:
                 homes[value] = Place(SLOT, state.name, state.kind)
         return homes
 
-    def _where(self, value: _Value) -> Place:
+    def _where(self, value: Value) -> Place:
         if value not in self._places:
-            how, register = value
-            step = self._plan.steps[register]
-            if self._tells_layout(register):
-                kind = Kind.TENSOR if how == SPREAD else step.kind
-                self._places[value] = Place(LAYOUT, step.op, kind)
-            elif register in self._scheduled:
-                self._places[value] = Place(SCHEDULED, register, step.kind)
+            step = self._plan.steps[value.register]
+            if value.register in self._scheduled:
+                found = Place(SCHEDULED, value.register, step.kind)
+            elif tells_layout(self._plan, value.register):
+                found = Place(LAYOUT, step.op, value.kind)
             else:
-                room = SLOT if step.op == "slot" else INPUT
-                self._places[value] = Place(room, step.label, step.kind)
+                found = Place(SLOT if step.op == "slot" else INPUT, step.label, step.kind)
+            self._places[value] = found
         return self._places[value]
 
-    def _release(self, value: _Value) -> None:
+    def _release(self, value: Value) -> None:
         found = self._places[value]
         if found.room == SCRATCH or found[:2] == (INPUT, "g"):
             self._free[found.kind].append(found)
@@ -206,8 +150,3 @@ class _Placing:
             return self._free[kind].pop()
         self._count[kind] += 1
         return Place(SCRATCH, self._count[kind] - 1, kind)
-
-
-def is_primitive(step: Step) -> bool:
-    """Whether the step computes something."""
-    return step.op not in ("constant", "input", "slot")

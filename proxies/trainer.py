@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.func import vmap
 
-from primitives import Kind
 from proxies.batches import held_out_batch, initial_weights, training_batch
-from proxies.gradients import CHUNK, PLAIN, Engine, gradients, layout, replica_loss
+from proxies.gradients import PLAIN, Engine, chunk, gradients, layout, replica_loss
+from proxies.members import Member
 from proxies.plan import Plan
 from proxies.task import Task, rate_factors
-from proxies.update import Scratch, Updater
+from proxies.update import update_of
 
 _HELD_OUT_ROWS = 16  # replicas whose held-out loss is computed at once; it takes memory
 _WORTH_MOVING = 0.1  # of the rows, stopped ones: taking them out costs about as much as a step
@@ -121,40 +121,40 @@ class Cohort:
 
     def __init__(self, task: Task, replicas: Sequence[Replica], steps: int, engine: Engine) -> None:
         self._task, self._engine = task, engine
-        self._segments = layout(task, engine)
         self._gradients = gradients(task, engine)
         self._seeds = np.array([replica.seed for replica in replicas])
+        factors = rate_factors(steps, task.warmup)[:, None]
+        members = []
+        for plan, group in groupby(replicas, key=lambda replica: replica.plan):
+            own = list(group)
+            rates = factors * [replica.rate for replica in own]
+            decay = np.array([replica.weight_decay for replica in own])
+            members.append(Member(plan, rates, decay))
+        segments = layout(task, engine)
+        self._chunk = chunk(task, engine) if engine.compiled else 1
+        self._update = update_of(members, segments, engine.dtype, self._chunk)
         starts = {
             seed: initial_weights(task, seed, engine.dtype) for seed in sorted(set(self._seeds))
         }
-        self._schedule = rate_factors(steps, task.warmup)[:, None] * [r.rate for r in replicas]
-        self._decay = np.array([replica.weight_decay for replica in replicas])
-        weights = self._rows(len(replicas))
         for row, seed in enumerate(self._seeds):
-            weights[row, : self._segments.total] = starts[seed]
-        self._updaters = []
-        start = 0
-        for plan, group in groupby(replicas, key=lambda replica: replica.plan):
-            rows = slice(start, start := start + len(list(group)))
-            rates = self._schedule[:, rows]
-            self._updaters.append(Updater(plan, self._segments, rates, engine.dtype))
-        self._lay_out(weights)
+            self._update.weights[row, : segments.total] = starts[seed]
+        self._cut()
 
     @property
     def weights(self) -> Tensor:
         """`[R, D]`"""
-        return self._weights[: len(self._seeds), : self._segments.total]
+        total = layout(self._task, self._engine).total
+        return self._update.weights[: len(self._seeds), :total]
 
     @property
-    def buffers(self) -> int:
-        """The rules' working buffers of the size of a parameter, besides the gradient's."""
-        return self._scratch.count
+    def buffers(self) -> float:
+        """Numbers of the rules' working buffers for each number that is trained."""
+        return self._update.buffers
 
     @property
     def bytes(self) -> int:
         """That weights, gradients, states and the rules' working buffers take."""
-        states = sum(updater.state_bytes for updater in self._updaters)
-        return self._weights.nbytes + self._gradient.nbytes + states + self._scratch.bytes
+        return self._update.bytes
 
     def step(self, t: int) -> NDArray[np.float64]:
         """One optimizer step, `t` = 1, 2, …, of every replica; returns the losses before it."""
@@ -175,73 +175,41 @@ class Cohort:
             if seeds not in batches:
                 parts = zip(*(drawn[seed] for seed in seeds), strict=True)
                 batches[seeds] = [torch.stack(part).to(self._engine.device) for part in parts]
-            chunk = self._gradient[rows], self._weights[rows]
-            losses.append(self._gradients(*chunk, *batches[seeds]))
+            own = self._update.gradient[rows], self._update.weights[rows]
+            losses.append(self._gradients(*own, *batches[seeds]))
         return torch.cat(losses)[: len(self._seeds)]
 
     def update(self, t: int) -> None:
         """Moves the weights by the rules' directions; the gradients are used up."""
-        with torch.no_grad():
-            for updater, weights, shrink, rate in self._moves:
-                direction = updater.direction(t)
-                weights.mul_(shrink[t - 1]).addcmul_(direction, rate[t - 1], value=-1)
+        with torch.no_grad(), np.errstate(all="ignore"):
+            self._update.step(t)
 
     def keep(self, rows: NDArray[np.int64]) -> None:
         """Goes on with these replicas alone, in rising order."""
-        weights = self._rows(len(rows))
-        weights[: len(rows)] = self._weights[rows.tolist()]
-        self._seeds, self._decay = self._seeds[rows], self._decay[rows]
-        self._schedule = self._schedule[:, rows]
-        start, kept = 0, []
-        for updater in self._updaters:
-            stop = start + updater.rows
-            own = [row - start for row in rows.tolist() if start <= row < stop]
-            start = stop
-            if own:
-                updater.keep(own)
-                kept.append(updater)
-        self._updaters = kept
-        self._lay_out(weights)
+        self._update.keep(rows.tolist())
+        self._seeds = self._seeds[rows]
+        self._cut()
 
     def held_out_losses(self) -> NDArray[np.float64]:
         """`[R]`, infinite where not finite."""
         inputs, targets = held_out_batch(self._task, self._engine.dtype)
         device = self._engine.device
         loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))
+        rows = self._update.weights[: len(self._seeds)]
         with torch.no_grad():
             parts = [
-                loss(rows, inputs.to(device), targets.to(device)).double().cpu()
-                for rows in torch.split(self._weights[: len(self._seeds)], _HELD_OUT_ROWS)
+                loss(some, inputs.to(device), targets.to(device)).double().cpu()
+                for some in torch.split(rows, _HELD_OUT_ROWS)
             ]
         result: NDArray[np.float64] = torch.cat(parts).numpy()
         return np.where(np.isfinite(result), result, np.inf)
 
-    def _rows(self, replicas: int) -> Tensor:
-        """Zeros for that many, filled up to whole chunks."""
-        if self._engine.compiled:
-            replicas = -(-replicas // CHUNK) * CHUNK
-        return self._segments.zeros(replicas, Kind.TENSOR, self._engine.dtype)
-
-    def _lay_out(self, weights: Tensor) -> None:
-        """Binds the rules to their rows of `weights` and of a new buffer for gradients."""
-        self._weights, self._gradient = weights, torch.zeros_like(weights)
-        length = CHUNK if self._engine.compiled else max(len(weights), 1)
-        seeds = np.resize(self._seeds, len(weights)) if len(self._seeds) else self._seeds
+    def _cut(self) -> None:
+        """Cuts the rows into chunks, each with the seeds of its rows; the last is filled up."""
+        count = len(self._update.weights)
+        length = self._chunk if self._engine.compiled else max(count, 1)
+        seeds = np.resize(self._seeds, count) if len(self._seeds) else self._seeds
         self._chunks = [
             (slice(start, start + length), tuple(seeds[start : start + length].tolist()))
-            for start in range(0, len(weights), length)
+            for start in range(0, count, length)
         ]
-        most = max((updater.rows for updater in self._updaters), default=0)
-        self._scratch = Scratch(self._segments, self._engine.dtype, most)
-        self._moves = []
-        start = 0
-        for updater in self._updaters:
-            rows = slice(start, start := start + updater.rows)
-            updater.bind(weights[rows], self._gradient[rows], self._scratch)
-            rates = self._schedule[:, rows]
-            shrink, rate = (
-                torch.tensor(values, dtype=self._engine.dtype, device=self._engine.device)
-                for values in (1 - rates * self._decay[rows], rates)
-            )
-            moved = shrink[..., None].unbind(0), rate[..., None].unbind(0)
-            self._moves.append((updater, weights[rows], *moved))

@@ -30,13 +30,13 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_iris
 from torch import nn
 from torch.nn import functional
-from torch.utils.flop_counter import FlopCounterMode
 
 from evosearch import known_rule, lower
 from evosearch.execution import configure_process, executor
 from evosearch.planning import plan
 from proxies import TASKS, Batch, Engine, Plan, Replica, Task, train
 from proxies.batches import training_batch
+from proxies.cost import flops_per_step
 from proxies.keys import generator, torch_seed
 from proxies.task import rate_factors
 from proxies.trainer import Cohort
@@ -100,15 +100,6 @@ def timed(function: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def flops(task: Task) -> int:
-    """Of one forward and backward of one replica; matrix products and convolutions."""
-    model = task.model()
-    inputs, targets = training_batch(task, 0, 1, torch.float32)
-    with FlopCounterMode(display=False) as counter:
-        task.loss(model(inputs), targets).backward()
-    return int(counter.get_total_flops())
-
-
 def against_plain(task: Task, count: int, rounds: int, steps: int, engine: Engine) -> None:
     rule = plan(lower(known_rule("adamw"), bind=True))
     rates = [task.rate * 4.0 ** (number / count - 1) for number in range(count)]
@@ -129,7 +120,7 @@ def against_plain(task: Task, count: int, rounds: int, steps: int, engine: Engin
     here, there = median(batched_times), median(plain_times)
     without = (there - median(drawing_times)) / median(drawn_times)
     difference = np.max(np.abs(batched[:: max(1, count // 8)] - plain) / np.abs(plain))
-    speed = flops(task) / here
+    speed = flops_per_step(task) / here
     print(
         f"{task.name}, {count} replicas: {1e6 * here:.1f} µs per replica-step, plain loop "
         f"{1e6 * there:.1f}, ratio {there / here:.1f} (without drawing {without:.1f}); "

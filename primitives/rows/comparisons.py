@@ -11,6 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
+from primitives.masks import choose, nonzero_mask
 from primitives.primitive import Primitive
 
 _T = Kind.TENSOR
@@ -69,7 +70,7 @@ ROWS = (
         definition="b where a is not 0, else c",
         accepts=(_T, _T, _T),
         numpy=lambda c, a, b: np.where(c != 0, a, b),
-        torch=lambda c, a, b, out=None: torch.where(c != 0, a, b, out=out),
+        torch=lambda c, a, b, out=None: choose(nonzero_mask(c), a, b, out=out),
         sympy=lambda c, a, b: sympy.Function("where")(c, a, b),
         scaled_together=(1, 2),
         source=_where_source,

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from primitives.masks import keep, nonzero_mask
+
 
 def over(numerator: Any, denominator: Any) -> Any:
     """In numpy."""
@@ -15,5 +17,5 @@ def over(numerator: Any, denominator: Any) -> Any:
 
 def over_torch(numerator: Any, denominator: Any, *, out: Any = None) -> Any:
     """In torch."""
-    undefined = denominator == 0  # before `out` overwrites it
-    return torch.div(numerator, denominator, out=out).masked_fill_(undefined, 0.0)
+    defined = nonzero_mask(denominator)  # before `out` overwrites it
+    return keep(torch.div(numerator, denominator, out=out), defined)

@@ -37,7 +37,7 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
         foreach=Foreach(forms={0: f"torch._foreach_{name}{{_}}({{0}})"}),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative and a.nonzero,
-            torch=lambda a, out=None: torch_logarithm(torch.where(a == 0, 1.0, a.abs()), out=out),
+            torch=lambda a, out=None: torch_logarithm(_magnitude_or_one(a), out=out),
             source=f"torch.where({{0}} == 0, 1.0, {{0}}.abs()).{name}()",
             jax=f"jnp.{name}(jnp.where({{0}} == 0, 1.0, jnp.abs({{0}})))",
             scalar_source=f"math.{name}(abs({{0}}) or 1.0)",
@@ -48,6 +48,11 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
         zero_preserving=True,
         cost=10,
     )
+
+
+def _magnitude_or_one(a: Any) -> Any:
+    """|a|, and 1 where a = 0."""
+    return torch.eq(a, 0, out=torch.empty_like(a)).add_(a.abs())
 
 
 def _log1p_numpy(a: Any) -> Any:

@@ -11,6 +11,7 @@ import torch
 
 from primitives import ranges
 from primitives.kinds import Kind
+from primitives.masks import keep, nonzero_mask
 from primitives.primitive import Foreach, Guarded, Primitive
 from primitives.rows.division import over
 
@@ -18,8 +19,16 @@ _T = Kind.TENSOR
 
 
 def _reciprocal_torch(a: Any, *, out: Any = None) -> Any:
-    undefined = a == 0
-    return torch.reciprocal(a, out=out).masked_fill_(undefined, 0.0)
+    defined = nonzero_mask(a)  # before `out` overwrites it
+    return keep(torch.reciprocal(a, out=out), defined)
+
+
+def _sqrt_torch(a: Any, *, out: Any = None) -> Any:
+    """By numpy on a processor: torch takes ten times as long where elements are zero."""
+    if out is None or not a.is_cpu:
+        return torch.sqrt(a, out=out)
+    np.sqrt(a.numpy(), out=out.numpy())
+    return out
 
 
 ROWS = (
@@ -104,7 +113,7 @@ ROWS = (
         definition="the square root of |a|",
         accepts=(_T,),
         numpy=lambda a: np.sqrt(np.abs(a)),
-        torch=torch.sqrt,
+        torch=_sqrt_torch,
         sympy=sympy.sqrt,
         source="{0}.sqrt()",
         scalar_source="math.sqrt({0})",
@@ -114,7 +123,7 @@ ROWS = (
         degrees=(0.5,),
         guarded=Guarded(
             unneeded=lambda a: a.nonnegative,
-            torch=lambda a, out=None: torch.sqrt(torch.abs(a, out=out), out=out),
+            torch=lambda a, out=None: _sqrt_torch(torch.abs(a, out=out), out=out),
             source="{0}.abs().sqrt()",
             jax="jnp.sqrt(jnp.abs({0}))",
             scalar_source="math.sqrt(abs({0}))",

@@ -29,7 +29,7 @@ from evosearch.store import Store
 from evosearch.yardstick import SEEDS, Point, Yardstick, cache_path, horizons, save
 from primitives import OPERATIONS, NumpySegments, table
 from proxies import TASKS
-from tests.updating import Directions
+from tests.updating import WAYS
 
 GOOD = """
 import numpy as np
@@ -139,7 +139,8 @@ def test_every_back_end_runs_them(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     gradients, rates = draw.standard_normal((4, 5)), np.ones((4, 1))
     reference = Interpreter(lower(program), NumpySegments(sizes))
-    updater = Directions(plan(lower(program, bind=True)), sizes, rates, torch.float64)
+    rule = plan(lower(program, bind=True))
+    updaters = [way(rule, sizes, rates, torch.float64) for way in WAYS]
     source = write(lower(program), "Mine", Provenance("a test", "0" * 32, "0"))
     assert "evosearch" not in source.split('"""', 2)[2]
     scope: dict[str, Any] = {}
@@ -161,7 +162,7 @@ def test_every_back_end_runs_them(tmp_path: Path) -> None:
         optimizer.step()
         found = (
             reference.step(w=np.zeros(5), g=g, lr=1.0, t=t),
-            updater.direction(t, torch.zeros_like(given), given)[0].numpy(),
+            *(u.direction(t, torch.zeros_like(given), given)[0].numpy() for u in updaters),
             -torch.cat(weights).numpy(),
         )
         for direction in found:

@@ -31,7 +31,7 @@ from tests.programs import (
     steps_of,
     well_conditioned,
 )
-from tests.updating import Directions
+from tests.updating import WAYS, Directions
 
 SHAPES = ((2,), (), (3, 1))
 """Of the sizes of `steps_of`."""
@@ -72,9 +72,11 @@ def by_interpreter(program: Program, steps: Sequence[Inputs]) -> list[list[float
     ]  # fmt: skip
 
 
-def by_trainer(program: Program, steps: Sequence[Inputs]) -> list[list[float]]:
+def by_trainer(
+    way: Callable[..., Directions], program: Program, steps: Sequence[Inputs]
+) -> list[list[float]]:
     rates = np.array([[s.lr] for s in steps])
-    updater = Directions(plan(lower(program, bind=True)), SIZES, rates, torch.float64)
+    updater = way(plan(lower(program, bind=True)), SIZES, rates, torch.float64)
     found = []
     for s in steps:
         w, g = (torch.tensor([x], dtype=torch.float64) for x in (s.w, s.g))
@@ -160,7 +162,7 @@ def test_all_agree_with_plain_python(text: str, folder: Path) -> None:
     assert expected is not None
     for found in (
         by_interpreter(program, steps),
-        by_trainer(program, steps),
+        *(by_trainer(way, program, steps) for way in WAYS),
         by_export(program, steps, folder),
     ):
         for t, (a, b) in enumerate(zip(found, expected, strict=True), start=1):
@@ -182,8 +184,8 @@ def test_all_agree_on_random_programs(program: Program, folder: Path) -> None:
     expected = well_conditioned(program, steps)
     assume(expected is not None)
     assert expected is not None
-    found = (by_interpreter(program, steps), by_trainer(program, steps))
-    for path in (*found, by_export(program, steps, folder)):
+    trained = (by_trainer(way, program, steps) for way in WAYS)
+    for path in (by_interpreter(program, steps), *trained, by_export(program, steps, folder)):
         assert all(close(a, b, 1e-6) for a, b in zip(path, expected, strict=True))
 
 
@@ -329,8 +331,9 @@ def test_refused_parameters_change_nothing(folder: Path) -> None:
     assert first.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("text", RULES.values(), ids=RULES)
-def test_a_replica_does_not_depend_on_its_cohort(text: str) -> None:
+def test_a_replica_does_not_depend_on_its_cohort(text: str, way: Callable[..., Directions]) -> None:
     """In single precision, to the last bit, a replica moves as it would alone."""
     sizes, steps = (300, 40, 1), 4
     draw = np.random.default_rng(0)
@@ -341,7 +344,7 @@ def test_a_replica_does_not_depend_on_its_cohort(text: str) -> None:
     rule = plan(lower(parse(text), bind=True))
 
     def run(rows: Sequence[int]) -> Tensor:
-        updater = Directions(rule, sizes, rates[:, list(rows)], torch.float32)
+        updater = way(rule, sizes, rates[:, list(rows)], torch.float32)
         chosen = weights[list(rows)], gradient[list(rows)]
         return torch.stack([updater.direction(t, *chosen) for t in range(1, steps + 1)])
 

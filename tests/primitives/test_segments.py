@@ -39,6 +39,8 @@ def test_sum_and_expand_follow_the_layout(sizes: list[int], random: Any) -> None
     # Whole numbers, so that sums are exact in any order.
     wide = [[float(random.randint(-9, 9)) for _ in range(sum(sizes))] for _ in range(2)]
     narrow = [row[: len(sizes)] for row in wide]
+    by_torch = TorchSegments(sizes).sum_on_device(torch.tensor(wide))
+    assert by_torch.tolist() == [plain_sum(row, sizes) for row in wide]
     for segments, array in layouts(sizes):
         assert segments.sum(array(wide)).tolist() == [plain_sum(row, sizes) for row in wide]
         assert segments.sum(array(wide[0])).tolist() == plain_sum(wide[0], sizes)

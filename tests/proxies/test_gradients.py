@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from torch.nn import functional
 from evosearch import known_rule, lower
 from evosearch.planning import plan
 from proxies import Engine, ModelError, Replica, Task, train
-from proxies.gradients import CHUNK, gradients
+from proxies.gradients import chunk, gradients
 from tests.tiny import TINY
 
 ADAMW, LION = (plan(lower(known_rule(name), bind=True)) for name in ("adamw", "lion"))
@@ -69,9 +70,10 @@ def test_a_module_in_evaluation_mode_trains() -> None:
 class Small(nn.Module):
     """A little of everything that compilers rearrange."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 5) -> None:
         super().__init__()
-        self.inner, self.norm, self.outer = nn.Linear(3, 5), nn.LayerNorm(5), nn.Linear(5, 1)
+        self.inner, self.outer = nn.Linear(3, width), nn.Linear(width, 1)
+        self.norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.outer(functional.gelu(self.norm(self.inner(x))).softmax(-1))
@@ -79,7 +81,10 @@ class Small(nn.Module):
 
 
 SMALL = replace(TINY, name="small", model=Small)
+LARGER = replace(TINY, name="larger", model=partial(Small, width=150))
+"""Rules move it one by one, those of the small one operation by operation."""
 COMPILED = Engine(compiled=True)
+both_sizes = pytest.mark.parametrize("task", [SMALL, LARGER], ids=lambda task: task.name)
 
 
 def cohort(count: int) -> list[Replica]:
@@ -102,21 +107,23 @@ def compiled() -> None:
 
 
 @pytest.mark.usefixtures("compiled")
-def test_compiled_training_ends_at_the_same_losses() -> None:
+@both_sizes
+def test_compiled_training_ends_at_the_same_losses(task: Task) -> None:
     """Up to rounding in single precision, for more replicas than one call takes."""
-    replicas = cohort(8)
-    assert len(replicas) > CHUNK
-    plain = train(SMALL, replicas, 12)
-    np.testing.assert_allclose(train(SMALL, replicas, 12, COMPILED), plain, rtol=1e-4)
+    replicas = cohort(24)
+    assert len(replicas) > chunk(task, COMPILED)
+    plain = train(task, replicas, 12)
+    np.testing.assert_allclose(train(task, replicas, 12, COMPILED), plain, rtol=1e-4)
 
 
 @pytest.mark.usefixtures("compiled")
-def test_compiled_loss_does_not_depend_on_the_company() -> None:
+@both_sizes
+def test_compiled_loss_does_not_depend_on_the_company(task: Task) -> None:
     """To the last bit, whatever the replica's place in a call, and the call's other replicas."""
-    replicas = cohort(8)
-    together = train(SMALL, replicas, 12, COMPILED)
-    for chosen in ([5], [17, 3], [*range(23, 0, -2)]):
-        apart = train(SMALL, [replicas[i] for i in chosen], 12, COMPILED)
+    replicas = cohort(24)
+    together = train(task, replicas, 12, COMPILED)
+    for chosen in ([5], [17, 3], [*range(71, 0, -2)]):
+        apart = train(task, [replicas[i] for i in chosen], 12, COMPILED)
         assert apart.tolist() == together[chosen].tolist()
 
 

@@ -9,7 +9,8 @@ from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.planning import plan
 from primitives import PRIMITIVES, Kind
 from proxies import Plan
-from proxies.placing import COPY, LAYOUT, SCHEDULED, SCRATCH, SPREAD, Place, place
+from proxies.lines import SPREAD
+from proxies.placing import COPY, LAYOUT, SCHEDULED, SCRATCH, Place, place
 from tests import programs
 from tests.proxies.test_update import HAND_WRITTEN
 

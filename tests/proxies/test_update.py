@@ -1,5 +1,7 @@
 """Batched updates of several replicas against the reference interpreter, one replica at a time."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from evosearch.interpreter import Interpreter
 from evosearch.planning import plan
 from primitives import Kind, NumpySegments
 from tests import programs
-from tests.updating import Directions
+from tests.updating import WAYS, Directions
 
 Array = NDArray[np.float64]
 
@@ -129,9 +131,11 @@ def by_interpreter(program: Program, replica: int, rate: float) -> list[Array]:
     return directions
 
 
-def by_updater(program: Program, rates: tuple[float, ...]) -> list[Array]:
+def by_updater(
+    way: Callable[..., Directions], program: Program, rates: tuple[float, ...]
+) -> list[Array]:
     """The directions `[k, D]`, the weights changing in place as the trainer's do."""
-    updater = Directions(plan(lower(program, bind=True)), SIZES, schedule(rates), torch.float64)
+    updater = way(plan(lower(program, bind=True)), SIZES, schedule(rates), torch.float64)
     weights = torch.tensor(np.stack([starts_of(replica) for replica in range(len(rates))]))
     gradients = torch.tensor(np.stack([gradients_of(replica) for replica in range(len(rates))]))
     directions = []
@@ -142,11 +146,17 @@ def by_updater(program: Program, rates: tuple[float, ...]) -> list[Array]:
     return directions
 
 
+every_way = pytest.mark.parametrize("way", WAYS)
+
+
 @pytest.mark.parametrize("rates", [RATES, RATES[:1]], ids=["three replicas", "one replica"])
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_updater_agrees_with_the_interpreter(program: Program, rates: tuple[float, ...]) -> None:
+@every_way
+def test_updater_agrees_with_the_interpreter(
+    way: Callable[..., Directions], program: Program, rates: tuple[float, ...]
+) -> None:
     """Replicas that differ in rate, weights and gradients each get the direction of their own."""
-    batched = by_updater(program, rates)
+    batched = by_updater(way, program, rates)
     for replica, rate in enumerate(rates):
         for t, expected in enumerate(by_interpreter(program, replica, rate), start=1):
             assert np.isfinite(expected).all()
@@ -168,15 +178,18 @@ def test_hand_written_programs_have_slots_of_every_kind_and_read_every_input() -
     assert {"divide", "reciprocal", "log", "sqrt", "power"} <= {s.op for s in steps if s.guarded}
 
 
+@every_way
 @given(programs.programs(), st.integers(0, 1000))
-def test_updater_agrees_on_random_programs(program: Program, seed: int) -> None:
+def test_updater_agrees_on_random_programs(
+    way: Callable[..., Directions], program: Program, seed: int
+) -> None:
     """Any valid program gets the interpreter's directions, as far as rounding leaves them."""
     given_steps = programs.steps_of(seed)
     assume(programs.well_conditioned(program, given_steps) is not None)
     graph = lower(program, bind=True)
     rates = np.array([[given.lr] for given in given_steps])
     interpreter = Interpreter(graph, NumpySegments(programs.SIZES))
-    updater = Directions(plan(graph), programs.SIZES, rates, torch.float64)
+    updater = way(plan(graph), programs.SIZES, rates, torch.float64)
     for given_step in given_steps:
         w, g = np.array(given_step.w), np.array(given_step.g)
         expected = interpreter.step(w=w, g=g, lr=given_step.lr, t=given_step.t)
