@@ -1,8 +1,14 @@
-"""Settings that all tests share."""
+"""Settings and fixtures that all tests share."""
+
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
+
+from evosearch import cli as command_line
+from tests.commands import Outcome, Run
 
 # The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=50)
@@ -13,3 +19,20 @@ settings.load_profile("tests")
 def _one_torch_thread() -> None:
     """Small operations are slower on several threads, and training promises results for one."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs `evosearch` with arguments, in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(*arguments: str | Path) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["evosearch", *map(str, arguments)])
+        status = 0
+        try:
+            command_line.main()
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        return Outcome(status, *capsys.readouterr())
+
+    return start

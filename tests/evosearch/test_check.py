@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
 from evosearch import Program, known_rule, lower, parse, rule_names
-from evosearch.cli import main
 from evosearch.description import describe
 from evosearch.digest import digest
 from evosearch.gates import GATES
 from primitives import COMPOSITES, OPERATIONS, SPELLINGS
+from tests.commands import Run
 from tests.programs import programs
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs `evosearch` in an empty folder; gives exit status, output and errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def start(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["evosearch", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        return status, *capsys.readouterr()
-
-    return start
 
 
 def write(**files: str) -> None:

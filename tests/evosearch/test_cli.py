@@ -10,8 +10,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,33 +31,7 @@ from evosearch.printer import to_text
 from evosearch.store import BASELINE_ID, DATABASE, RANKING, REPORT, Store
 from evosearch.tuning import Evaluation
 from proxies import SUITES, TASKS
-
-
-@dataclass(frozen=True)
-class Outcome:
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs `evosearch` with arguments, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def start(*arguments: str | Path) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["evosearch", *map(str, arguments)])
-        status = 0
-        try:
-            command_line.main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        return Outcome(status, *capsys.readouterr())
-
-    return start
+from tests.commands import Outcome, Run
 
 
 def refused(outcome: Outcome) -> str:
@@ -661,7 +634,7 @@ def test_export_writes_the_file_it_names(run: Run, recorded: Path, tmp_path: Pat
     assert outcome == Outcome(0, "lion.py: class Lion, from known rule lion\n", "")
     assert "exists already" in refused(run("export", "sgd", "--out", "lion.py"))
     assert run("export", f"{recorded}#best", "--out", "lion.py", "--force", "--name", "Mine") == (
-        replace(outcome, out=f"lion.py: class Mine, from {_origin(run, recorded)}\n")
+        outcome._replace(out=f"lion.py: class Mine, from {_origin(run, recorded)}\n")
     )
     module = ast.parse((tmp_path / "lion.py").read_text(encoding="utf-8"))
     assert [node.name for node in module.body if isinstance(node, ast.ClassDef)] == ["Mine"]

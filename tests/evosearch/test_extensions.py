@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 import torch
 
 from evosearch import EvosearchError, extensions, identities, lower, parse
-from evosearch.cli import main
 from evosearch.config import make_config
 from evosearch.digest import digest
 from evosearch.evaluation import evaluate
@@ -29,6 +27,7 @@ from evosearch.store import Store
 from evosearch.yardstick import SEEDS, Point, Yardstick, cache_path, horizons, save
 from primitives import OPERATIONS, NumpySegments, table
 from proxies import TASKS
+from tests.commands import Run
 from tests.updating import WAYS
 
 GOOD = """
@@ -263,26 +262,6 @@ def test_missing_file_is_explained(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.py")
     with pytest.raises(EvosearchError, match=r"SHA-256 begins abcabcabcabc\); add --primitives FI"):
         require(["abc" * 20])
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], files: Path) -> Run:
-    """Runs `evosearch` in the folder of `files`; gives exit status, output and errors."""
-    monkeypatch.chdir(files)
-
-    def start(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["evosearch", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        return status, *capsys.readouterr()
-
-    return start
 
 
 @pytest.fixture

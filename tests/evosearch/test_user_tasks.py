@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from evosearch import known_rule, user_tasks
-from evosearch.cli import main
 from evosearch.config import make_config
 from evosearch.errors import EvosearchError
 from evosearch.evaluation import evaluate
@@ -23,6 +21,7 @@ from evosearch.store import Store
 from evosearch.user_tasks import load_task, require_tasks, task_names
 from evosearch.yardstick import SEEDS, Point, Yardstick, baseline, horizons
 from proxies import SUITES, TASKS, tasks
+from tests.commands import Run
 from tests.evosearch.test_search import Silent
 
 EXAMPLE = Path(__file__).parents[2] / "scripts" / "example_task.py"
@@ -36,26 +35,6 @@ def _as_before() -> Iterator[None]:
     tasks._tasks.clear()
     tasks._tasks.update(before)
     user_tasks._loaded.clear()
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs `evosearch` in an empty folder; gives exit status, output and errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def start(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["evosearch", *map(str, arguments)])
-        status = 0
-        try:
-            main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        return status, *capsys.readouterr()
-
-    return start
 
 
 def test_names_suites_and_files_name_tasks() -> None:
