@@ -121,7 +121,7 @@ class Arenas:
             rule = self._rules[number]
             if value.register in rule.scheduled:
                 rows = self._take((number, value), Kind.SCALAR, rule.replicas)
-                found.append((rule.scheduled[value.register], rows))
+                found.append((rule.scheduled[value.register].values, rows))
         return found
 
     def _place_layout(self, reads: Sequence[tuple[int, Value]]) -> dict[tuple[str, Kind], int]:

@@ -82,24 +82,35 @@ def lines(plan: Plan, scheduled: Set[int]) -> Lines:
     return Lines(tuple(found.values()), direction, writes)
 
 
-def schedule(plan: Plan, rates: NDArray[np.float64]) -> dict[int, NDArray[np.float64]]:
+class Scheduled(NamedTuple):
+    """A register's values in training, known before."""
+
+    values: NDArray[np.float64]
+    """`[steps or 1, k or 1]`, for each step and replica."""
+    shared: bool
+    """Whether all replicas have the same, as their learning rates do not matter."""
+
+
+def schedule(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Scheduled]:
     """The registers that no gradient, weight or state reaches, in float64.
 
-    `rates` is `[steps, k]`, the learning rate of each step and replica; so is each result, with 1
-    for a length along which it does not vary.
+    `rates` is `[steps, k]`, the learning rate of each step and replica.
     """
-    found: dict[int, NDArray[np.float64]] = {}
+    found: dict[int, Scheduled] = {}
     steps = np.arange(1, len(rates) + 1, dtype=np.float64)[:, None]
     with np.errstate(all="ignore"):
         for index, step in enumerate(plan.steps):
             if step.op == "constant":
-                found[index] = np.full((1, 1), step.value)
+                found[index] = Scheduled(np.full((1, 1), step.value), shared=True)
             elif step.op == "input" and step.kind is Kind.SCALAR:
-                found[index] = steps if step.label == "t" else rates
+                shared = step.label == "t"
+                found[index] = Scheduled(steps if shared else rates, shared)
             elif is_primitive(step) and all(operand in found for operand in step.operands):
                 primitive = PRIMITIVES[step.op]
                 if not primitive.reduces:
-                    found[index] = primitive.numpy(*(found[operand] for operand in step.operands))
+                    operands = [found[operand] for operand in step.operands]
+                    values = primitive.numpy(*(operand.values for operand in operands))
+                    found[index] = Scheduled(values, all(o.shared for o in operands))
     return found
 
 

@@ -7,12 +7,11 @@ from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from primitives import Kind, TorchSegments
 from proxies.calls import Call, layout_numbers, primitive_call
-from proxies.lines import SPREAD, schedule
+from proxies.lines import SPREAD, Scheduled, schedule
 from proxies.members import Member, kept
 from proxies.placing import (
     COPY,
@@ -203,9 +202,9 @@ def _read(lines: Sequence[PlacedLine], direction: Place) -> list[int]:
 class _Timeline:
     """Scheduled registers: what each is at each step, for all replicas or for each."""
 
-    def __init__(self, scheduled: Mapping[int, NDArray[np.float64]], steps: int) -> None:
-        self._shared = {i: values for i, values in scheduled.items() if values.shape[1] == 1}
-        self._own = {i: values for i, values in scheduled.items() if values.shape[1] > 1}
+    def __init__(self, scheduled: Mapping[int, Scheduled], steps: int) -> None:
+        self._shared = {i: known.values for i, known in scheduled.items() if known.shared}
+        self._own = {i: known.values for i, known in scheduled.items() if not known.shared}
         self._steps = steps
 
     def keep(self, rows: Sequence[int]) -> None:

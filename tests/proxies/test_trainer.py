@@ -33,7 +33,8 @@ def reads_everything(w, g, lr, t, m, s, l):
     s = s + lr
     l = lerp(l, rms(g), 0.1)
     scale = (l ** 0.7 + 1e-8) * (s + t) ** 0.3
-    return m / scale * tanh(norm(w)) + 0.1 * cosine_sim(w, g) * arctan(w) * s, m, s, l
+    push = 0.1 * cosine_sim(w, g) * arctan(w) * s + 0.01 * abs(m) ** (1.5 - lr)
+    return m / scale * tanh(norm(w)) + push, m, s, l
 """)
 
 
