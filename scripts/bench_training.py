@@ -12,6 +12,7 @@ Run from the repository's root, with the test extra installed:
 3. What update rules add to the time of forward and backward.
 4. The task of the NOSBench paper (arXiv 2403.01888): programs per second, one replica each.
 5. Memory of a cohort, against replicas x numbers x (slots + live buffers + 2).
+6. Updates operation by operation against rule by rule, by the size of the model.
 
 Times are medians over rounds in which the sides alternate, on one torch thread.
 """
@@ -34,10 +35,14 @@ from torch.nn import functional
 from evosearch import known_rule, lower
 from evosearch.execution import configure_process, executor
 from evosearch.planning import plan
+from primitives import TorchSegments
 from proxies import TASKS, Batch, Engine, Plan, Replica, Task, train
 from proxies.batches import training_batch
 from proxies.cost import flops_per_step
 from proxies.keys import generator, torch_seed
+from proxies.members import Member
+from proxies.op_by_op import OperationByOperation
+from proxies.rule_by_rule import RuleByRule
 from proxies.task import rate_factors
 from proxies.trainer import Cohort
 from tests.bred import breed
@@ -58,7 +63,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50, help="of each training (default: 50)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--no-compile", action="store_true", help="measure the uncompiled trainer")
-    parser.add_argument("--only", type=int, choices=range(1, 6), help="one of the parts above")
+    parser.add_argument("--only", type=int, choices=range(1, 7), help="one of the parts above")
     arguments = parser.parse_args()
     for name in ("rounds", "steps"):
         if getattr(arguments, name) < 1:
@@ -78,6 +83,7 @@ def main() -> None:
         lambda: [rules_share(TASKS[t], rounds, steps, engine) for t, _ in SIZES] and None,
         lambda: nosbench(rounds, engine),
         lambda: memory(TASKS["digit_images"], engine),
+        lambda: two_ways(rounds, engine),
     ]
     for number, part in enumerate(parts, start=1):
         if arguments.only in (None, number):
@@ -314,6 +320,29 @@ def memory(task: Task, engine: Engine) -> None:
             f"memory of {name}, 64 replicas: {cohort.bytes / 1e6:.2f} MB, "
             f"{cohort.bytes / formula:.2f} of 64 x {model} x 4 B x "
             f"({len(rule.states)} slots + {live} live + 2)"
+        )
+
+
+def two_ways(rounds: int, engine: Engine, programs: int = 32) -> None:
+    """What a step of many rules takes in each way, on noise."""
+    rules = [plan(screened.graph) for screened in breed(0, programs).screened]
+    decay, rates = np.full(ROWS, DECAY), np.full((rounds, ROWS), 1e-3)
+    members = [Member(rule, rates, decay) for rule in rules]
+    for width in (144, 528, 1040, 2416):
+        sizes = [width // 2, width // 4, width // 4]
+        segments = TorchSegments(sizes, engine.dtype, engine.device, align=16)
+        ways = [
+            kind(members, segments, engine.dtype, 1) for kind in (RuleByRule, OperationByOperation)
+        ]
+        times: list[list[float]] = [[], []]
+        for t in range(1, rounds + 1):
+            for way, found in zip(ways, times, strict=True):
+                way.gradient.normal_()
+                found.append(timed(lambda way=way, t=t: way.step(t)))
+        apart, together = (1e6 * median(found) / programs for found in times)
+        print(
+            f"{programs} rules of {ROWS} replicas of {width} numbers: rule by rule {apart:.0f} µs a "
+            f"rule and step, operation by operation {together:.0f}, {together / apart:.2f} of it"
         )
 
 

@@ -1,6 +1,7 @@
 """A recurrent language model; the cell is written out, for vmap takes no nn.GRU.
 
-It is in no suite: one seed resolves 21%.
+Its gates are normalised: without, the seeds of one training differ so much that one seed resolves
+12 to 24%, at any width, batch or number of steps that was tried.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ _CONTEXT = 12
 
 class GatedCell(nn.Module):
     """The gated recurrent unit of Cho et al., arXiv 1406.1078, with the reset gate after the
-    matrix product, as torch has it.
+    matrix product, as torch has it, and both products normalised (Ba et al., arXiv 1607.06450).
     """
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
-        self.of_input = nn.Linear(inputs, 3 * hidden)
-        self.of_state = nn.Linear(hidden, 3 * hidden)
+        self.of_input = nn.Sequential(nn.Linear(inputs, 3 * hidden), nn.LayerNorm(3 * hidden))
+        self.of_state = nn.Sequential(nn.Linear(hidden, 3 * hidden), nn.LayerNorm(3 * hidden))
 
     def forward(self, given: Tensor, state: Tensor) -> Tensor:
         """The next state `[batch, hidden]`; `given` is `of_input` of this step's input."""
@@ -38,12 +39,13 @@ class GatedCell(nn.Module):
 class GatedModel(nn.Module):
     """Logits `[batch, 12, 128]` of the next byte from bytes `[batch, 12]`."""
 
-    def __init__(self, width: int = 24, hidden: int = 32) -> None:
+    def __init__(self, width: int = 32, hidden: int = 64) -> None:
         super().__init__()
         self.token = nn.Embedding(VOCABULARY, width)
         nn.init.normal_(self.token.weight, std=0.5)
         self.cell = GatedCell(width, hidden)
         self.start = nn.Parameter(torch.zeros(hidden))
+        self.norm = nn.LayerNorm(hidden)
         self.head = nn.Linear(hidden, VOCABULARY)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -53,7 +55,7 @@ class GatedModel(nn.Module):
         for position in range(_CONTEXT):
             state = self.cell(given[:, position], state)
             states.append(state)
-        logits: Tensor = self.head(torch.stack(states, dim=1))
+        logits: Tensor = self.head(self.norm(torch.stack(states, dim=1)))
         return logits
 
 
@@ -64,11 +66,11 @@ def _data() -> ByteText:
 
 BYTE_GRU = Task(
     name="byte_gru",
-    summary="next byte of Python's language reference, gated recurrent network, 12.9k parameters",
+    summary="next byte of Python's language reference, gated recurrent network, 32.2k parameters",
     model=GatedModel,
     data=_data,
     loss=next_byte_loss,
-    steps=600,
+    steps=200,
     batch_size=32,
     rate=0.02,
 )

@@ -290,15 +290,22 @@ def test_what_is_asked_for_is_not_given() -> None:
     assert 0.45 < hidden.mean() < 0.55
 
 
-def test_gated_cell_is_torchs() -> None:
-    """With the same weights, the written-out cell gives what torch.nn.GRUCell gives."""
+def test_gated_cell_is_torchs_with_normalised_products() -> None:
+    """Of the same weights, and but for the normalisation, it gives what torch.nn.GRUCell gives."""
     cell, theirs = GatedCell(5, 7), nn.GRUCell(5, 7)
+    inputs, state = torch.ones(3, 5), torch.linspace(-1, 1, 21).view(3, 7)
+    for product in (cell.of_input(inputs), cell.of_state(state)):
+        variance, mean = torch.var_mean(product, dim=-1, correction=0)
+        torch.testing.assert_close(mean, torch.zeros(3))
+        torch.testing.assert_close(variance, torch.ones(3), rtol=1e-3, atol=0)
     with torch.no_grad():
-        cell.of_input.weight.copy_(theirs.weight_ih)
-        cell.of_input.bias.copy_(theirs.bias_ih)
-        cell.of_state.weight.copy_(theirs.weight_hh)
-        cell.of_state.bias.copy_(theirs.bias_hh)
-        inputs, state = torch.ones(3, 5), torch.linspace(-1, 1, 21).view(3, 7)
+        for part, weight, bias in (
+            (cell.of_input, theirs.weight_ih, theirs.bias_ih),
+            (cell.of_state, theirs.weight_hh, theirs.bias_hh),
+        ):
+            part[0].weight.copy_(weight)
+            part[0].bias.copy_(bias)
+            part[1] = nn.Identity()
         torch.testing.assert_close(cell(cell.of_input(inputs), state), theirs(inputs, state))
 
 
