@@ -341,8 +341,8 @@ def two_ways(rounds: int, engine: Engine, programs: int = 32) -> None:
                 found.append(timed(lambda way=way, t=t: way.step(t)))
         apart, together = (1e6 * median(found) / programs for found in times)
         print(
-            f"{programs} rules of {ROWS} replicas of {width} numbers: rule by rule {apart:.0f} µs a "
-            f"rule and step, operation by operation {together:.0f}, {together / apart:.2f} of it"
+            f"{programs} rules of {ROWS} replicas of {width} numbers: rule by rule {apart:.0f} µs "
+            f"a rule and step, operation by operation {together:.0f}, {together / apart:.2f} of it"
         )
 
 
