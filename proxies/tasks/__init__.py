@@ -43,9 +43,9 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "search": ("digit_images", "digits_autoencoder", "digits_conv", "byte_ngrams", "byte_lm"),
         "select": (
             *("cancer_gaps", "wine_gaps", "teacher_student", "spirals"),
-            *("digits_deep", "digit_sums"),
+            *("digits_deep", "digit_sums", "byte_gru"),
         ),
-        "final": ("digits_vae", "byte_lm_deep"),
+        "final": ("digits_vae", "digits_conv_deep", "byte_lm_deep"),
     }
 )
 """Names of tasks by the name of their suite, the cheapest first. `micro` is a hurdle, `search` what
