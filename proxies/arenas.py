@@ -56,7 +56,7 @@ class Arenas:
         self.slots = self._place_slots(reads)
         """Of each kind, the rows of all slots."""
         self.scheduled = self._place_scheduled(reads)
-        """The rule and register of the scheduled numbers, each with its rows."""
+        """The scheduled numbers `[steps or 1, k or 1]`, each with its rows."""
         self.layout = self._place_layout(reads)
         """What primitives without arguments say, each with its row."""
         for group in groups:

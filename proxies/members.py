@@ -60,8 +60,8 @@ class Update(Protocol):
 
 def kept(members: Sequence[Member], rows: Sequence[int]) -> list[list[int]]:
     """For each member which of its own rows, counted from 0, are among these of the cohort."""
-    found, start = [], 0
-    for member in members:
-        found.append([row - start for row in rows if start <= row < start + member.rows])
-        start += member.rows
+    ends = np.cumsum([member.rows for member in members])
+    found: list[list[int]] = [[] for _ in members]
+    for row, number in zip(rows, np.searchsorted(ends, rows, side="right"), strict=True):
+        found[number].append(row - int(ends[number]) + members[number].rows)
     return found
