@@ -16,8 +16,9 @@ from primitives.primitive import Foreach, Guarded, Primitive
 _T = Kind.TENSOR
 
 
-_NEAR_ONE = 0.9999999
-"""The largest argument of `arctanh`, below 1 in single precision too."""
+_NEAR_ONE = 1 - 2.0**-23
+"""The largest argument of `arctanh`: a number of single precision, so that the result, for which
+the distance from 1 counts, is the same there."""
 
 
 def _logarithm(name: str, base: Any, shown: str) -> Primitive:
@@ -247,7 +248,7 @@ ROWS = (
     ),
     Primitive(
         name="arctanh",
-        definition=f"the inverse hyperbolic tangent of a clipped to ±{_NEAR_ONE}",
+        definition="the inverse hyperbolic tangent of a clipped to ±(1 - 2**-23)",
         accepts=(_T,),
         numpy=lambda a: np.arctanh(np.clip(a, -_NEAR_ONE, _NEAR_ONE)),
         torch=torch.arctanh,
