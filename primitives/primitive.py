@@ -160,6 +160,9 @@ class Primitive(Operation):
     `tensors` are tensors; the others may be Python floats."""
     foreach: Foreach | None = None
     """The like for a list of parameters at once; None where torch has no such function."""
+    precise: Callable[[Primitive, Sequence[float | None]], Primitive] | None = None
+    """Of this row and the arguments' values, None where those are not known: the row with such
+    code only as keeps its digits in single precision. None where all code does."""
     tensors: frozenset[int] = frozenset()
     """The arguments for which torch's own function, in place or of lists, wants tensors."""
     result_role: str = ""
