@@ -2,8 +2,9 @@
 
 Prints, for each path, how many rules were compared and the largest difference after 20 steps,
 relative to the largest weight. A rule is compared in double precision unless it explodes or turns
-a disturbance of 1e-14 into one of 1e-12, in single precision unless it turns one of 1e-7 into one
-of 1e-6: then rounding decides what it does, and not the code.
+a disturbance of 1e-14 into one of 1e-12, in single precision unless it strays by 1e-6 where nothing
+but the rounding of each result to single precision is done to it: then rounding decides what it
+does, and not the code. How far those rules stray, so evaluated and exported, is printed too.
 
     python -m scripts.sweep_exports --mutants 200
     python -m scripts.sweep_exports --mutants 20 --compiled
@@ -24,6 +25,7 @@ from tests.evosearch.test_export import _START as START
 from tests.evosearch.test_export import (
     DECAY,
     STEPS,
+    descend_in_single,
     deviation,
     flatten,
     gradient,
@@ -32,6 +34,7 @@ from tests.evosearch.test_export import (
     split,
     stable_path,
 )
+from tests.evosearch.test_export import descend as descend_by_reference
 
 PATHS: dict[str, dict[str, Any]] = {
     "single": {"foreach": False},
@@ -87,7 +90,8 @@ def main() -> None:
     compared: dict[str, int] = defaultdict(int)
     for name, program in programs(arguments.mutants):
         exact = stable_path(program, 1e-14, 1e-12)
-        rough = stable_path(program, 1e-7, 1e-6)
+        rough = descend_by_reference(program)
+        least = deviation(descend_in_single(program), rough) if rough is not None else 0.0
         kind = optimizer(program)
         for title, options in (COMPILED if arguments.compiled else PATHS).items():
             for expected, dtype, bound in (
@@ -105,6 +109,9 @@ def main() -> None:
                     )
                     continue
                 difference = deviation(found, expected)
+                if dtype is torch.float32 and least > 1e-6:
+                    print(f"{name}, {title}: {difference:.2g}, by rounding alone {least:.2g}")
+                    continue
                 key = f"{title}, {str(dtype).removeprefix('torch.')}"
                 worst[key], compared[key] = max(worst[key], difference), compared[key] + 1
                 if not difference <= bound or graphs:
