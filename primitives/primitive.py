@@ -145,6 +145,9 @@ class Primitive(Operation):
     over all parameters gives the part of one of them; the parts are added up."""
     finish: str = "{0}"
     """For a reduction over all parameters: code of the result from the sum of the parts."""
+    workspace: int = 0
+    """The most tensors of an argument's size that torch makes at once in the source of a reduction,
+    where the text shows fewer."""
     scalar_source: str = ""
     """Code for Python floats; `math` is imported, and the parameter is `p`. Empty where there is
     none, as for most reductions."""

@@ -23,6 +23,7 @@ from tests.evosearch.test_export import (
     deviation,
     flatten,
     gradient,
+    mutants,
     rate,
     split,
     stable_path,
@@ -105,11 +106,8 @@ class _Allocations(TorchDispatchMode):
         return result
 
 
-@pytest.mark.parametrize("foreach", [False, True])
-@pytest.mark.parametrize("name", rule_names())
-def test_a_step_takes_no_more_memory_than_the_docstring_says(name: str, foreach: bool) -> None:
+def assert_memory_is_as_said(kind: type[Any], foreach: bool) -> None:
     """Temporaries, counted in tensors of a parameter's size, and states in bytes."""
-    kind = evosearch.optimizer(name)
     said = " ".join((kind.__doc__ or "").split())
     found = re.search(r"A step takes (\w+) temporar", said)
     most = {"one": 1}.get(found[1]) or int(found[1]) if found else 0
@@ -126,6 +124,21 @@ def test_a_step_takes_no_more_memory_than_the_docstring_says(name: str, foreach:
     states = re.search(r"they take (\d+) bytes per parameter", said)
     held = sum(v.nbytes for v in optimizer.state[weights[2]].values() if v.numel() > 1)
     assert held == (int(states[1]) if states else 0) * sizes[2]
+
+
+@pytest.mark.parametrize("foreach", [False, True])
+@pytest.mark.parametrize("name", rule_names())
+def test_a_step_takes_no_more_memory_than_the_docstring_says(name: str, foreach: bool) -> None:
+    """So a person can tell whether it fits."""
+    assert_memory_is_as_said(evosearch.optimizer(name), foreach)
+
+
+def test_nor_does_a_step_of_what_evolution_finds() -> None:
+    """Reductions of numbers, loops over lists, numbers divided by tensors: all is counted."""
+    for program in mutants(75, seed=8):
+        kind = evosearch.optimizer(program)
+        for foreach in (False, True):
+            assert_memory_is_as_said(kind, foreach)
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")
