@@ -110,7 +110,10 @@ def main() -> None:
                     continue
                 difference = deviation(found, expected)
                 if dtype is torch.float32 and least > 1e-6:
-                    print(f"{name}, {title}: {difference:.2g}, by rounding alone {least:.2g}")
+                    print(
+                        f"{name}, {title}: {difference:.2g}, by rounding alone {least:.2g}",
+                        flush=True,
+                    )
                     continue
                 key = f"{title}, {str(dtype).removeprefix('torch.')}"
                 worst[key], compared[key] = max(worst[key], difference), compared[key] + 1
