@@ -101,7 +101,19 @@ def _helpers(counts: bool, text: str) -> list[list[str]]:
             '        device = group["params"][0].device',
             "        return torch.ones((), dtype=torch.float64, device=device) * lr",
             "    return lr",
-        ]
+        ],
+        [
+            "def _view_scalars(*lists: list[Tensor]) -> None:",
+            '    """Replaces tensors without dimensions by views of them.',
+            "",
+            "    Torch 2.13's compiler drops the last call that changes one in place, where it is",
+            "    a double on the CPU, but none that changes a view.",
+            '    """',
+            "    for tensors in lists:",
+            "        for index, tensor in enumerate(tensors):",
+            "            if tensor.dim() == 0:",
+            "                tensors[index] = tensor.view_as(tensor)",
+        ],
     ]
     if counts:
         helpers.append(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from evosearch.graph import INPUT, SOURCES, Slot
+from evosearch.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Slot
 from evosearch.moves import Step
 from primitives import FUSIONS, INFIX, PRIMITIVES, SPELLINGS, Fusion, Kind, Primitive
 from primitives.primitive import LETTERS
@@ -79,7 +79,15 @@ class Selection:
                 found = self._match(fusion, index)
                 if found is not None:
                     return Instruction(index, fusion, found)
-        return Instruction(index, PRIMITIVES[node.op], node.operands)
+        row = PRIMITIVES[node.op]
+        if row.precise is not None:
+            row = row.precise(row, [self._value(operand) for operand in node.operands])
+        return Instruction(index, row, node.operands)
+
+    def _value(self, index: int) -> float | None:
+        """Of a constant, or by default of a hyperparameter."""
+        node = self._step.nodes[index]
+        return node.value if node.op in (CONSTANT, HYPERPARAMETER) else None
 
     def _match(self, fusion: Fusion, index: int) -> tuple[int, ...] | None:
         """The nodes that a fusion's letters stand for where its whole is node `index`."""

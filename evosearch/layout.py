@@ -81,6 +81,10 @@ def _whole(indent: str, start: str, text: str) -> list[str]:
 
 def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:
     inner = value
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.BinOp() as receiver), args=[], keywords=[]):
+            body = _operation(indent + "    ", _source(text, receiver))
+            return [f"{indent}{start}(", *body, indent + text[_end(text, receiver) :]]
     match value.func:
         case ast.Attribute(value=ast.Call(args=[_, *_]) as earlier):
             inner = earlier
@@ -89,6 +93,15 @@ def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:
     arguments += [f"{k.arg}={_source(text, k.value)}" for k in inner.keywords]
     closing = ")" + text[_end(text, inner) :]
     return _bracketed(indent, start + opening, arguments, closing)
+
+
+def _operation(indent: str, text: str) -> list[str]:
+    """An operation on two operands, on a line of its own or broken before the operator."""
+    match ast.parse(text, mode="eval").body:
+        case ast.BinOp(left=ast.Call() as left) if len(indent + text) > WIDTH:
+            end = _end(text, left)
+            return [indent + text[:end], indent + text[end:].lstrip()]
+    return [indent + text]
 
 
 def _bracketed(indent: str, opening: str, parts: Sequence[str], closing: str) -> list[str]:

@@ -56,15 +56,30 @@ class Memory:
         large = {
             mark
             for mark, operand in zip(marks, entry.operands, strict=True)
-            if self._step.nodes[operand].kind is Kind.TENSOR
+            if entry.row.reduces or self._step.nodes[operand].kind is Kind.TENSOR
         }
-        made = [
-            node
-            for node in ast.walk(ast.parse(text, mode="eval"))
-            if isinstance(node, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp)
-            and any(isinstance(n, ast.Name) and n.id in large for n in ast.walk(node))
-        ]
-        return len(made) if is_tensor else min(1, len(made) - 1) if large else 0
+        tensors = {mark for mark, is_float in zip(marks, floats, strict=True) if not is_float}
+        made = 0
+        for node in ast.walk(ast.parse(text, mode="eval")):
+            if isinstance(node, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp):
+                made += _mentions(node, large)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                # torch divides a number by a tensor as the number times the reciprocal.
+                made += _mentions(node.right, large) and not _mentions(node.left, tensors)
+        if not entry.row.reduces:
+            return made if is_tensor else 0
+        # Numbers are spelt out for each element first.
+        return max(min(1, made - 1), entry.row.workspace) + sum(floats)
+
+    def _listed(self, entry: Instruction) -> int:
+        """The tensors that code for lists makes besides, where it cannot take a list of numbers."""
+        row = entry.row
+        if not isinstance(row, Fusion) or row.foreach_listed or not row.tensor_foreach:
+            return 0
+        leaves = [self._step.leaves[i] for i in entry.operands if self._step.numbers[i]]
+        if not any(found & {"t", "w"} for found in leaves):
+            return 0
+        return row.tensor_foreach.count("torch._foreach_") - len(row.tensor_foreach.split("\n"))
 
     def peak(
         self, entries: Sequence[Instruction | Copy], freed: Mapping[int, Sequence[str]]
@@ -80,7 +95,11 @@ class Memory:
                     alive.add(entry.place)
                 peak = max(peak, len(alive))
                 continue
-            peak = max(peak, len(alive) + self._takes(entry))
+            peak = max(peak, len(alive) + self._takes(entry) + self._listed(entry))
             if is_tensor and entry.place not in self._states:
                 alive.add(entry.place)
         return peak
+
+
+def _mentions(tree: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))

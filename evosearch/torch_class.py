@@ -163,6 +163,7 @@ class OptimizerClass(Functions):
 
     def step_method(self) -> list[str]:
         lists = self.lists()
+        states = [lists[slot.name] for slot in self.graph.slots]
         opening = [
             "@_use_grad_for_differentiable",
             "def step(  # type: ignore[override]",
@@ -180,6 +181,8 @@ class OptimizerClass(Functions):
             + f"self._init_group(group, {', '.join(lists.values())})",
             "if not params:",
             "    continue",
+            "if torch.compiler.is_compiling():",
+            f"    _view_scalars({', '.join([lists['p'], *states])})",
         ]
         if not self.totals:
             lines = [

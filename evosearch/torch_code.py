@@ -40,7 +40,8 @@ class TorchCode:
         if step.numbers[step.result]:
             read.append(step.result)
         self._numbers = Numbers(step, Namer(set()), [], read)
-        self._numbers = Numbers(step, self._namer, self._witnesses(), read)
+        wanted = [*self._witnesses(), *self._repeated()]
+        self._numbers = Numbers(step, self._namer, wanted, read)
         self._schedule = schedule(step, self._namer.new_for(step, role), pure=pure)
         self._places: dict[int, str] = {}
         for index, node in enumerate(step.nodes):
@@ -69,6 +70,17 @@ class TorchCode:
                     if witness is not None:
                         found.append(witness)
         return found
+
+    def _repeated(self) -> list[int]:
+        """Numbers that the code of an instruction mentions twice."""
+        return [
+            operand
+            for entry in self._schedule.entries
+            if isinstance(entry, Instruction) and isinstance(entry.row, Primitive)
+            for operand in set(entry.operands)
+            if self._step.numbers[operand] and self._step.nodes[operand].operands
+            if self._apply_count(entry, operand) > 1
+        ]
 
     def _mixes(self) -> bool:
         """Whether code that differs between floats and tensors reads both step and rate."""

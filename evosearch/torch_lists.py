@@ -20,6 +20,7 @@ class ListCode(TorchCode):
     def multi(self) -> list[str]:
         """Lines that move the parameters of a list."""
         lines = []
+        self._looped: set[str] = set()
         if self._mixes():
             lines.append("ts, lr = _alike(ts, lr)")
         for index, name in self._numbers.names.items():
@@ -36,14 +37,19 @@ class ListCode(TorchCode):
             lines.append("if torch.compiler.is_compiling():")
             lines += [f"    {n} = _settled({n})" for n in map(self._namer.plural, costly)]
         for number, entry in enumerate(self._schedule.entries):
-            lines += self._freed(number, self._namer.plural)
+            lines += self._freed(number, self._held)
             if isinstance(entry, Copy):
                 lines += self._copy_each(entry)
                 continue
             self._own.setdefault(entry.place, self._is_own(entry.node))
             lines += self._computed_each(entry)
             self._hold(entry)
-        return [*lines, *self._freed(len(self._schedule.entries), self._namer.plural)]
+        return [*lines, *self._freed(len(self._schedule.entries), self._held)]
+
+    def _held(self, place: str) -> str:
+        """The variables that hold a temporary: its list, and that of a loop, which outlives it."""
+        plural = self._namer.plural(place)
+        return f"{plural}, {place}" if place in self._looped else plural
 
     def _copy_each(self, entry: Copy) -> list[str]:
         if not entry.is_state:
@@ -163,6 +169,7 @@ class ListCode(TorchCode):
 
     def _for_each(self, lines: Sequence[str]) -> list[str]:
         names = self._mentioned("\n".join(lines))
+        self._looped.update(names)
         head = f"{self._for(names)}:"
         return [head, *_indented(lines)]
 

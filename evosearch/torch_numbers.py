@@ -96,6 +96,7 @@ class Numbers:
                 or (uses[index] > 1 and not self._is_negation(index))
                 or length[index] > _LONGEST
                 or self._is_by_cases(index)
+                or self._is_conditional(index)
                 or is_bias_correction(step, index)
             ):
                 self.names[index] = namer.new(number_role(step, index, self.names))
@@ -163,6 +164,11 @@ class Numbers:
             return True
         marks = [f"_{position}_" for position in range(len(node.operands))]
         return self._apply(index, marks, False) == self._apply(index, marks, True)
+
+    def _is_conditional(self, index: int) -> bool:
+        """Whether the number's own operation asks something of Python floats."""
+        marks = [f"_{position}_" for position in range(len(self._operands(index)))]
+        return " if " in self._apply(index, marks, False)
 
     def _form(self, index: int, tensors: bool) -> str:
         texts = [bound(self.text(operand)) for operand in self._step.nodes[index].operands]

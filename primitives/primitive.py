@@ -145,6 +145,9 @@ class Primitive(Operation):
     over all parameters gives the part of one of them; the parts are added up."""
     finish: str = "{0}"
     """For a reduction over all parameters: code of the result from the sum of the parts."""
+    workspace: int = 0
+    """The most tensors of an argument's size that torch makes at once in the source of a reduction,
+    where the text shows fewer."""
     scalar_source: str = ""
     """Code for Python floats; `math` is imported, and the parameter is `p`. Empty where there is
     none, as for most reductions."""
@@ -160,6 +163,9 @@ class Primitive(Operation):
     `tensors` are tensors; the others may be Python floats."""
     foreach: Foreach | None = None
     """The like for a list of parameters at once; None where torch has no such function."""
+    precise: Callable[[Primitive, Sequence[float | None]], Primitive] | None = None
+    """Of this row and the arguments' values, None where those are not known: the row with such
+    code only as keeps its digits in single precision. None where all code does."""
     tensors: frozenset[int] = frozenset()
     """The arguments for which torch's own function, in place or of lists, wants tensors."""
     result_role: str = ""

@@ -2,8 +2,9 @@
 
 Prints, for each path, how many rules were compared and the largest difference after 20 steps,
 relative to the largest weight. A rule is compared in double precision unless it explodes or turns
-a disturbance of 1e-14 into one of 1e-12, in single precision unless it turns one of 1e-7 into one
-of 1e-6: then rounding decides what it does, and not the code.
+a disturbance of 1e-14 into one of 1e-12, in single precision unless it strays by 1e-6 where nothing
+but the rounding of each result to single precision is done to it: then rounding decides what it
+does, and not the code. How far those rules stray, so evaluated and exported, is printed too.
 
     python -m scripts.sweep_exports --mutants 200
     python -m scripts.sweep_exports --mutants 20 --compiled
@@ -24,6 +25,7 @@ from tests.evosearch.test_export import _START as START
 from tests.evosearch.test_export import (
     DECAY,
     STEPS,
+    descend_in_single,
     deviation,
     flatten,
     gradient,
@@ -32,6 +34,7 @@ from tests.evosearch.test_export import (
     split,
     stable_path,
 )
+from tests.evosearch.test_export import descend as descend_by_reference
 
 PATHS: dict[str, dict[str, Any]] = {
     "single": {"foreach": False},
@@ -56,9 +59,6 @@ def descend(
 ) -> tuple[Any, int]:
     """`[STEPS, D]`: the weights, and how many graphs were compiled after the first step."""
     weights = split(START, dtype)
-    if compiled:
-        # A double of no dimensions is taken for a constant by torch 2.13, torch.optim's too.
-        weights[0] = weights[0].reshape(1)
     lr = torch.tensor(1.0, dtype=torch.float64) if compiled else 1.0
     made = kind(weights, lr=lr, weight_decay=DECAY, **options)
     step = torch.compile(made.step) if compiled else made.step
@@ -66,7 +66,7 @@ def descend(
     for t in range(1, STEPS + 1):
         parts = split(gradient(flatten(weights), t), dtype)
         for weight, part in zip(weights, parts, strict=True):
-            weight.grad = part.reshape(weight.shape)
+            weight.grad = part
         if isinstance(lr, torch.Tensor):
             lr.fill_(rate(t))
         else:
@@ -90,14 +90,15 @@ def main() -> None:
     compared: dict[str, int] = defaultdict(int)
     for name, program in programs(arguments.mutants):
         exact = stable_path(program, 1e-14, 1e-12)
-        rough = stable_path(program, 1e-7, 1e-6)
+        rough = descend_by_reference(program)
+        least = deviation(descend_in_single(program), rough) if rough is not None else 0.0
         kind = optimizer(program)
         for title, options in (COMPILED if arguments.compiled else PATHS).items():
             for expected, dtype, bound in (
                 (exact, torch.float64, 1e-12),
                 (rough, torch.float32, 1e-5),
             ):
-                if expected is None or (arguments.compiled and dtype is torch.float32):
+                if expected is None:
                     continue
                 torch._dynamo.reset()
                 try:
@@ -108,6 +109,12 @@ def main() -> None:
                     )
                     continue
                 difference = deviation(found, expected)
+                if dtype is torch.float32 and least > 1e-6:
+                    print(
+                        f"{name}, {title}: {difference:.2g}, by rounding alone {least:.2g}",
+                        flush=True,
+                    )
+                    continue
                 key = f"{title}, {str(dtype).removeprefix('torch.')}"
                 worst[key], compared[key] = max(worst[key], difference), compared[key] + 1
                 if not difference <= bound or graphs:

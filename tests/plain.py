@@ -91,7 +91,7 @@ ELEMENTWISE: dict[str, Callable[..., float]] = {
     "tanh": math.tanh,
     "arcsinh": math.asinh,
     "arccosh": lambda a: math.acosh(_clip(a, 1.0, math.inf)),
-    "arctanh": lambda a: math.atanh(_clip(a, -0.9999999, 0.9999999)),
+    "arctanh": lambda a: math.atanh(_clip(a, 2**-23 - 1, 1 - 2**-23)),
     "sin": math.sin,
     "cos": math.cos,
     "tan": math.tan,

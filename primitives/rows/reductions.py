@@ -119,6 +119,7 @@ ROWS = (
             s.sum(a * b), torch.sqrt(s.sum(a.square())) * torch.sqrt(s.sum(b.square()))
         ),
         sympy=_symbolic("cosine_sim"),
+        workspace=3,
         source="torch.nn.functional.cosine_similarity({0}.flatten(), {1}.flatten(), dim=0, eps=0.0)"
         # A norm that underflows gives infinity.
         ".nan_to_num(0.0, 0.0, 0.0)",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from primitives import FUSIONS, PRIMITIVES, SPELLINGS, Fusion, Kind, NumpySegments, Primitive
-from primitives.primitive import LETTERS
+from primitives.primitive import LETTERS, render
 from primitives.ranges import constant
 from tests import plain
 
@@ -112,6 +112,34 @@ def test_code_for_any_number_serves_floats_and_tensors(row: Primitive) -> None:
         found = run(code, tensors)
         assert isinstance(found, Tensor)
         assert found.item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("weight", [1e-8, 1e-3, 0.1, 0.3, 0.5, 0.9, 0.95, 0.999, 1 - 1e-7])
+@pytest.mark.parametrize("ends", [(1.0, 0.0), (0.0, 1.0), (3.0, -2.0), (1e-3, 5.0)], ids=str)
+def test_interpolation_keeps_small_weights(ends: tuple[float, float], weight: float) -> None:
+    """In single precision too, where torch's own `lerp` would take 0.999 from 1 first."""
+    row = PRIMITIVES["lerp"]
+    assert row.precise is not None
+    row = row.precise(row, [None, None, weight])
+    first, second = (float(np.float32(end)) for end in ends)
+    expected = (1 - weight) * first + weight * second
+    given = {name: [torch.full((9,), end)] for name, end in zip("ab", ends, strict=True)}
+    assert row.foreach is not None
+    codes = [(render(row.source, ["a[0]", "b[0]", "c"], [False, False, True]), "")]
+    for position, form in row.in_place.items():
+        codes.append((form.format("a[0]", "b[0]", "c"), LETTERS[position]))
+    for position, form in row.foreach.forms.items():
+        codes += [
+            (form.replace("{_}", "").format("a", "b", "c") + "[0]", ""),
+            (form.replace("{_}", "_").format("a", "b", "c"), LETTERS[position]),
+        ]
+    assert len(codes) >= 4
+    for code, target in codes:
+        scope = {name: [tensor.clone() for tensor in tensors] for name, tensors in given.items()}
+        found = run(code, {**scope, "c": weight})
+        result = scope[target][0] if target else found
+        bound = 1e-6 * (abs((1 - weight) * first) + abs(weight * second))
+        assert (result.double() - expected).abs().max() <= bound, code
 
 
 def apply(row: Primitive, arguments: Sequence[Array]) -> Array:
