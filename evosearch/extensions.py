@@ -8,7 +8,6 @@ the file when it is opened again.
 from __future__ import annotations
 
 import ast
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -19,6 +18,7 @@ from typing import Any
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.parser import parse, read_text
 from evosearch.program import RESERVED, walk_kinds
+from evosearch.user_code import execute
 from primitives import Composite, Kind, Operation, Primitive, register
 from primitives.contract import first_fault
 from primitives.primitive import LETTERS
@@ -88,14 +88,7 @@ def require(digests: Sequence[str]) -> None:
 def _rows(text: str, source: str) -> Sequence[Operation]:
     """What the file lists."""
     module: dict[str, Any] = {"__name__": "evosearch_primitives", "__file__": source}
-    try:
-        exec(compile(text, source, "exec"), module)
-    except SyntaxError as error:
-        raise EvosearchError(f"{source}:{error.lineno or 1}: syntax error, {error.msg}") from None
-    except (Exception, SystemExit) as error:  # whatever the user's file may raise
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == source]
-        line = frames[-1].lineno if frames else 1
-        raise EvosearchError(f"{source}:{line}: {type(error).__name__}: {error}") from None
+    execute(text, source, module)
     rows = module.get("PRIMITIVES")
     if not isinstance(rows, list | tuple):
         raise EvosearchError(

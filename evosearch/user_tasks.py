@@ -8,7 +8,6 @@ asks for the file when it is trained again.
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +16,7 @@ from types import MappingProxyType, ModuleType
 
 from evosearch.errors import EvosearchError
 from evosearch.parser import read_text
+from evosearch.user_code import execute
 from proxies import SUITES, TASKS, register
 from proxies.contract import first_fault
 
@@ -149,12 +149,5 @@ def _execute(file: TaskFile, source: str) -> ModuleType:
     module = ModuleType(f"evosearch_task_{file.digest[:16]}")
     module.__file__ = source
     sys.modules[module.__name__] = module
-    try:
-        exec(compile(file.text, source, "exec"), vars(module))
-    except SyntaxError as error:
-        raise EvosearchError(f"{source}:{error.lineno or 1}: syntax error, {error.msg}") from None
-    except (Exception, SystemExit) as error:  # whatever the user's file may raise
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == source]
-        line = frames[-1].lineno if frames else 1
-        raise EvosearchError(f"{source}:{line}: {type(error).__name__}: {error}") from None
+    execute(file.text, source, vars(module))
     return module

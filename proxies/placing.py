@@ -85,6 +85,7 @@ class _Placing:
         if not old or value.kind is not step.kind:
             return value
         if value not in self._copies:
+            # A register of its own, which none of the plan's has for a number.
             self._copies[value] = Value(-1 - value.register, value.kind)
             self._lines.append(Line(COPY, (value,), self._copies[value]))
         return self._copies[value]

@@ -158,6 +158,8 @@ class Rule53(Optimizer):
             has_complex = self._init_group(group, params, grads, vs, state_steps)
             if not params:
                 continue
+            if torch.compiler.is_compiling():
+                _view_scalars(params, vs)
             update_group = _chosen(group, params)
             update_group(
                 params,
@@ -314,7 +316,7 @@ def _differentiable_rule53(
             bias_correction1, bias_correction2_sqrt = _settled(
                 [bias_correction1, bias_correction2_sqrt]
             )
-        new_v = torch.lerp(g.square(), v, beta2)
+        new_v = torch.lerp(v, g.square(), 1 - beta2)
         denom = new_v.sqrt() + eps * bias_correction2_sqrt
         x3 = g / denom * -(lr * bias_correction2_sqrt / bias_correction1)
         new_p = p * (1 - lr * weight_decay) + x3
@@ -332,6 +334,18 @@ def _learning_rate(group: dict[str, Any]) -> float | Tensor:
         device = group["params"][0].device
         return torch.ones((), dtype=torch.float64, device=device) * lr
     return lr
+
+
+def _view_scalars(*lists: list[Tensor]) -> None:
+    """Replaces tensors without dimensions by views of them.
+
+    Torch 2.13's compiler drops the last call that changes one in place, where it is
+    a double on the CPU, but none that changes a view.
+    """
+    for tensors in lists:
+        for index, tensor in enumerate(tensors):
+            if tensor.dim() == 0:
+                tensors[index] = tensor.view_as(tensor)
 
 
 def _count(state_steps: list[Tensor]) -> None:
