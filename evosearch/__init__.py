@@ -1,13 +1,13 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
+from evosearch.api import optimizer, to_source
 from evosearch.errors import EvosearchError, ProgramError
-from evosearch.graph import Graph
-from evosearch.library import known_rule, rule_names
-from evosearch.lowering import lower
-from evosearch.optimizers import optimizer, to_source
-from evosearch.parser import parse, parse_all, parse_file
-from evosearch.printer import to_text
-from evosearch.program import Program
+from evosearch.graph.graph import Graph
+from evosearch.graph.lowering import lower
+from evosearch.language.library import known_rule, rule_names
+from evosearch.language.parser import parse, parse_all, parse_file
+from evosearch.language.printer import to_text
+from evosearch.language.program import Program
 
 __all__ = [
     "EvosearchError",

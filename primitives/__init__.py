@@ -3,10 +3,10 @@
 This package knows nothing of programs, graphs or training.
 """
 
+from primitives.fusions import FUSIONS
 from primitives.kinds import Kind, join
 from primitives.primitive import Composite, Foreach, Fusion, Guarded, Operation, Primitive, render
 from primitives.ranges import Range
-from primitives.rows.fusions import FUSIONS
 from primitives.segments import NumpySegments, Segments, TorchSegments
 from primitives.table import (
     COMPOSITES,

@@ -1,10 +1,10 @@
 """Training tasks and the batched trainer; this package knows nothing of evolution."""
 
-from proxies.gradients import PLAIN, Engine, ModelError
-from proxies.plan import Plan, State, Step
 from proxies.task import Batch, Data, Task
 from proxies.tasks import SUITES, TASKS, register
-from proxies.trainer import Replica, Rungs, train
+from proxies.training.gradients import PLAIN, Engine, ModelError
+from proxies.training.trainer import Replica, Rungs, train
+from proxies.updates.plan import Plan, State, Step
 
 __all__ = [
     "PLAIN",

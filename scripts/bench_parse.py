@@ -14,10 +14,10 @@ import statistics
 import time
 from collections.abc import Callable
 
-from evosearch.library import known_rule
-from evosearch.parser import parse
-from evosearch.printer import to_text
-from evosearch.program import infer_slot_kinds
+from evosearch.language.library import known_rule
+from evosearch.language.parser import parse
+from evosearch.language.printer import to_text
+from evosearch.language.program import infer_slot_kinds
 
 ROUNDS = 300
 

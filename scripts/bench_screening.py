@@ -23,18 +23,18 @@ from typing import Any
 import numpy as np
 
 from evosearch import Program, known_rule
-from evosearch.config import make_config
-from evosearch.digest import digest
-from evosearch.evaluation import Result
-from evosearch.evolution import DUPLICATE, REJECTED, Candidate, Evolution
-from evosearch.fingerprint import FingerprintIndex, fingerprint
-from evosearch.gates import Evidence, first_rejection
-from evosearch.graph import Graph
-from evosearch.interpreter import Interpreter
-from evosearch.liveness import live_statements
-from evosearch.lowering import lower
-from evosearch.mutation import Language, mutate, prepare
-from evosearch.program import infer_slot_kinds
+from evosearch.graph.digest import digest
+from evosearch.graph.graph import Graph
+from evosearch.graph.interpreter import Interpreter
+from evosearch.graph.lowering import lower
+from evosearch.language.liveness import live_statements
+from evosearch.language.program import infer_slot_kinds
+from evosearch.scoring.evaluation import Result
+from evosearch.screening.fingerprint import FingerprintIndex, fingerprint
+from evosearch.screening.gates import Evidence, first_rejection
+from evosearch.search.config import make_config
+from evosearch.search.evolution import DUPLICATE, REJECTED, Candidate, Evolution
+from evosearch.search.mutations import Language, mutate, prepare
 from primitives import NumpySegments
 from proxies.keys import generator
 

@@ -33,19 +33,19 @@ from torch import nn
 from torch.nn import functional
 
 from evosearch import known_rule, lower
-from evosearch.execution import configure_process, executor
-from evosearch.planning import plan
+from evosearch.screening.contender import plan
+from evosearch.search.executor import configure_process, executor
 from primitives import TorchSegments
 from proxies import TASKS, Batch, Engine, Plan, Replica, Task, train
-from proxies.batches import training_batch
-from proxies.cost import flops_per_step
 from proxies.keys import generator, torch_seed
-from proxies.members import Member
-from proxies.op_by_op import OperationByOperation
-from proxies.rule_by_rule import RuleByRule
 from proxies.task import rate_factors
-from proxies.trainer import Cohort
-from tests.bred import breed
+from proxies.training.batches import training_batch
+from proxies.training.cost import flops_per_step
+from proxies.training.trainer import Cohort
+from proxies.updates.member import Member
+from proxies.updates.op_by_op import OperationByOperation
+from proxies.updates.rule_by_rule import RuleByRule
+from tests.support.bred_programs import breed
 
 SEEDS, ROWS = 2, 8
 """Replicas share seeds, and with them batches, as the candidates of a search do."""

@@ -16,9 +16,6 @@ from pathlib import Path
 
 
 def write(folder: Path, count: int) -> None:
-    from evosearch import known_rule, lower, rule_names
-    from evosearch.export import Provenance
-    from evosearch.optax_code import optax_source
     from tests.evosearch.test_export import _START as START
     from tests.evosearch.test_export import (
         SHAPES,
@@ -28,6 +25,10 @@ def write(folder: Path, count: int) -> None:
         rate,
         stable_path,
     )
+
+    from evosearch import known_rule, lower, rule_names
+    from evosearch.export.optax_file import optax_source
+    from evosearch.export.pytorch.file import Provenance
 
     rules = {name: known_rule(name) for name in rule_names()}
     rules |= {f"mutant_{n}": program for n, program in enumerate(mutants(count, seed=8))}

@@ -26,7 +26,7 @@ from evosearch import rule_names
 try:
     from evosearch.cli.main import main
 except ImportError:  # in the old layout
-    from evosearch.cli import main  # type: ignore[no-redef, attr-defined]
+    from evosearch.cli import main  # type: ignore[no-redef, attr-defined, assignment]
 
 FORMATS = ("torch", "optax", "latex", "json")
 
@@ -90,7 +90,12 @@ def main_of_script() -> None:
             "--workers", "2", "--out", str(micro))  # fmt: skip
         (out / "micro.sql").write_text(dump(micro / "run.sqlite"))
         for name, folder in (("quick", quick), ("micro", micro)):
-            for command in (("top", "--json"), ("top",), ("status", "--json"), ("replay", "--json")):
+            for command in (
+                ("top", "--json"),
+                ("top",),
+                ("status", "--json"),
+                ("replay", "--json"),
+            ):
                 said = run(command[0], str(folder), *command[1:]).replace(str(out), "OUT")
                 (out / f"{name}.{command[0]}{len(command)}").write_text(said)
             (out / f"{name}.best").write_text(

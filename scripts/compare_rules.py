@@ -13,8 +13,8 @@ from __future__ import annotations
 import torch
 
 from evosearch import known_rule
-from tests.oracles import ORACLES
-from tests.problems import PROBLEMS, descend, descend_outside, deviation
+from tests.support.outside_optimizers import ORACLES
+from tests.support.side_by_side import PROBLEMS, descend, descend_outside, deviation
 
 
 def main() -> None:

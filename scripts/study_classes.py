@@ -4,9 +4,10 @@ Run from the repository's root, with the test extra installed:
 
     python -m scripts.study_classes
 
-Recall: bred programs (`tests.bred`), each rewritten by a chain of steps that keep its meaning
-(`tests.disguises`); the share whose digest is the same, and whose class is. The index holds all
-programs, so a near vector that is not found, or another program's found instead, is a failure.
+Recall: bred programs (`tests.support.bred_programs`), each rewritten by a chain of steps that keep
+its meaning (`tests.support.respellings`); the share whose digest is the same, and whose class is.
+The index holds all programs, so a near vector that is not found, or another program's found
+instead, is a failure.
 
 Precision: each bred program and a neighbour that differs in one argument, one primitive or one
 constant, both of which pass the gates, are trained for 200 steps on a small network in float64,
@@ -35,13 +36,13 @@ from torch import nn
 from torch.nn import functional
 
 from evosearch import Program, to_text
-from evosearch.execution import configure_process
-from evosearch.fingerprint import FingerprintIndex, near
-from evosearch.planning import Contender
-from evosearch.screening import Screened, screen
+from evosearch.screening.contender import Contender
+from evosearch.screening.fingerprint import FingerprintIndex, near
+from evosearch.screening.screen import Screened, screen
+from evosearch.search.executor import configure_process
 from proxies import Batch, Engine, Replica, Task, train
-from tests.bred import Bred, breed, neighbour
-from tests.disguises import disguise
+from tests.support.bred_programs import Bred, breed, neighbour
+from tests.support.respellings import disguise
 
 _STEPS = 200
 _DIFFERENT = 1e-4

@@ -2,11 +2,11 @@
 
     python -m scripts.study_rungs [--task digit_images] [--programs 150]
 
-Bred programs (`tests.bred`) are trained to the end at four rates and two seeds, and their recent
-losses at several shares of the steps are kept. For each share and margin it prints how many rates
-would have been stopped, and of how many programs the rate that is best in the end; then how well
-the best rate's loss at the share ranks programs, and which share of the best tenth a hurdle at a
-quantile would have stopped.
+Bred programs (`tests.support.bred_programs`) are trained to the end at four rates and two seeds,
+and their recent losses at several shares of the steps are kept. For each share and margin it prints
+how many rates would have been stopped, and of how many programs the rate that is best in the end;
+then how well the best rate's loss at the share ranks programs, and which share of the best tenth a
+hurdle at a quantile would have stopped.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from evosearch.execution import configure_process
-from evosearch.tuning import GRID
+from evosearch.scoring.sweep import GRID
+from evosearch.search.executor import configure_process
 from proxies import TASKS, Engine, Replica, Rungs, Task, train
-from tests.bred import Bred, breed
+from tests.support.bred_programs import Bred, breed
 
 _SHARES = (0.02, 0.1, 0.25, 0.5, 0.75)
 _MARGINS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)

@@ -19,8 +19,6 @@ from typing import Any
 
 import numpy as np
 import torch
-
-from evosearch import Program, known_rule, optimizer, rule_names
 from tests.evosearch.test_export import _START as START
 from tests.evosearch.test_export import (
     DECAY,
@@ -35,6 +33,8 @@ from tests.evosearch.test_export import (
     stable_path,
 )
 from tests.evosearch.test_export import descend as descend_by_reference
+
+from evosearch import Program, known_rule, optimizer, rule_names
 
 PATHS: dict[str, dict[str, Any]] = {
     "single": {"foreach": False},

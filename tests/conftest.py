@@ -7,8 +7,8 @@ import pytest
 import torch
 from hypothesis import settings
 
-from evosearch import cli as command_line
-from tests.commands import Outcome, Run
+from evosearch.cli import main as command_line
+from tests.support.commands import Outcome, Run
 
 # The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=50)

@@ -36,7 +36,7 @@ def test_the_exported_optimizer_trains_in_the_readmes_script(tmp_path: Path) -> 
 def test_the_rule_shown_is_the_known_one() -> None:
     """Lion in the README parses and is the library's Lion."""
     from evosearch import known_rule, lower, parse
-    from evosearch.digest import digest
+    from evosearch.graph.digest import digest
 
     (text,) = [block for block in blocks("python") if block.startswith("def lion")]
     assert digest(lower(parse(text), bind=True)) == digest(lower(known_rule("lion"), bind=True))
@@ -44,7 +44,7 @@ def test_the_rule_shown_is_the_known_one() -> None:
 
 def test_every_command_the_readme_names_exists() -> None:
     """No command is promised that the program does not have."""
-    from evosearch.cli import cli
+    from evosearch.cli.main import cli
 
     named = set(re.findall(r"\bevosearch ([a-z]+)", README))
     named -= {"import", "evolves"}

@@ -11,9 +11,9 @@ import sympy
 import torch
 
 from primitives import ranges
+from primitives.division import over, over_torch
 from primitives.kinds import Kind
 from primitives.primitive import Foreach, Guarded, Primitive
-from primitives.rows.division import over, over_torch
 
 _L, _T = Kind.LEAF, Kind.TENSOR
 

@@ -10,10 +10,10 @@ import sympy
 import torch
 
 from primitives import ranges
+from primitives.division import over
 from primitives.kinds import Kind
 from primitives.masks import keep, nonzero_mask
 from primitives.primitive import Foreach, Guarded, Primitive
-from primitives.rows.division import over
 
 _T = Kind.TENSOR
 

@@ -9,9 +9,9 @@ import sympy
 import torch
 
 from primitives import ranges
+from primitives.division import over, over_torch
 from primitives.kinds import Kind
 from primitives.primitive import Foreach, Primitive
-from primitives.rows.division import over, over_torch
 
 _S, _L, _T = Kind.SCALAR, Kind.LEAF, Kind.TENSOR
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from primitives import FUSIONS, PRIMITIVES, SPELLINGS, Fusion, Kind, NumpySegments, Primitive
 from primitives.primitive import LETTERS, render
 from primitives.ranges import constant
-from tests import plain
+from tests.support import plain_definitions as plain
 
 Array = NDArray[np.float64]
 

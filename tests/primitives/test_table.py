@@ -29,7 +29,7 @@ from primitives import (
     render,
 )
 from primitives.ranges import ANY, constant
-from tests import plain
+from tests.support import plain_definitions as plain
 
 Array = NDArray[np.float64]
 

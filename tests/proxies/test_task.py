@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from proxies import TASKS, Batch, Task
 from proxies.task import rate_factors
-from tests.tiny import TINY, NoisyLine
+from tests.support.tiny_task import TINY, NoisyLine
 
 
 def factor(t: int, steps: int, rising: float) -> float:

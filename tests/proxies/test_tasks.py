@@ -14,15 +14,15 @@ from torch.distributions import Normal, kl_divergence
 from torch.func import functional_call, grad_and_value, vmap
 
 from evosearch import known_rule, lower
-from evosearch.planning import plan
+from evosearch.screening.contender import plan
 from proxies import SUITES, TASKS, Batch, Replica, Task, train
-from proxies.contract import first_fault
-from proxies.cost import flops_per_step, parameter_count
 from proxies.keys import generator
 from proxies.task import fresh_model
+from proxies.task_checks import first_fault
 from proxies.tasks.byte_gru import GatedCell
-from proxies.trainer import initial_weights
-from tests.tiny import TINY
+from proxies.training.cost import flops_per_step, parameter_count
+from proxies.training.trainer import initial_weights
+from tests.support.tiny_task import TINY
 
 LARGE = {"byte_lm_deep", "digits_conv_deep"}
 """Tasks whose steps take too long for more than a few."""

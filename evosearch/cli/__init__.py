@@ -1,0 +1,1 @@
+"""The command line: thin calls of what the other packages do."""

@@ -1,0 +1,70 @@
+"""The command line: its entry point, and how errors are told. The commands are thin calls."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+
+import click
+
+from evosearch.cli.program_commands import PROGRAM_COMMANDS
+from evosearch.cli.run_commands import RUN_COMMANDS
+from evosearch.cli.task_commands import TASK_COMMANDS
+from evosearch.errors import EvosearchError
+from proxies import ModelError
+
+
+def main() -> None:
+    """Runs the command line and exits."""
+    try:
+        cli.main(prog_name="evosearch", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.UsageError as error:
+        hint = f"; try `{error.ctx.command_path} --help`" if error.ctx else ""
+        _fail(error.format_message().rstrip(".") + hint)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (EvosearchError, ModelError) as error:
+        _fail(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        print("evosearch: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except sqlite3.Error as error:
+        _fail(f"the run's database: {error}; is another process writing it?")
+
+
+def _fail(message: str) -> None:
+    print(f"evosearch: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="evosearch")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Discover optimizers for deep learning by symbolic program search.
+
+    A PROGRAM is a known rule's name (`evosearch rules` lists them), a file (FILE:NAME where it
+    holds several), or a candidate of a run: RUN#ID or RUN#best. A RUN is a folder that `evosearch
+    search` wrote, or its name under runs/.
+
+    \b
+    A first search:     evosearch search --preset quick
+    Its best rule:      evosearch show RUN#best
+    As an optimizer:    evosearch export RUN#best --out my_optimizer.py
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+for _command in (*RUN_COMMANDS, *PROGRAM_COMMANDS, *TASK_COMMANDS):
+    cli.add_command(_command)

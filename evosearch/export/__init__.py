@@ -1,0 +1,1 @@
+"""A graph written down, for people and for machines."""

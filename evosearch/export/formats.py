@@ -1,0 +1,70 @@
+"""The forms in which a rule is exported: source code, mathematics, data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from evosearch.api import provenance_of, source_of
+from evosearch.export.notation.formula import equations, explanations
+from evosearch.export.notation.program_text import readable
+from evosearch.export.optax_file import optax_source
+from evosearch.graph.graph import HYPERPARAMETER, Graph
+from evosearch.graph.lowering import lower
+from evosearch.reports.references import Reference
+
+
+def _torch(reference: Reference, name: str | None) -> str:
+    return source_of(reference, name)
+
+
+def _optax(reference: Reference, name: str | None) -> str:
+    return optax_source(
+        lower(reference.program), name or reference.name, provenance_of(reference),
+        lr=float(f"{1e-3 * reference.rate:.1g}"),
+    )  # fmt: skip
+
+
+def _latex(reference: Reference, name: str | None) -> str:
+    """An `align*` environment, which needs amsmath."""
+    graph = lower(reference.program)
+    lines = [formula.latex.replace("=", "&=", 1) for formula in equations(graph)]
+    lines.append(
+        r"\theta_{t} &= (1 - \eta_t \lambda)\, \theta_{t-1} - \eta_t\, "
+        + _direction(graph)
+    )  # fmt: skip
+    where = [f"% {line}" for line in explanations(graph)]
+    head = [f"% {name or reference.name}: {reference.origin}", *where]
+    body = " \\\\\n".join(f"  {line}" for line in lines)
+    return "\n".join([*head, r"\begin{align*}", body, r"\end{align*}"]) + "\n"
+
+
+def _direction(graph: Graph) -> str:
+    return equations(graph)[-1].latex.split(" = ", 1)[0]
+
+
+def _json(reference: Reference, name: str | None) -> str:
+    graph, provenance = lower(reference.program), provenance_of(reference)
+    record = {
+        "name": name or reference.name,
+        "origin": provenance.origin,
+        "digest": provenance.digest,
+        "version": provenance.version,
+        "evidence": provenance.evidence or None,
+        "relative_rate": provenance.rate,
+        "text": readable(graph, reference.name),
+        "hyperparameters": {n.label: n.value for n in graph.nodes if n.op == HYPERPARAMETER},
+        "states": {slot.name: str(slot.kind) for slot in graph.slots},
+        "formula": [formula.plain for formula in equations(graph)],
+        "latex": [formula.latex for formula in equations(graph)],
+        "where": explanations(graph),
+    }
+    return json.dumps(record, indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Reference, str | None], str]] = MappingProxyType(
+    {"torch": _torch, "optax": _optax, "latex": _latex, "json": _json}
+)
+"""By name, how a rule is written; the second argument is the name that the user gives it."""
+DEFAULT_FORMAT = "torch"

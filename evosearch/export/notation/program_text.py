@@ -1,0 +1,52 @@
+"""A graph as program text for people: dead code gone, single-use values nested."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from evosearch.export.notation.statements import arrange, expression
+from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
+from primitives import PRIMITIVES
+
+
+def readable(graph: Graph, name: str) -> str:
+    """Text in the language; it parses, and lowers to the same graph."""
+    listing = arrange(graph)
+
+    def apply(index: int, operands: Sequence[str]) -> str:
+        primitive = PRIMITIVES[graph.nodes[index].op]
+        if not primitive.infix:
+            return f"{primitive.name}({', '.join(operands)})"
+        if len(operands) == 1:
+            return f"{primitive.infix}({operands[0]})"
+        return f"({operands[0]}) {primitive.infix} ({operands[1]})"
+
+    lines = [
+        f"    {line.name} = "
+        + without_parentheses(expression(graph, line, listing.names, apply, number))
+        for line in listing.lines
+    ]
+    slots = [slot.name for slot in graph.slots]
+    inputs = graph.labels(INPUT)
+    signature = [n for n in ("w", "g") if n in inputs] + slots
+    signature += [n for n in ("t", "lr") if n in inputs]
+    hyperparameters = [node for node in graph.nodes if node.op == HYPERPARAMETER]
+    if hyperparameters:
+        signature.append("*")
+        signature += [f"{node.label}={number(node.value)}" for node in hyperparameters]
+    states = {line.slot.name: line.name for line in listing.lines if line.slot}
+    direction = listing.direction or number(graph.nodes[graph.direction].value)
+    returned = [direction, *(states[slot] for slot in slots)]
+    header = f"def {name}({', '.join(signature)}):"
+    return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
+
+
+def number(value: float) -> str:
+    """The shortest text of a number; whole numbers without a point."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e6 else repr(value)
+
+
+def without_parentheses(text: str) -> str:
+    """The expression with only the parentheses it needs."""
+    return ast.unparse(ast.parse(text, mode="eval"))

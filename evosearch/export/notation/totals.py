@@ -1,0 +1,85 @@
+"""A graph cut at its reductions over all parameters, each of which needs a pass of its own.
+
+A rule that clips by the global norm cannot update one parameter before it has seen the gradients
+of all. So code that goes from parameter to parameter first adds up the parts of each such
+reduction, and then runs the rule with the results as given numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evosearch.graph.graph import INPUT, SOURCES, Graph, Node, Slot
+from primitives import PRIMITIVES, Kind, Range
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One reduction over all parameters: what it is called afterwards, and what it is of.
+
+    The direction of `graph` is the reduction. Results of earlier totals are inputs of that name.
+    """
+
+    name: str
+    graph: Graph
+    ranges: tuple[Range, ...]
+    """Of the nodes of `graph`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The totals in the order in which they must be computed, and the rule that reads them."""
+
+    totals: tuple[Total, ...]
+    graph: Graph
+    ranges: tuple[Range, ...]
+
+
+def cut(graph: Graph, ranges: Sequence[Range]) -> Stages:
+    """`ranges` are those of the graph's nodes."""
+    taken = {node.label for node in graph.nodes} | {slot.name for slot in graph.slots}
+    nodes = list(graph.nodes)
+    totals = []
+    for index, node in enumerate(graph.nodes):
+        if node.op in SOURCES or PRIMITIVES[node.op].reduces_to is not Kind.SCALAR:
+            continue
+        part, part_ranges = _needed(nodes, ranges, index, ())
+        name = node.op
+        while taken & {name, f"{name}_parts", f"{name}_total"}:  # variables of the code
+            name += "_"
+        taken.add(name)
+        totals.append(Total(name, part, part_ranges))
+        nodes[index] = Node(INPUT, label=name, kind=Kind.SCALAR)
+    rest, rest_ranges = _needed(nodes, ranges, graph.direction, graph.slots)
+    return Stages(tuple(totals), rest, rest_ranges)
+
+
+def _needed(
+    nodes: Sequence[Node], ranges: Sequence[Range], direction: int, slots: Sequence[Slot]
+) -> tuple[Graph, tuple[Range, ...]]:
+    """The graph of only the nodes that the direction and the slots' new values depend on."""
+    needed: set[int] = set()
+    stack = [direction, *(slot.write for slot in slots)]
+    while stack:
+        index = stack.pop()
+        if index not in needed:
+            needed.add(index)
+            stack.extend(nodes[index].operands)
+    position = {old: new for new, old in enumerate(sorted(needed))}
+    graph = Graph(
+        tuple(
+            nodes[old]._replace(operands=tuple(position[i] for i in nodes[old].operands))
+            for old in position
+        ),
+        position[direction],
+        tuple(
+            replace(
+                slot,
+                read=position.get(-1 if slot.read is None else slot.read),
+                write=position[slot.write],
+            )
+            for slot in slots
+        ),
+    )
+    return graph, tuple(ranges[old] for old in position)

@@ -1,0 +1,1 @@
+"""A graph as a `torch.optim.Optimizer` in one file."""

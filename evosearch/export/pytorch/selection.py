@@ -1,0 +1,206 @@
+"""What torch computes in one pass over memory: primitives, or several that are fused."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from evosearch.export.pytorch.step import Step
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Slot
+from primitives import FUSIONS, INFIX, PRIMITIVES, SPELLINGS, Fusion, Kind, Primitive
+from primitives.primitive import LETTERS
+
+PARAMETER = "p"
+"""What the parameter is called, as a place that holds a value."""
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """Computes `node` from `operands`, in the order of the row's arguments or letters."""
+
+    node: int
+    row: Primitive | Fusion
+    operands: tuple[int, ...]
+    place: str = ""
+    """The variable that holds the result; set by `schedule`."""
+    overwrites: int | None = None
+    """The operand whose place the result takes; None where the result is new."""
+    stores: bool = False
+    """Whether the result is copied into a state that has no further use for its old value."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Stores a node in a state, or a copy of it in a new variable."""
+
+    node: int
+    place: str
+    is_state: bool
+    source: str = ""
+    """The variable to copy from, where it is not the one that holds the node."""
+
+
+class Selection:
+    """Chooses the instructions of a step; of a `pure` one, those that overwrite nothing."""
+
+    def __init__(self, step: Step, pure: bool) -> None:
+        self._step, self._pure = step, pure
+        self._slots = list(step.slots)
+        if step.moves:
+            reads = [i for i, n in enumerate(step.nodes) if (n.op, n.label) == (INPUT, "w")]
+            self._slots.append(Slot(PARAMETER, Kind.TENSOR, reads[0], step.result))
+        self._results = {slot.write for slot in self._slots} | {step.result}
+        self._uses = [0] * len(step.nodes)
+        for node in step.nodes:
+            for operand in node.operands:
+                self._uses[operand] += 1
+
+    def _is_array(self, index: int) -> bool:
+        return not self._step.numbers[index] and self._step.nodes[index].op not in SOURCES
+
+    def select(self) -> dict[int, Instruction]:
+        """By node, the instructions for all that the step's results need."""
+        chosen: dict[int, Instruction] = {}
+        wanted = sorted(self._results, reverse=True)
+        while wanted:
+            index = wanted.pop()
+            if index in chosen or not self._is_array(index):
+                continue
+            chosen[index] = found = self._instruction(index)
+            wanted.extend(i for i in found.operands if self._is_array(i))
+        return chosen
+
+    def _instruction(self, index: int) -> Instruction:
+        node = self._step.nodes[index]
+        if not self._pure:
+            for fusion in FUSIONS:
+                found = self._match(fusion, index)
+                if found is not None:
+                    return Instruction(index, fusion, found)
+        row = PRIMITIVES[node.op]
+        if row.precise is not None:
+            row = row.precise(row, [self._value(operand) for operand in node.operands])
+        return Instruction(index, row, node.operands)
+
+    def _value(self, index: int) -> float | None:
+        """Of a constant, or by default of a hyperparameter."""
+        node = self._step.nodes[index]
+        return node.value if node.op in (CONSTANT, HYPERPARAMETER) else None
+
+    def _match(self, fusion: Fusion, index: int) -> tuple[int, ...] | None:
+        """The nodes that a fusion's letters stand for where its whole is node `index`."""
+        kind = self._step.nodes[index].kind
+        if kind is not Kind.TENSOR:
+            return None
+        for bound in self._bindings(_pattern(fusion.pattern), index, {}, root=True):
+            if all(
+                self._fits(fusion, position, bound[letter])
+                for position, letter in enumerate(sorted(bound))
+            ) and self._can_overwrite(fusion, bound, index):
+                return tuple(bound[letter] for letter in sorted(bound))
+        return None
+
+    def _fits(self, fusion: Fusion, position: int, index: int) -> bool:
+        if position not in fusion.numbers:
+            return self._step.nodes[index].kind is Kind.TENSOR and not self._step.numbers[index]
+        return self._step.numbers[index] and not (fusion.fixed and self._step.leaves[index])
+
+    def _can_overwrite(self, fusion: Fusion, bound: Mapping[str, int], index: int) -> bool:
+        """Whether the letter that is overwritten holds nothing that is needed otherwise.
+
+        Of a new state it must come from the old one, in whose place the new one then stands.
+        """
+        target = bound[LETTERS[fusion.target]]
+        if list(bound.values()).count(target) > 1:
+            return False
+        for slot in self._slots:
+            if slot.write == index:
+                return slot.read is not None and self._comes_from(target, slot.read)
+        return self._is_array(target) and self._uses[target] == 1 and target not in self._results
+
+    def _comes_from(self, index: int, read: int) -> bool:
+        """Whether in-place operations lead from one node to another that nothing else needs."""
+        if index == read:
+            return True
+        if not self._is_array(index) or self._uses[index] > 1 or index in self._results:
+            return False
+        instruction = self._instruction(index)
+        return any(
+            self._comes_from(instruction.operands[position], read)
+            for position in self._overwritable(instruction)
+        )
+
+    def _bindings(
+        self, pattern: str | tuple[str, ...], index: int, bound: dict[str, int], root: bool = False
+    ) -> Iterator[dict[str, int]]:
+        if isinstance(pattern, str):
+            if bound.get(pattern, index) == index:
+                yield {**bound, pattern: index}
+            return
+        op, *parts = pattern
+        node = self._step.nodes[index]
+        inner = self._uses[index] == 1 and index not in self._results
+        if node.op != op or self._step.numbers[index] or not (root or inner):
+            return
+        if self._step.is_guarded(index):
+            return
+        orders = [node.operands]
+        if PRIMITIVES[op].commutative:
+            orders.append(node.operands[::-1])
+        for operands in orders:
+            found = [bound]
+            for part, operand in zip(parts, operands, strict=True):
+                found = [new for old in found for new in self._bindings(part, operand, old)]
+            yield from found
+
+    def _overwritable(self, instruction: Instruction) -> Iterator[int]:
+        """The operands that the instruction has an in-place form for."""
+        row, operands = instruction.row, instruction.operands
+        nodes, numbers = self._step.nodes, self._step.numbers
+        if self._pure:
+            return
+        if isinstance(row, Fusion):
+            yield row.target
+            return
+        if self._step.is_guarded(instruction.node):
+            return
+        for position in row.in_place:
+            index = operands[position]
+            others = [place for place in range(row.arity) if place != position]
+            if (
+                not numbers[index]
+                and nodes[index].kind == nodes[instruction.node].kind
+                and operands.count(index) == 1
+                and not any(numbers[operands[place]] and place in row.tensors for place in others)
+                and self._is_own(index) == self._is_own(instruction.node)
+            ):
+                yield position
+
+    def _is_own(self, index: int) -> bool:
+        """Whether there is one value for each parameter, rather than one for all."""
+        return bool(self._step.leaves[index] & self._own_labels())
+
+    def _own_labels(self) -> set[str]:
+        return {"w", "g", "t", *(slot.name for slot in self._step.slots)}
+
+
+@cache
+def _pattern(text: str) -> tuple[str, ...]:
+    """A fusion's pattern as nested tuples of an operation and its parts."""
+
+    def read(node: ast.expr) -> object:
+        match node:
+            case ast.Name(id=name):
+                return name
+            case ast.BinOp(left=left, op=operator, right=right):
+                symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}[type(operator)]
+                return (INFIX[symbol, 2].name, read(left), read(right))
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return (SPELLINGS[name][0].name, *map(read, arguments))
+        raise ValueError(f"{text}: expected names, operators and calls")
+
+    found = read(ast.parse(text, mode="eval").body)
+    assert isinstance(found, tuple)
+    return found

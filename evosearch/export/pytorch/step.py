@@ -1,0 +1,224 @@
+"""The whole step of an optimizer as one graph: what becomes of the parameter, and of the states.
+
+A rule gives a direction `u`; the parameter moves by `p <- (1 - lr * weight_decay) * p - lr * u`.
+Where `u` is a number times something, as `m / (1 - beta1**t)` is, that number joins the learning
+rate, so that no pass over memory is spent on it. Adam's paper does the same at the end of its
+section 2: the step size becomes `lr * sqrt(1 - beta2**t) / (1 - beta1**t)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph, Node, Slot
+from evosearch.graph.value_ranges import node_range
+from evosearch.language.program import RESERVED
+from primitives import PRIMITIVES, Kind, Range
+
+WEIGHT_DECAY = "weight_decay"
+"""The hyperparameter that every optimizer has besides its rule's own."""
+
+_MOST_EXTREME_FACTOR = 1e6
+"""A constant beyond this, or below its reciprocal, stays where it is, lest anything overflow."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Nodes in an order where operands come first; `w` among them is the parameter itself."""
+
+    nodes: tuple[Node, ...]
+    ranges: tuple[Range, ...]
+    slots: tuple[Slot, ...]
+    result: int
+    """The node of the new parameter; where nothing moves, of what is computed."""
+    moves: bool
+    """Whether the result is stored in the parameter."""
+    direction: int | None = None
+    """The node that the parameter moves along."""
+
+    @cached_property
+    def numbers(self) -> tuple[bool, ...]:
+        """Which nodes depend on numbers alone: the step, the learning rate, hyperparameters."""
+        found: list[bool] = []
+        for node in self.nodes:
+            if node.op in SOURCES:
+                given = node.op == INPUT and RESERVED.get(node.label) is Kind.SCALAR
+                found.append(given or node.op in (CONSTANT, HYPERPARAMETER))
+            else:
+                has_code = bool(PRIMITIVES[node.op].scalar_source)
+                found.append(has_code and all(found[i] for i in node.operands))
+        return tuple(found)
+
+    @cached_property
+    def leaves(self) -> tuple[frozenset[str], ...]:
+        """The inputs and states that each node depends on."""
+        found: list[frozenset[str]] = []
+        for node in self.nodes:
+            own = {node.label} if node.op in (INPUT, SLOT) else set()
+            if node.op not in SOURCES and PRIMITIVES[node.op].reduces:
+                own = {"w"}  # through the number of its elements
+            found.append(frozenset(own.union(*(found[i] for i in node.operands))))
+        return tuple(found)
+
+    def is_guarded(self, index: int) -> bool:
+        """Whether a special case of the node's primitive can occur."""
+        node = self.nodes[index]
+        if node.op in SOURCES:
+            return False
+        guard = PRIMITIVES[node.op].guarded
+        return guard is not None and not guard.unneeded(*(self.ranges[i] for i in node.operands))
+
+
+def value_of(graph: Graph, ranges: Sequence[Range]) -> Step:
+    """The computation of a graph's direction, where nothing moves."""
+    return Step(graph.nodes, tuple(ranges), (), graph.direction, moves=False)
+
+
+def step_of(graph: Graph, ranges: Sequence[Range]) -> Step:
+    """The whole step of a rule; `ranges` are those of the graph's nodes."""
+    return _Mover(graph, ranges).step()
+
+
+class _Mover:
+    def __init__(self, graph: Graph, ranges: Sequence[Range]) -> None:
+        self._graph, self._old_ranges = graph, ranges
+        self.nodes: list[Node] = []
+        self.ranges: list[Range] = []
+        self._index: dict[Node, int] = {}
+        self._copies: dict[int, int] = {}
+        self._numbers = Step(graph.nodes, tuple(ranges), (), 0, moves=False).numbers
+        self._uses = [0] * len(graph.nodes)
+        for node in graph.nodes:
+            for operand in node.operands:
+                self._uses[operand] += 1
+        for slot in graph.slots:
+            self._uses[slot.write] += 1
+
+    def step(self) -> Step:
+        writes = [self._copy(slot.write) for slot in self._graph.slots]
+        core, powers = self._pull(self._graph.direction)
+        rate = self._source(Node(INPUT, label="lr"), Range(0.0, inf))
+        size = self._product(rate, powers)
+        one = self._source(Node(CONSTANT, value=1.0), Range(1.0, 1.0))
+        weight = self._source(Node(INPUT, label="w", kind=Kind.TENSOR), Range())
+        decay = self._source(Node(HYPERPARAMETER, label=WEIGHT_DECAY), Range(0.0, inf))
+        shrink = self._apply("subtract", one, self._apply("multiply", rate, decay))
+        shrunk = self._apply("multiply", weight, shrink)
+        if self.nodes[core].kind is Kind.TENSOR:
+            change = self._apply("multiply", core, self._apply("negative", size))
+            moved = self._apply("add", shrunk, change)
+        else:
+            moved = self._apply("subtract", shrunk, self._apply("multiply", core, size))
+        reads = {node.label: index for index, node in enumerate(self.nodes) if node.op == SLOT}
+        slots = tuple(
+            Slot(slot.name, slot.kind, reads.get(slot.name), write)
+            for slot, write in zip(self._graph.slots, writes, strict=True)
+        )
+        return Step(tuple(self.nodes), tuple(self.ranges), slots, moved, True, core)
+
+    def _source(self, node: Node, range: Range) -> int:
+        if node not in self._index:
+            self._index[node] = len(self.nodes)
+            self.nodes.append(node)
+            self.ranges.append(range)
+        return self._index[node]
+
+    def _apply(self, op: str, *operands: int) -> int:
+        kind = PRIMITIVES[op].result_kind([self.nodes[i].kind for i in operands])
+        node = Node(op, operands, kind=kind)
+        return self._source(node, node_range(node, [self.ranges[i] for i in operands]))
+
+    def _copy(self, old: int) -> int:
+        """The node of the old graph in the new one."""
+        if old not in self._copies:
+            # In the old order, which is the author's.
+            for index in sorted(self._needs(old)):
+                node = self._graph.nodes[index]
+                moved = node._replace(operands=tuple(self._copies[i] for i in node.operands))
+                self._copies[index] = self._source(moved, self._old_ranges[index])
+        return self._copies[old]
+
+    def _needs(self, old: int) -> set[int]:
+        found: set[int] = set()
+        stack = [old]
+        while stack:
+            index = stack.pop()
+            if index not in self._copies and index not in found:
+                found.add(index)
+                stack.extend(self._graph.nodes[index].operands)
+        return found
+
+    def _pull(self, old: int) -> tuple[int, dict[int, float]]:
+        """The node without its positive factors, and those: number nodes and their exponents."""
+        node = self._graph.nodes[old]
+        if node.op in SOURCES or self._uses[old] > (old != self._graph.direction):
+            return self._copy(old), {}
+        if self._numbers[old] or node.kind is not Kind.TENSOR:
+            return self._copy(old), {}
+        row = PRIMITIVES[node.op]
+        for position in sorted(row.neutral):
+            (other,) = (i for place, i in enumerate(node.operands) if place != position)
+            number = node.operands[position]
+            if self._is_factor(number) and self._graph.nodes[other].kind is Kind.TENSOR:
+                assert row.degrees is not None
+                core, powers = self._pull(other)
+                return core, _times(powers, {self._copy(number): row.degrees[position]})
+        if row.degrees is not None and not row.reduces:
+            pulled = [self._pull(operand) for operand in node.operands]
+            powers = {}
+            for (_, found), degree in zip(pulled, row.degrees, strict=True):
+                powers = _times(powers, {i: degree * power for i, power in found.items()})
+            powers = {i: power for i, power in powers.items() if power}
+            return self._scaled(old, self._apply(node.op, *(core for core, _ in pulled))), powers
+        together = [node.operands[position] for position in row.scaled_together]
+        tensors = [operand for operand in together if not self._numbers[operand]]
+        if len(tensors) == 1 and len(together) == 2:
+            core, powers = self._pull(tensors[0])
+            if powers:
+                inverse = {i: -power for i, power in powers.items()}
+                new = [self._copy(i) if i != tensors[0] else core for i in node.operands]
+                for position in row.scaled_together:
+                    if node.operands[position] != tensors[0]:
+                        new[position] = self._product(new[position], inverse)
+                return self._scaled(old, self._apply(node.op, *new)), powers
+        return self._copy(old), {}
+
+    def _scaled(self, old: int, new: int) -> int:
+        """`new`, which is `old` over a positive number and so has its sign, underflow aside."""
+        found = self._old_ranges[old]
+        if found.nonnegative and found.nonzero:
+            self.ranges[new] = Range(0.0, inf, low_open=True)
+        return new
+
+    def _is_factor(self, old: int) -> bool:
+        """Whether a node is a positive number that may be moved."""
+        found = self._old_ranges[old]
+        node = self._graph.nodes[old]
+        if not self._numbers[old] or not found.nonnegative or not found.nonzero:
+            return False
+        if node.op == CONSTANT:
+            return 1 / _MOST_EXTREME_FACTOR <= node.value <= _MOST_EXTREME_FACTOR
+        return found.high < inf
+
+    def _product(self, first: int, powers: Mapping[int, float]) -> int:
+        """`first` times the factors, as multiplications and then divisions."""
+        result = first
+        for index, power in sorted(powers.items(), key=lambda item: -item[1]):
+            magnitude = self._power(index, abs(power))
+            result = self._apply("multiply" if power > 0 else "divide", result, magnitude)
+        return result
+
+    def _power(self, index: int, power: float) -> int:
+        if power == 1:
+            return index
+        if power == 0.5:
+            return self._apply("sqrt", index)
+        constant = self._source(Node(CONSTANT, value=power), Range(power, power))
+        return self._apply("power", index, constant)
+
+
+def _times(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
+    return {index: a.get(index, 0.0) + b.get(index, 0.0) for index in (*a, *b)}

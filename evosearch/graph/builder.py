@@ -1,0 +1,142 @@
+"""Makes graphs: every node once, simplified as it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph, Node, Slot
+from evosearch.graph.rewriting import expand, rewrite
+from evosearch.graph.value_ranges import node_range
+from evosearch.language.program import RESERVED
+from primitives import COMPOSITES, PRIMITIVES, Kind, Range
+
+_DEEPEST_REWRITE = 50
+"""Identities applied within one another; chains of hundreds would exhaust Python's stack."""
+
+
+def _without_rounding(value: float) -> float:
+    """The number of at most 12 digits that rounding has moved by a digit, if it is one.
+
+    So 1 - 0.9 is 0.1, and 0.1 + 0.2 is 0.3, however they are split.
+    """
+    short = float(f"{value:.12g}")
+    return short if short == float(f"{value:.15g}") else value
+
+
+class GraphBuilder:
+    """Makes nodes, each at most once, simplifying by constant folding and exact identities."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self._index: dict[tuple[str, tuple[int, ...], str, float], int] = {}
+        self._ranges: dict[int, Range] = {}
+        self._rewriting = 0
+
+    def _intern(
+        self,
+        op: str,
+        operands: tuple[int, ...] = (),
+        label: str = "",
+        value: float = 0.0,
+        kind: Kind = Kind.SCALAR,
+    ) -> int:
+        key = (op, operands, label, value)  # which decide the kind
+        found = self._index.get(key)
+        if found is None:
+            found = self._index[key] = len(self.nodes)
+            self.nodes.append(Node(op, operands, label, value, kind))
+        return found
+
+    def constant(self, value: float) -> int:
+        return self._intern(CONSTANT, value=float(value) + 0.0)  # -0.0 and 0.0 are one constant
+
+    def hyperparameter(self, name: str, default: float) -> int:
+        return self._intern(HYPERPARAMETER, label=name, value=default)
+
+    def input(self, name: str) -> int:
+        return self._intern(INPUT, label=name, kind=RESERVED[name])
+
+    def slot(self, name: str, kind: Kind) -> int:
+        return self._intern(SLOT, label=name, kind=kind)
+
+    def range(self, index: int) -> Range:
+        """The range of a node; hyperparameters and states may hold anything."""
+        found = self._ranges
+        stack = [index]  # not recursion, since a program may be a chain of a thousand
+        while stack:
+            node = self.nodes[stack[-1]]
+            missing = [operand for operand in node.operands if operand not in found]
+            if missing:
+                stack += missing
+            else:
+                found[stack.pop()] = node_range(node, [found[operand] for operand in node.operands])
+        return found[index]
+
+    def apply(self, op: str, operands: Sequence[int]) -> int:
+        """The node of `op` of these nodes, or one equal to it."""
+        if op in COMPOSITES:
+            return expand(self, op, operands)
+        primitive = PRIMITIVES[op]
+        arguments = [self.nodes[operand] for operand in operands]
+        if primitive.exact and all(node.op == CONSTANT for node in arguments):
+            with np.errstate(all="ignore"):
+                folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
+            if np.isfinite(folded):
+                return self.constant(_without_rounding(folded))
+        if self._rewriting < _DEEPEST_REWRITE:
+            self._rewriting += 1
+            simpler = rewrite(self, op, tuple(operands))
+            self._rewriting -= 1
+            if simpler is not None:
+                return simpler
+        if primitive.commutative and self._belongs_last(operands[0], operands[1]):
+            operands = operands[::-1]
+        kind = primitive.result_kind([node.kind for node in arguments])
+        return self._intern(op, tuple(operands), kind=kind)
+
+    def _belongs_last(self, a: int, b: int) -> bool:
+        """Any order would do; a person writes constants last."""
+        return (self.nodes[b].kind, -b) > (self.nodes[a].kind, -a)
+
+    def finish(self, direction: int, slots: Iterable[tuple[str, Kind, int]]) -> Graph:
+        """The graph of what `direction` depends on, through any number of steps.
+
+        `slots` gives name, kind and the node of the new value of each slot.
+        """
+        states = {name: (kind, write) for name, kind, write in slots}
+        needed: set[int] = set()
+        live: set[str] = set()
+        stack = [direction]
+        while stack:
+            index = stack.pop()
+            if index in needed:
+                continue
+            needed.add(index)
+            node = self.nodes[index]
+            stack.extend(node.operands)
+            if node.op == SLOT:
+                live.add(node.label)
+                stack.append(states[node.label][1])
+        kept = sorted(needed)
+        position = {old: new for new, old in enumerate(kept)}
+        nodes: list[Node] = []
+        reads: dict[str, int] = {}
+        for old in kept:
+            node = self.nodes[old]
+            if node.op == SLOT:
+                reads[node.label] = len(nodes)
+            elif node.operands:
+                operands = tuple([position[i] for i in node.operands])
+                node = Node(node.op, operands, node.label, node.value, node.kind)
+            nodes.append(node)
+        return Graph(
+            tuple(nodes),
+            position[direction],
+            tuple(
+                Slot(name, kind, reads.get(name), position[write])
+                for name, (kind, write) in states.items()
+                if name in live
+            ),
+        )

@@ -1,0 +1,78 @@
+"""The canonical hash: equal for programs with the same graph, whatever their names and order.
+
+A node's colour is a hash of its operation and its operands' colours, sorted where the primitive
+commutes. The slots' colours start equal and are refined by the colours of their new values until
+no more of them part, which is the partition refinement of automata: slots that then share a colour
+always hold the same value and are one slot. The others have an order, that of their colours, which
+names and the order of statements do not touch; the digest is that of the graph with its slots
+numbered so. Two graphs have one digest if and only if they are isomorphic (hash collisions aside,
+one in 2^64 for a pair). blake2b, and constants folded only where IEEE 754 fixes the result, make
+it the same on every machine.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from evosearch.graph.graph import SLOT, SOURCES, Graph
+from primitives import PRIMITIVES
+
+_Colours = dict[str, bytes]
+
+
+def digest(graph: Graph) -> str:
+    """32 hexadecimal digits. Take it of a graph with bound hyperparameters."""
+    slots = _slot_colours(graph)
+    order = sorted(set(slots.values()))
+    numbers = {colour: b"slot %d" % place for place, colour in enumerate(order)}
+    colours = _colour_nodes(graph, {name: numbers[colour] for name, colour in slots.items()})
+    writes = {slots[slot.name]: colours[slot.write] for slot in graph.slots}
+    whole = b"".join([colours[graph.direction], *(writes[colour] for colour in order)])
+    return blake2b(whole, digest_size=16).hexdigest()
+
+
+def equal_slots(graph: Graph) -> dict[str, str]:
+    """For each slot that duplicates another, the name of that one, which has no larger kind."""
+    slots = _slot_colours(graph)
+    first: dict[bytes, str] = {}
+    return {
+        slot.name: first[colour]
+        for slot in sorted(graph.slots, key=lambda slot: slot.kind)
+        if first.setdefault(colour := slots[slot.name], slot.name) != slot.name
+    }
+
+
+@lru_cache(maxsize=64)
+def _slot_colours(graph: Graph) -> _Colours:
+    """A colour for each slot; equal ones for slots that always hold the same."""
+    colours = {slot.name: b"slot" for slot in graph.slots}
+    if len(colours) < 2:
+        return colours
+    parted = 1
+    while True:
+        nodes = _colour_nodes(graph, colours)
+        colours = {slot.name: _hash(b"slot\0" + nodes[slot.write]) for slot in graph.slots}
+        before, parted = parted, len(set(colours.values()))
+        if parted in (before, len(colours)):
+            return colours
+
+
+def _colour_nodes(graph: Graph, slots: _Colours) -> list[bytes]:
+    colours: list[bytes] = []
+    for op, operands, label, value, _ in graph.nodes:
+        if op == SLOT:
+            colours.append(slots[label])
+        elif op in SOURCES:
+            colours.append(_hash(f"{op} {label} {value!r}".encode()))
+        elif PRIMITIVES[op].commutative:
+            parts = sorted([colours[operand] for operand in operands])
+            colours.append(_hash(b"".join([op.encode(), b"\0", *parts])))
+        else:
+            parts = [colours[operand] for operand in operands]
+            colours.append(_hash(b"".join([op.encode(), b"\0", *parts])))
+    return colours
+
+
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()

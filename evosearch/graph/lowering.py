@@ -1,0 +1,77 @@
+"""From `Program` to `Graph`, with named hyperparameters or with their defaults folded in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evosearch.graph.builder import GraphBuilder
+from evosearch.graph.digest import equal_slots
+from evosearch.graph.graph import Graph
+from evosearch.graph.value_ranges import zero_slots
+from evosearch.language.program import RESERVED, Program
+
+
+def lower(program: Program, *, bind: bool = False) -> Graph:
+    """The graph of `program`.
+
+    With `bind`, hyperparameters are constants, so that programs which compute the same function
+    get the same graph whatever they call their constants; without, they keep their names, which
+    export and formulas need. Slots that stay zero, or always equal another, are gone.
+    """
+    replaced: dict[str, str | None] = _never_written(program)
+    while True:
+        graph = _lower(program, bind, replaced)
+        redundant = _redundant_slots(graph)
+        if not redundant:
+            return graph
+        replaced |= redundant
+
+
+def _never_written(program: Program) -> dict[str, str | None]:
+    """The slots that are returned as they were, and so stay zero: mostly spare ones."""
+    targets = {statement.target for statement in program.statements}
+    return {
+        slot: None
+        for slot, returned in zip(program.slots, program.returns[1:], strict=True)
+        if slot == returned and slot not in targets
+    }
+
+
+def _redundant_slots(graph: Graph) -> dict[str, str | None]:
+    """The slots that stay zero, as None; if there are none, those that equal a named other."""
+    stay_zero: dict[str, str | None] = dict.fromkeys(zero_slots(graph))
+    return stay_zero or {**equal_slots(graph)}
+
+
+def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> Graph:
+    """The graph in which a slot in `replaced` is read as the slot given there, or as zero."""
+    builder = GraphBuilder()
+    values: dict[str, int] = {}
+    for name in program.inputs:
+        source: str | None = name
+        while source is not None and source in replaced:
+            source = replaced[source]
+        if name in RESERVED:
+            values[name] = builder.input(name)
+        elif source is None:
+            values[name] = builder.constant(0.0)
+        else:
+            values[name] = builder.slot(source, program.slot_kinds[source])
+    for name, default in program.hyperparameters:
+        values[name] = builder.constant(default) if bind else builder.hyperparameter(name, default)
+    for statement in program.statements:
+        values[statement.target] = builder.apply(
+            statement.primitive,
+            [
+                values[argument] if isinstance(argument, str) else builder.constant(argument)
+                for argument in statement.arguments
+            ],
+        )
+    direction, *writes = (values[name] for name in program.returns)
+    return builder.finish(
+        direction,
+        [
+            (name, program.slot_kinds[name], write)
+            for name, write in zip(program.slots, writes, strict=True)
+        ],
+    )

@@ -1,0 +1,120 @@
+"""Which values each node of a graph can take, through any number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph, Node
+from primitives import PRIMITIVES, Range
+from primitives.ranges import ANY, ZERO, constant, hull
+
+_ROUNDS_BEFORE_WIDENING = 3
+_INPUTS = {"t": Range(1.0, inf), "lr": Range(0.0, inf)}
+"""What inputs are known to be; the others may be anything."""
+
+
+def node_range(node: Node, operands: Sequence[Range]) -> Range:
+    """The values a node can take, given those of its operands; any for slots, hyperparameters."""
+    if node.op == CONSTANT:
+        return constant(node.value)
+    if node.op in SOURCES:
+        return _INPUTS.get(node.label, ANY)
+    return PRIMITIVES[node.op].range(*operands)
+
+
+def zero_slots(graph: Graph) -> frozenset[str]:
+    """The slots that stay zero, as far as the primitives' ranges tell."""
+    staying = {slot.name for slot in graph.slots}
+    while staying:
+        zero: set[int] = set()
+        for index, node in enumerate(graph.nodes):
+            if node.op == SLOT:
+                if node.label in staying:
+                    zero.add(index)
+            elif node.op in SOURCES:
+                if node.op == CONSTANT and node.value == 0:
+                    zero.add(index)
+            elif not zero.isdisjoint(node.operands):
+                operands = [ZERO if operand in zero else ANY for operand in node.operands]
+                if PRIMITIVES[node.op].range(*operands) == ZERO:
+                    zero.add(index)
+        still = {slot.name for slot in graph.slots if slot.write in zero} & staying
+        if still == staying:
+            break
+        staying = still
+    return frozenset(staying)
+
+
+def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
+    """The values that an exported optimizer accepts for each hyperparameter.
+
+    Positive ones stay positive. One below 1 that weights a `lerp` or is raised to a power is a
+    decay rate, so it stays in [0, 1).
+    """
+    domains = {}
+    decays = decay_rates(graph.nodes)
+    for node in graph.nodes:
+        if node.op != HYPERPARAMETER:
+            continue
+        if node.label in decays:
+            domains[node.label] = Range(0.0, 1.0, high_open=True)
+        elif node.value > 0:
+            domains[node.label] = Range(0.0, inf, low_open=True)
+        else:
+            domains[node.label] = ANY
+    return domains
+
+
+def decay_rates(nodes: Sequence[Node]) -> frozenset[str]:
+    """The hyperparameters below 1 that weight a `lerp` or are raised to a power."""
+    found = set()
+    for user in nodes:
+        if user.op not in SOURCES:
+            position = PRIMITIVES[user.op].decay_position
+            if position is not None:
+                node = nodes[user.operands[position]]
+                if node.op == HYPERPARAMETER and 0 <= node.value < 1:
+                    found.add(node.label)
+    return frozenset(found)
+
+
+def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> list[Range]:
+    """The range of each node; hyperparameters lie in the given ranges, by default at their value.
+
+    A slot starts at zero; its range grows with what is written until it is stable, and is widened
+    to a whole half-line where it goes on growing.
+    """
+    slots = {slot.name: Range(0.0, 0.0) for slot in graph.slots}
+    for step in range(2 * len(slots) + _ROUNDS_BEFORE_WIDENING + 2):
+        found = _evaluate(graph, slots, hyperparameters or {})
+        grown = {slot.name: hull(slots[slot.name], found[slot.write]) for slot in graph.slots}
+        if grown == slots:
+            return found
+        if step >= _ROUNDS_BEFORE_WIDENING:
+            grown = {
+                name: grown[name] if grown[name] == old else _widen(old, grown[name])
+                for name, old in slots.items()
+            }
+        slots = grown
+    return _evaluate(graph, dict.fromkeys(slots, ANY), hyperparameters or {})
+
+
+def _widen(old: Range, new: Range) -> Range:
+    low = old.low if new.low == old.low else (0.0 if new.low >= 0 else -inf)
+    high = old.high if new.high == old.high else (0.0 if new.high <= 0 else inf)
+    return Range(low, high)
+
+
+def _evaluate(
+    graph: Graph, slots: Mapping[str, Range], hyperparameters: Mapping[str, Range]
+) -> list[Range]:
+    found: list[Range] = []
+    for node in graph.nodes:
+        if node.op == SLOT:
+            found.append(slots[node.label])
+        elif node.op == HYPERPARAMETER:
+            found.append(hyperparameters.get(node.label, constant(node.value)))
+        else:
+            found.append(node_range(node, [found[operand] for operand in node.operands]))
+    return found

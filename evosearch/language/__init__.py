@@ -1,0 +1,1 @@
+"""Text to and from `Program`, and the known rules."""

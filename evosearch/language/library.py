@@ -1,0 +1,37 @@
+"""The known rules that ship with the package, one program file each in `rules/` beside this."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+from evosearch.errors import EvosearchError
+from evosearch.language.parser import parse
+from evosearch.language.program import Program
+
+
+@cache
+def rule_names() -> tuple[str, ...]:
+    """The names of all known rules, sorted."""
+    folder = files("evosearch.language") / "rules"
+    return tuple(sorted(f.name[:-3] for f in folder.iterdir() if f.name.endswith(".py")))
+
+
+@cache
+def known_rule(name: str) -> Program:
+    """The known rule of that name.
+
+    Raises:
+        EvosearchError: there is none; the message names the closest.
+    """
+    if name not in rule_names():
+        close = get_close_matches(name, rule_names(), n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "`evosearch rules` lists them"
+        raise EvosearchError(f"no known rule named '{name}'; {hint}")
+    return parse(rule_text(name), f"{name}.py")
+
+
+def rule_text(name: str) -> str:
+    """The program file of a known rule."""
+    return (files("evosearch.language") / "rules" / f"{name}.py").read_text(encoding="utf-8")

@@ -1,0 +1,45 @@
+"""Which statements of a program its direction depends on, through any number of steps.
+
+This is of the text: it knows no algebra. A statement that is live here may still vanish from the
+graph, as `x * 0` does.
+"""
+
+from __future__ import annotations
+
+from evosearch.language.program import Program
+
+
+def live_statements(program: Program) -> frozenset[int]:
+    """The indices of the statements that the direction depends on."""
+    return _live(program)[0]
+
+
+def live_slots(program: Program) -> frozenset[str]:
+    """The slots that the direction depends on."""
+    return _live(program)[1]
+
+
+def _live(program: Program) -> tuple[frozenset[int], frozenset[str]]:
+    maker: dict[str, int] = {}
+    reads: list[list[int | str]] = []
+    for index, statement in enumerate(program.statements):
+        names = [a for a in statement.arguments if isinstance(a, str)]
+        reads.append([maker.get(name, name) for name in names])
+        maker[statement.target] = index
+    returned: list[int | str] = [maker.get(name, name) for name in program.returns]
+    written = dict(zip(program.slots, returned[1:], strict=True))
+    live: set[int | str] = set()
+    stack = [returned[0]]
+    while stack:
+        value = stack.pop()
+        if value in live:
+            continue
+        live.add(value)
+        if isinstance(value, int):
+            stack.extend(reads[value])
+        elif value in written:
+            stack.append(written[value])
+    return (
+        frozenset(value for value in live if isinstance(value, int)),
+        frozenset(value for value in live if value in written and isinstance(value, str)),
+    )

@@ -1,0 +1,57 @@
+"""Makes stored trainings again and says whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from evosearch.language.parser import parse
+from evosearch.scoring.sweep import Training, carry_out
+from evosearch.screening.screen import screen
+from evosearch.search.store import Store
+from proxies import TASKS
+
+TOLERANCE = 1e-6
+"""Relative. On the machine and libraries that made a run, the losses agree to the last bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The trainings of one candidate on one task, made again."""
+
+    candidate: int
+    task: str
+    runs: int
+    identical: int
+    """Runs with the same loss to the last bit."""
+    deviation: float
+    """The largest relative difference of a loss."""
+
+    @property
+    def agrees(self) -> bool:
+        return self.deviation <= TOLERANCE
+
+
+def replay(store: Store, numbers: list[int]) -> Iterator[Replayed]:
+    """Yields a result per candidate and task, as each is finished."""
+    engine = store.config.engine
+    for number in numbers:
+        contender = screen(parse(store.candidate(number).text)).contender
+        stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
+        for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
+            evaluations = list(group)
+            trainings = [Training(contender, e.rate, e.seed) for e in evaluations]
+            losses = [e.loss for e in carry_out(TASKS[task], steps, trainings, engine)]
+            differences = [
+                0.0 if e.loss == loss else abs(loss - e.loss) / max(abs(loss), abs(e.loss))
+                for e, loss in zip(evaluations, losses, strict=True)
+            ]
+            yield Replayed(
+                candidate=number,
+                task=task,
+                runs=len(evaluations),
+                identical=sum(d == 0 for d in differences),
+                # A run that diverged only once gives NaN, which agrees with nothing.
+                deviation=max((d if d == d else float("inf")) for d in differences),
+            )

@@ -1,0 +1,84 @@
+"""What is said of a run's result: the table of best rules, the counts, the verdict."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from evosearch.reports.leaderboard import Entry, leaderboard
+from evosearch.search.store import Store
+
+_WIDTH_ELSEWHERE = 120
+"""Columns of a table that does not go to a terminal."""
+_LEAST_WIDTH_FOR_TEXT = 110
+"""Columns under which program text would wrap in its cell."""
+
+
+def console() -> Console:
+    """A console as wide as the terminal, or of a fixed width elsewhere."""
+    return Console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+
+
+def render(store: Store) -> str:
+    """The table of best rules, the counts and the verdict, as text."""
+    page = console()
+    with page.capture() as capture:
+        page.print(table(leaderboard(store, 5), page.width))
+    counts = store.counts()
+    gates = ", ".join(f"{number} {gate}" for gate, number in counts["rejected"].items())
+    lines = [
+        capture.get().rstrip(),
+        "",
+        f"generated {counts['generated']}, rejected {sum(counts['rejected'].values())}"
+        + (f" ({gates})" if gates else "")
+        + f", found in the cache {counts['cached']}, trained {counts['trained']}"
+        f" (of which {counts['stopped_at_hurdle']} stopped at the hurdle)"
+        + (f", trained again {counts['remeasured']}" if counts["remeasured"] else ""),
+        "",
+        _verdict(store),
+        f"Next: evosearch show {store.folder}#best",
+        f"      evosearch export {store.folder}#best --out my_optimizer.py",
+    ]
+    return "\n".join(lines)
+
+
+def _verdict(store: Store) -> str:
+    best = leaderboard(store, 1)[0]
+    if best.interval is None or best.interval[0] <= 1:
+        return "Nothing better than tuned AdamW was found on these tasks."
+    return (
+        f"Best: candidate {best.id}. It scored {best.search_score:.2f} in the search and "
+        f"{best.score:.2f} [{best.interval[0]:.2f}, {best.interval[1]:.2f}] on fresh seeds: on "
+        f"the search tasks tuned AdamW needs {best.score:.2f} times its steps. "
+        "Other tasks were not tried."
+    )
+
+
+def table(entries: list[Entry], width: int) -> RenderableType:
+    """The rules as a table; on a narrow terminal their texts stand below it."""
+    wide = width >= _LEAST_WIDTH_FOR_TEXT
+    result = Table(show_lines=wide)
+    # Where room is short, only the text may wrap.
+    for name in ("id", "score", "fresh seeds", "statements", "slots"):
+        result.add_column(name, justify="right", no_wrap=True)
+    if wide:
+        result.add_column("text", overflow="fold")
+    for entry in entries:
+        fresh = "not measured"
+        if entry.interval is not None:
+            low, high = entry.interval
+            fresh = f"{entry.score:.2f} [{low:.2f}, {high:.2f}]"
+        result.add_row(
+            str(entry.id),
+            f"{entry.search_score:.2f}",
+            fresh,
+            str(entry.statements),
+            str(entry.slots),
+            *([entry.text.rstrip()] if wide else []),
+        )
+    if wide:
+        return result
+    return Group(result, *(Text(f"\n{entry.text.rstrip()}") for entry in entries))

@@ -1,0 +1,1 @@
+"""What is learnt of a rule before training: probes, gates, fingerprint."""

@@ -1,0 +1,59 @@
+"""Everything that is learnt of a program before training: canonical form, fingerprint, gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evosearch.graph.digest import digest
+from evosearch.graph.graph import Graph
+from evosearch.graph.lowering import lower
+from evosearch.language.program import Program
+from evosearch.screening import gates
+from evosearch.screening.contender import Contender, plan
+from evosearch.screening.fingerprint import Fingerprint, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is remembered of every program of one canonical form."""
+
+    digest: str
+    statements: int
+    """Live ones: the primitives of the graph."""
+    slots: int
+    update_size: float
+    """Of the direction on the probe; 0 where rejected."""
+    rejection: str | None
+    """The name of the gate that rejects it, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A program's bound graph and what the probe tells of it."""
+
+    graph: Graph
+    facts: Facts
+    fingerprint: Fingerprint | None
+    """None where rejected."""
+
+    @property
+    def contender(self) -> Contender:
+        return Contender(plan(self.graph), self.facts.update_size)
+
+
+def screen(program: Program) -> Screened:
+    """Lowers, hashes and probes a program."""
+    graph = lower(program, bind=True)
+    return screen_graph(graph, digest(graph))
+
+
+def screen_graph(graph: Graph, key: str) -> Screened:
+    """Probes a bound graph that was hashed to `key` already."""
+    evidence = gates.Evidence(graph)
+    rejection = gates.first_rejection(evidence)
+    size = 0.0 if rejection else evidence.trace.update_size
+    return Screened(
+        graph=graph,
+        facts=Facts(key, graph.size, len(graph.slots), size, rejection),
+        fingerprint=None if rejection else fingerprint(evidence.trace),
+    )

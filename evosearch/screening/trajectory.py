@@ -1,0 +1,199 @@
+"""A graph over all steps of a given trajectory at once, as far as its states allow.
+
+The reference interpreter goes step by step and pays for each operation at each step. Here only
+what the new states depend on does; what comes before (of gradients, weights and the step alone)
+and after (of the states) is computed for all steps in one call each. The numbers are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
+from primitives import PRIMITIVES, Kind, NumpySegments
+
+Array = NDArray[np.float64]
+
+_Instruction = tuple[int, Callable[..., Any], tuple[int, ...], tuple[tuple[int, Kind, Kind], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Weights and gradients `[S, D]` and learning rates `[S, 1]` of S steps."""
+
+    segments: NumpySegments
+    weights: Array
+    gradients: Array
+    rates: Array
+    times: Array | None = None
+    """What `t` is in each step, `[S, 1]`; None for 1, 2, 3 …"""
+    watched: int | None = None
+    """In how many of the tensors, the first ones, the size of states is noted; None for all."""
+
+
+def follow(graph: Graph, inputs: Inputs) -> tuple[Array, Array]:
+    """The directions `[S, D]`, and the largest magnitude in any state after each step, `[S]`.
+
+    The magnitudes are those in the watched tensors. Hyperparameters are at their defaults, states
+    zero before the first step. Warnings of numpy are the caller's to silence.
+    """
+    return _Run(graph, inputs).directions_and_states()
+
+
+class _Run:
+    def __init__(self, graph: Graph, inputs: Inputs) -> None:
+        self._graph, self._inputs = graph, inputs
+        self._steps = len(inputs.weights)
+        self._widths = {
+            Kind.SCALAR: 1,
+            Kind.LEAF: len(inputs.segments.sizes),
+            Kind.TENSOR: inputs.segments.total,
+        }
+        self._watched = {
+            Kind.SCALAR: 1,
+            Kind.LEAF: inputs.watched,
+            Kind.TENSOR: int(inputs.segments.counts[: inputs.watched].sum()),
+        }
+        self._values: list[Any] = [None] * len(graph.nodes)
+
+    def directions_and_states(self) -> tuple[Array, Array]:
+        graph, values = self._graph, self._values
+        recurrent, feeding = self._recurrent(), self._feeding()
+        core: list[_Instruction] = []
+        after: list[_Instruction] = []
+        for index, node in enumerate(graph.nodes):
+            if node.op == SLOT:
+                continue
+            if node.op in SOURCES:
+                values[index] = self._source(index)
+            elif index not in recurrent:
+                self._compute(self._instruction(index), (self._steps,))
+            else:
+                (core if index in feeding else after).append(self._instruction(index))
+        largest = self._unroll(core) if graph.slots else np.zeros(self._steps)
+        for instruction in after:
+            self._compute(instruction, (self._steps,))
+        direction = graph.nodes[graph.direction]
+        shape = (self._steps,)
+        result = self._raise(values[graph.direction], direction.kind, Kind.TENSOR, shape)
+        return np.broadcast_to(result, (self._steps, self._inputs.segments.total)), largest
+
+    def _recurrent(self) -> set[int]:
+        """The nodes that a state reaches."""
+        found: set[int] = set()
+        for index, node in enumerate(self._graph.nodes):
+            if node.op == SLOT or not found.isdisjoint(node.operands):
+                found.add(index)
+        return found
+
+    def _feeding(self) -> set[int]:
+        """The nodes that a new state depends on."""
+        found: set[int] = set()
+        stack = [slot.write for slot in self._graph.slots]
+        while stack:
+            index = stack.pop()
+            if index not in found:
+                found.add(index)
+                stack.extend(self._graph.nodes[index].operands)
+        return found
+
+    def _source(self, index: int) -> Any:
+        node = self._graph.nodes[index]
+        if node.op in (CONSTANT, HYPERPARAMETER):
+            return np.float64(node.value)
+        given = self._inputs
+        if node.label == "t" and given.times is None:
+            return np.arange(1.0, self._steps + 1)[:, None]
+        return {"w": given.weights, "g": given.gradients, "lr": given.rates, "t": given.times}[
+            node.label
+        ]
+
+    def _instruction(self, index: int) -> _Instruction:
+        node = self._graph.nodes[index]
+        primitive = PRIMITIVES[node.op]
+        function = primitive.numpy
+        kinds = [self._graph.nodes[operand].kind for operand in node.operands]
+        if Kind.LEAF not in kinds and not primitive.reduces:
+            return index, function, node.operands, ()  # numpy broadcasts a scalar by itself
+        target = Kind.TENSOR if primitive.reduces else max(kinds, default=Kind.SCALAR)
+        # A scalar too where a reduction counts elements.
+        raised = tuple(
+            (position, kind, target)
+            for position, kind in enumerate(kinds)
+            if kind < target and (primitive.reduces or kind is not Kind.SCALAR)
+        )
+        if primitive.reduces:
+            segments = self._inputs.segments
+            return index, lambda *a: primitive.numpy(segments, *a), node.operands, raised
+        return index, function, node.operands, raised
+
+    def _compute(self, instruction: _Instruction, lead: tuple[int, ...]) -> None:
+        index, function, operands, raised = instruction
+        values = self._values
+        arguments = [values[operand] for operand in operands]
+        for position, kind, target in raised:
+            arguments[position] = self._raise(arguments[position], kind, target, lead)
+        values[index] = function(*arguments)
+
+    def _raise(self, value: Any, kind: Kind, target: Kind, lead: tuple[int, ...]) -> Any:
+        """A value spelt out in a larger kind; `lead` is its shape but for the last axis."""
+        if kind is Kind.LEAF and target is Kind.TENSOR:
+            return self._inputs.segments.expand(value)
+        if kind is target and np.ndim(value) == len(lead) + 1:
+            return value
+        return np.broadcast_to(value, (*lead, self._widths[target]))
+
+    def _unroll(self, core: Sequence[_Instruction]) -> Array:
+        """Runs the recurrence; leaves in the values of slots and core nodes those of all steps."""
+        graph, values, slots = self._graph, self._values, self._graph.slots
+        known = self._per_step(core)
+        states: list[Any] = [np.zeros(self._widths[slot.kind]) for slot in slots]
+        history: list[list[Any]] = [[state] for state in states]
+        writes = [(slot.write, graph.nodes[slot.write].kind, slot.kind) for slot in slots]
+        record: dict[int, list[Any]] = {index: [] for index, *_ in core}
+        for step in range(self._steps):
+            for index, rows in known:
+                values[index] = rows[step]
+            for slot, past in zip(slots, history, strict=True):
+                if slot.read is not None:
+                    values[slot.read] = past[-1]
+            for index, function, operands, raised in core:
+                if raised:
+                    self._compute((index, function, operands, raised), ())
+                else:
+                    values[index] = function(*[values[operand] for operand in operands])
+                record[index].append(values[index])
+            for (write, kind, slot_kind), past in zip(writes, history, strict=True):
+                value = values[write]
+                if kind is not slot_kind or value.ndim != 1:
+                    value = self._raise(value, kind, slot_kind, ())
+                past.append(value)
+        for index, found in record.items():
+            width = self._widths[graph.nodes[index].kind]
+            values[index] = np.concatenate(found).reshape(self._steps, width)
+        for index, rows in known:
+            values[index] = rows
+        largest = []
+        for slot, past in zip(slots, history, strict=True):
+            stacked = np.concatenate(past).reshape(self._steps + 1, -1)
+            if slot.read is not None:
+                values[slot.read] = stacked[:-1]
+            largest.append(np.abs(stacked[1:, : self._watched[slot.kind]]).max(axis=1))
+        result: Array = np.maximum.reduce(largest)
+        return result
+
+    def _per_step(self, core: Sequence[_Instruction]) -> list[tuple[int, Any]]:
+        """What the recurrence reads that changes with the step and depends on no state."""
+        inside = {index for index, *_ in core}
+        read = {operand for _, _, operands, _ in core for operand in operands}
+        read.update(slot.write for slot in self._graph.slots)
+        return [
+            (index, self._values[index])
+            for index in sorted(read - inside)
+            if np.ndim(self._values[index]) == 2
+        ]

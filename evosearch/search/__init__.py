@@ -1,0 +1,1 @@
+"""Configuration, mutations, evolution, where work runs, the store, the loop."""

@@ -1,0 +1,200 @@
+"""The configuration of a search: all that its result depends on."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+
+from evosearch.errors import EvosearchError
+from evosearch.plugins.operations import loaded, require
+from evosearch.plugins.tasks import loaded_tasks, task_names, unknown_task
+from evosearch.scoring.yardstick import SEEDS
+from primitives import OPERATIONS
+from proxies import SUITES, TASKS, Engine
+
+_QUICK_TASKS = ("digit_images", "byte_ngrams")
+"""Of the search suite, those that train fastest."""
+_DRAWN = (
+    *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
+    *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
+    *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
+)
+"""What the known rules are made of, and a few more; the paper draws all of its own."""
+
+
+class SearchConfig(BaseModel):
+    """A search is a function of this alone: same values, same result, on any number of workers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
+    tasks: tuple[str, ...] = Field(
+        SUITES["search"],
+        min_length=1,
+        description="proxy tasks, the cheapest first: names, suites, FILE.py:NAME",
+    )
+    seed: int = Field(0, ge=0, description="names the run's random draws")
+    evaluations: int = Field(2000, ge=1, description="distinct candidates to train")
+    population: int = Field(1000, ge=2, description="individuals alive; the oldest dies")
+    tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
+    block: int = Field(8, ge=1, description="candidates trained together")
+    lag: int = Field(
+        2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
+    )
+    seeds: int = Field(2, ge=1, le=SEEDS, description="training seeds per candidate and task")
+    remeasure_after: int = Field(
+        16,
+        ge=0,
+        description="cache hits after which a rule is trained again, on other seeds, and its "
+        "scores averaged, so that a lucky one does not live on; 0 never",
+    )
+    hurdle: float = Field(
+        0.6,
+        ge=0,
+        allow_inf_nan=False,
+        description="speed-up that a task must show before the next one is tried",
+    )
+    rung_quantile: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="a candidate goes on past a quarter, and half, of a training if it is among "
+        "this share of recent ones; 1 never stops any",
+    )
+    restart_after: int = Field(
+        1000, ge=1, description="candidates trained without a better one before a restart"
+    )
+    spare_slots: int = Field(1, ge=0, le=8, description="unused state slots offered to mutation")
+    longest: int = Field(40, ge=1, le=1000, description="statements a program may have")
+    finalists: int = Field(8, ge=1, description="candidates measured again on fresh seeds")
+    fresh_seeds: int = Field(8, ge=2, description="seeds of the reported measurement")
+    compile: bool = Field(
+        True, description="compile the models' steps; slower to start, and then much faster"
+    )
+    device: str = Field("cpu", description="where to train: cpu, cuda or cuda:N")
+    # Before `primitives`, which may name what the files add.
+    extensions: tuple[str, ...] = Field(
+        (), description="digests of the files that --primitives named; filled in"
+    )
+    primitives: tuple[str, ...] = Field(
+        _DRAWN, min_length=1, description="operations that mutation may use"
+    )
+    task_files: dict[str, str] = Field(
+        {}, description="digests of the files of your own tasks, by the tasks' names; filled in"
+    )
+
+    @field_validator("tasks")
+    @classmethod
+    def _distinct_tasks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        # Whether they are known is not asked here: a run can be read without the files of its own.
+        if len(set(names)) != len(names):
+            raise ValueError("a task stands twice")
+        return names
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, name: str) -> str:
+        if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
+            raise ValueError(f"no device '{name}'; expected cpu, cuda or cuda:N")
+        return name
+
+    @property
+    def engine(self) -> Engine:
+        """How every process of the search trains."""
+        return Engine(device=self.device, compiled=self.compile)
+
+    @field_validator("extensions")
+    @classmethod
+    def _loaded_extensions(cls, digests: tuple[str, ...]) -> tuple[str, ...]:
+        require(digests)
+        return digests
+
+    @field_validator("primitives")
+    @classmethod
+    def _known_primitives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in OPERATIONS:
+                raise ValueError(f"no operation named '{name}'; known are {', '.join(OPERATIONS)}")
+        return names
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "quick": {
+        "tasks": _QUICK_TASKS,
+        "evaluations": 80,
+        "population": 32,
+        "tournament": 4,
+        "hurdle": 0.7,
+    },
+    "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
+    "paper": {
+        "evaluations": 100_000,
+        "population": 1000,
+        "tournament": 2,
+        "lag": 16,
+        "primitives": tuple(name for name, row in OPERATIONS.items() if row.paper),
+    },
+}
+"""Named starting points; any value may be overridden."""
+
+
+def load_config(path: Path) -> dict[str, Any]:
+    """The values in a TOML file.
+
+    Raises:
+        EvosearchError: it cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EvosearchError(f"{path}: not a TOML file, {error}") from None
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def make_config(values: Mapping[str, Any], source: str) -> SearchConfig:
+    """A checked configuration; operations that a user added are drawn too, unless `values` say.
+
+    Tasks may be given as suites, and as FILE.py:NAME, which are loaded.
+
+    Raises:
+        EvosearchError: an unknown key or a value out of range; the message names it.
+    """
+    if _are_texts(values.get("tasks")):
+        names = task_names(values["tasks"])
+        for name in names:
+            if name not in TASKS:
+                raise EvosearchError(f"{source}: tasks: {unknown_task(name)}")
+        files = {name: loaded_tasks[name].digest for name in names if name in loaded_tasks}
+        values = {"task_files": files, **values, "tasks": names}
+    added = [name for extension in loaded.values() for name in extension.names]
+    own = {"extensions": tuple(loaded), "primitives": (*_DRAWN, *added)} if loaded else {}
+    try:
+        return SearchConfig(**{**own, **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(SearchConfig.model_fields)
+            message = f"unknown key '{key}'; known are {known}"
+        else:
+            text = first["msg"].removeprefix("Value error, ")
+            message = f"{key}: {text[0].lower() + text[1:]}"
+            if first["type"] != "value_error":  # ours say what they got
+                message += f", got {first['input']!r}"
+        raise EvosearchError(f"{source}: {message}") from None

@@ -1,0 +1,1 @@
+"""Batches, gradients and the batched trainer."""

@@ -1,0 +1,70 @@
+"""What a task costs: parameters, arithmetic, time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from time import perf_counter
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from proxies.keys import generator
+from proxies.task import Task, fresh_model
+from proxies.training.gradients import PLAIN, Engine, gradients
+from proxies.training.trainer import Replica, train
+from proxies.updates.plan import Plan
+
+_ROUNDS = 5
+_UNTIMED_STEPS = 1
+_SEEDS = 2
+
+
+def parameter_count(task: Task) -> int:
+    """Numbers that are trained."""
+    return sum(parameter.numel() for parameter in task.model().parameters())
+
+
+def flops_per_step(task: Task) -> int:
+    """Floating-point operations of one replica's forward and backward pass over one batch.
+
+    Matrix products and convolutions are counted, two operations per multiplication and addition;
+    what is elementwise, and the update rule, come on top.
+    """
+    model = fresh_model(task, 0)
+    inputs, targets = map(
+        torch.from_numpy, task.data().sample(generator("cost", task.name), task.batch_size)
+    )
+    with FlopCounterMode(display=False) as counter:
+        torch.autograd.grad(
+            task.loss(model(inputs), targets), list(model.parameters()), allow_unused=True
+        )
+    return int(counter.get_total_flops())
+
+
+def replica_step_seconds(
+    task: Task, plan: Plan, replicas: int, steps: int, engine: Engine = PLAIN
+) -> float:
+    """The time of one step over the replicas trained together, the drawing of batches included.
+
+    A training of `steps` more steps less one without, each the fastest of some rounds, since other
+    work on the machine only adds. They share two seeds, as the candidates of a search do, and
+    never the same twice, for batches are kept.
+    """
+    seeds = count(1_000_000)
+    gradients(task, engine)  # not timed: compiles
+    short, long = (
+        min(_seconds(task, plan, replicas, length, seeds, engine) for _ in range(_ROUNDS))
+        for length in (_UNTIMED_STEPS, _UNTIMED_STEPS + steps)
+    )
+    return max(long - short, 1e-9) / steps / replicas
+
+
+def _seconds(
+    task: Task, plan: Plan, replicas: int, steps: int, seeds: Iterator[int], engine: Engine
+) -> float:
+    drawn = [next(seeds) for _ in range(_SEEDS)]
+    cohort = [Replica(plan, task.rate, drawn[number % _SEEDS]) for number in range(replicas)]
+    started = perf_counter()
+    train(task, cohort, steps, engine)
+    return perf_counter() - started

@@ -1,0 +1,185 @@
+"""Losses and gradients of many replicas of a model in one call."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, vmap
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from primitives import Kind, TorchSegments
+from proxies.task import Task, fresh_model
+from proxies.training.batches import training_batch
+from proxies.updates.update import SMALL
+
+_LONGEST_REASON = 120  # characters of another library's message
+_ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
+
+Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+"""Takes the buffer for gradients `[R, width]`, weights `[R, width]`, inputs and targets
+`[R, batch, …]`; returns the losses `[R]`."""
+
+
+class ModelError(ValueError):
+    """A task's model cannot be trained; the message says which module, why, and what to do."""
+
+    def __init__(self, task: Task, fault: str) -> None:
+        super().__init__(f"task '{task.name}': {fault}")
+        self.fault = fault
+        """What is wrong, without the task's name."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How a process trains: number format, device, and whether a model's step is compiled."""
+
+    dtype: torch.dtype = torch.float32
+    device: str = "cpu"
+    compiled: bool = False
+
+
+PLAIN = Engine()
+"""Single precision, this machine's processor, not compiled."""
+
+
+@lru_cache(maxsize=64)
+def skeleton(task: Task, engine: Engine) -> nn.Module:
+    """A module for `functional_call`; its own parameters are never used."""
+    return fresh_model(task, 0).to(device=engine.device, dtype=engine.dtype)
+
+
+@lru_cache(maxsize=64)
+def layout(task: Task, engine: Engine) -> TorchSegments:
+    """How the model's parameters lie in a replica's row."""
+    sizes = [parameter.numel() for parameter in skeleton(task, engine).parameters()]
+    return TorchSegments(sizes, engine.dtype, engine.device, align=_ALIGN)
+
+
+def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """The function from one replica's weights `[width]`, inputs and targets to its loss."""
+    model, segments = skeleton(task, engine), layout(task, engine)
+    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+
+    def loss(weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        parts = segments.split(weights)
+        parameters = {
+            name: part.view(shape)
+            for part, (name, shape) in zip(parts, shapes.items(), strict=True)
+        }
+        return task.loss(functional_call(model, parameters, (inputs,)), targets)
+
+    return loss
+
+
+def chunk(task: Task, engine: Engine) -> int:
+    """Replicas of one compiled call.
+
+    A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
+    cohort is cut into chunks, of which the last is filled up.
+    """
+    return 64 if layout(task, engine).width <= SMALL else 16
+
+
+@lru_cache(maxsize=64)
+def gradients(task: Task, engine: Engine) -> Gradients:
+    """The function for replicas of this task; a compiled one takes a `chunk` of them.
+
+    Where compiling fails, it warns and gives the function that is not compiled.
+
+    Raises:
+        ModelError: replicas of the model cannot be trained together.
+    """
+    both = vmap(grad_and_value(replica_loss(task, engine)))
+
+    def fill(gradient: Tensor, weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        found, losses = both(weights, inputs, targets)
+        gradient.copy_(found)
+        result: Tensor = losses
+        return result
+
+    _try(task, engine, fill)
+    if not engine.compiled:
+        return fill
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of torch, about itself
+            return _compile(task, engine, fill)
+    except Exception as error:  # of a compiler: anything
+        reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+        warnings.warn(
+            f"models cannot be compiled here, so training takes longer ({reason})", stacklevel=2
+        )
+        return fill
+
+
+def _example(task: Task, engine: Engine, replicas: int) -> tuple[Tensor, ...]:
+    """Arguments of the function of gradients."""
+    flat = layout(task, engine).zeros(replicas, Kind.TENSOR, engine.dtype)
+    batch = training_batch(task, 0, 1, engine.dtype)
+    parts = (p.to(engine.device).expand(replicas, *p.shape).contiguous() for p in batch)
+    return flat.clone(), flat, *parts
+
+
+def _compile(task: Task, engine: Engine, function: Gradients) -> Gradients:
+    arguments = _example(task, engine, chunk(task, engine))
+    # Traced first, so that each task has code of its own and none can be taken for another's.
+    traced = make_fx(function)(*arguments)
+    # Shapes, types and devices never change, and checking them takes longer than some models.
+    compiled: Gradients = torch.compile(
+        traced.forward,
+        fullgraph=True,
+        dynamic=False,
+        options={"guard_filter_fn": torch.compiler.skip_all_guards_unsafe},
+    )
+    compiled(*arguments)
+    # A compiler leaves much behind for good, through which the collector need not look.
+    gc.collect()
+    gc.freeze()
+    return compiled
+
+
+def _try(task: Task, engine: Engine, function: Gradients) -> None:
+    """Raises ModelError where two replicas cannot be trained together."""
+    with _watched(skeleton(task, engine)) as running:
+        try:
+            losses = function(*_example(task, engine, 2))
+        except Exception as error:  # of a user's code: anything
+            where = running[-1] if running else "its loss"
+            reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+            raise ModelError(
+                task,
+                f"{where} cannot run for many replicas at once ({reason}); "
+                "avoid batch norm and other state that changes in training, in-place operations, "
+                "dropout, and branches on the values of tensors",
+            ) from error
+    if losses.shape != (2,):
+        raise ModelError(
+            task,
+            f"expected the loss to be one number, "
+            f"got the shape {tuple(losses.shape[1:])}; take the mean over the batch",
+        )
+
+
+@contextmanager
+def _watched(model: nn.Module) -> Iterator[list[str]]:
+    """The modules that are running, the innermost last, for people."""
+    running: list[str] = []
+    hooks = []
+    for name, module in model.named_modules():
+        told = f"module '{name}' ({type(module).__name__})" if name else type(module).__name__
+        hooks += [
+            module.register_forward_pre_hook(lambda *_, told=told: running.append(told)),
+            module.register_forward_hook(lambda *_: running.pop() and None),
+        ]
+    try:
+        yield running
+    finally:
+        for hook in hooks:
+            hook.remove()

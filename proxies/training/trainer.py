@@ -1,0 +1,215 @@
+"""Trains many replicas of one task at once.
+
+The replicas' parameters lie in one flat buffer `[R, width]`, parameter tensors side by side. Each
+step is a batched forward and backward of all of them, then each rule's update of its own rows.
+Rows of replicas that have stopped are taken out of the buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.func import vmap
+
+from proxies.task import Task, rate_factors
+from proxies.training.batches import held_out_batch, initial_weights, training_batch
+from proxies.training.gradients import PLAIN, Engine, chunk, gradients, layout, replica_loss
+from proxies.updates.member import Member
+from proxies.updates.plan import Plan
+from proxies.updates.update import update_of
+
+_HELD_OUT_ROWS = 16  # replicas whose held-out loss is computed at once; it takes memory
+_WORTH_MOVING = 0.1  # of the rows, stopped ones: taking them out costs about as much as a step
+_RECENT = 0.1  # of the steps until a rung: those whose training losses it looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One training run: a rule, its peak learning rate, its weight decay, a seed."""
+
+    plan: Plan
+    rate: float
+    seed: int
+    weight_decay: float = 0.0
+
+
+Judge = Callable[[int, NDArray[np.float64]], NDArray[np.bool_]]
+"""Told at a rung its number and the recent training loss of each replica, `[R]`, infinite where
+it diverged and not a number where it was stopped, it says which go on, `[R]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """When a judge looks at the replicas: after these steps, in rising order."""
+
+    steps: tuple[int, ...]
+    judge: Judge
+
+
+def train(
+    task: Task,
+    replicas: Sequence[Replica],
+    steps: int,
+    engine: Engine = PLAIN,
+    rungs: Rungs | None = None,
+) -> NDArray[np.float64]:
+    """`[R]`: the held-out loss of each replica after `steps` steps.
+
+    It is infinite where a training loss was not finite, and not a number where the judge stopped
+    the replica. Rows of such replicas are given up as soon as there are a few of them.
+
+    Raises:
+        ModelError: the task's model cannot be trained so.
+    """
+    first: dict[Plan, int] = {}
+    places = [first.setdefault(replica.plan, len(first)) for replica in replicas]
+    order = sorted(range(len(replicas)), key=places.__getitem__)
+    cohort = Cohort(task, [replicas[index] for index in order], steps, engine)
+    rows = np.array(order)  # which replica each row of the cohort is
+    running, diverged = np.ones(len(order), dtype=bool), np.zeros(len(order), dtype=bool)
+    watched = _Watched(rungs, len(order))
+    for t in range(1, steps + 1):
+        found = np.full(len(order), np.nan)
+        found[rows] = cohort.step(t)
+        diverged |= running & ~np.isfinite(found)
+        running &= ~diverged
+        running &= watched.going(t, np.where(running, found, np.where(diverged, np.inf, np.nan)))
+        stopped = np.count_nonzero(~running[rows])
+        if stopped > _WORTH_MOVING * len(rows):
+            cohort.keep(np.flatnonzero(running[rows]))
+            rows = rows[running[rows]]
+            if not len(rows):
+                break
+    losses = np.where(diverged, np.inf, np.nan)
+    if running.any():
+        held_out = np.full(len(order), np.nan)
+        held_out[rows] = cohort.held_out_losses()
+        losses[running] = held_out[running]
+    return losses
+
+
+class _Watched:
+    """The training losses on the way to each rung, and what the judge says of them."""
+
+    def __init__(self, rungs: Rungs | None, replicas: int) -> None:
+        self._rungs, self._next = rungs, 0
+        self._recent: list[NDArray[np.float64]] = []
+        self._all = np.ones(replicas, dtype=bool)
+
+    def going(self, t: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """`[R]`, which replicas go on after step `t` with these losses `[R]`."""
+        if self._rungs is None or self._next == len(self._rungs.steps):
+            return self._all
+        mark = self._rungs.steps[self._next]
+        if t > mark * (1 - _RECENT):
+            self._recent.append(losses)
+        if t < mark:
+            return self._all
+        recent = np.mean(self._recent, axis=0)
+        self._next, self._recent = self._next + 1, []
+        return self._rungs.judge(self._next - 1, recent)
+
+
+class Cohort:
+    """The training state of R replicas; equal plans must be neighbours."""
+
+    def __init__(self, task: Task, replicas: Sequence[Replica], steps: int, engine: Engine) -> None:
+        self._task, self._engine = task, engine
+        self._gradients = gradients(task, engine)
+        self._seeds = np.array([replica.seed for replica in replicas])
+        factors = rate_factors(steps, task.warmup)[:, None]
+        members = []
+        for plan, group in groupby(replicas, key=lambda replica: replica.plan):
+            own = list(group)
+            rates = factors * [replica.rate for replica in own]
+            decay = np.array([replica.weight_decay for replica in own])
+            members.append(Member(plan, rates, decay))
+        segments = layout(task, engine)
+        self._chunk = chunk(task, engine) if engine.compiled else 1
+        self._update = update_of(members, segments, engine.dtype, self._chunk)
+        starts = {
+            seed: initial_weights(task, seed, engine.dtype) for seed in sorted(set(self._seeds))
+        }
+        for row, seed in enumerate(self._seeds):
+            self._update.weights[row, : segments.total] = starts[seed]
+        self._cut()
+
+    @property
+    def weights(self) -> Tensor:
+        """`[R, D]`"""
+        total = layout(self._task, self._engine).total
+        return self._update.weights[: len(self._seeds), :total]
+
+    @property
+    def buffers(self) -> float:
+        """Numbers of the rules' working buffers for each number that is trained."""
+        return self._update.buffers
+
+    @property
+    def bytes(self) -> int:
+        """That weights, gradients, states and the rules' working buffers take."""
+        return self._update.bytes
+
+    def step(self, t: int) -> NDArray[np.float64]:
+        """One optimizer step, `t` = 1, 2, …, of every replica; returns the losses before it."""
+        losses = self.compute_gradients(t)
+        self.update(t)
+        found: NDArray[np.float64] = losses.double().cpu().numpy()
+        return found
+
+    def compute_gradients(self, t: int) -> Tensor:
+        """Forward and backward on the batch of step `t`; the losses `[R]`."""
+        drawn = {
+            seed: training_batch(self._task, seed, t, self._engine.dtype)
+            for seed in sorted(set(self._seeds))
+        }
+        batches: dict[tuple[int, ...], list[Tensor]] = {}
+        losses = []
+        for rows, seeds in self._chunks:
+            if seeds not in batches:
+                parts = zip(*(drawn[seed] for seed in seeds), strict=True)
+                batches[seeds] = [torch.stack(part).to(self._engine.device) for part in parts]
+            own = self._update.gradient[rows], self._update.weights[rows]
+            losses.append(self._gradients(*own, *batches[seeds]))
+        return torch.cat(losses)[: len(self._seeds)]
+
+    def update(self, t: int) -> None:
+        """Moves the weights by the rules' directions; the gradients are used up."""
+        with torch.no_grad(), np.errstate(all="ignore"):
+            self._update.step(t)
+
+    def keep(self, rows: NDArray[np.int64]) -> None:
+        """Goes on with these replicas alone, in rising order."""
+        self._update.keep(rows.tolist())
+        self._seeds = self._seeds[rows]
+        self._cut()
+
+    def held_out_losses(self) -> NDArray[np.float64]:
+        """`[R]`, infinite where not finite."""
+        inputs, targets = held_out_batch(self._task, self._engine.dtype)
+        device = self._engine.device
+        loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))
+        rows = self._update.weights[: len(self._seeds)]
+        with torch.no_grad():
+            parts = [
+                loss(some, inputs.to(device), targets.to(device)).double().cpu()
+                for some in torch.split(rows, _HELD_OUT_ROWS)
+            ]
+        result: NDArray[np.float64] = torch.cat(parts).numpy()
+        return np.where(np.isfinite(result), result, np.inf)
+
+    def _cut(self) -> None:
+        """Cuts the rows into chunks, each with the seeds of its rows; the last is filled up."""
+        count = len(self._update.weights)
+        length = self._chunk if self._engine.compiled else max(count, 1)
+        seeds = np.resize(self._seeds, count) if len(self._seeds) else self._seeds
+        self._chunks = [
+            (slice(start, start + length), tuple(seeds[start : start + length].tolist()))
+            for start in range(0, count, length)
+        ]

@@ -1,0 +1,135 @@
+"""Where each value of a cohort's step lies, when the lines of all rules run in groups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from primitives import Kind
+from proxies.updates.grouping import Group
+from proxies.updates.member import Member
+from proxies.updates.step_lines import SPREAD, Line, Value, lines, schedule, tells_layout
+
+Rows = NDArray[np.int64]
+"""Rows of an arena, one for each replica of a rule."""
+
+
+class Ruled:
+    """The lines of a member's rule; what a step leaves has the kind in which it is kept."""
+
+    def __init__(self, member: Member) -> None:
+        self.plan, self.replicas = member.plan, member.rows
+        self.scheduled = schedule(member.plan, member.rates)
+        found = lines(member.plan, self.scheduled.keys())
+        kinds = {state.name: state.kind for state in member.plan.states}
+        self.direction = Value(found.direction.register, Kind.TENSOR)
+        self.writes = {name: Value(v.register, kinds[name]) for name, v in found.writes.items()}
+        given = (found.direction, *found.writes.values())
+        spread = {w: Line(SPREAD, (v,), w) for v, w in zip(given, self.left, strict=True) if v != w}
+        self.lines = (*found.lines, *spread.values())
+
+    @property
+    def left(self) -> tuple[Value, ...]:
+        """What is read when all lines have run: the direction and the new states."""
+        return self.direction, *self.writes.values()
+
+
+class Arenas:
+    """One arena for each kind of value, in which a value has a row for each replica of its rule.
+
+    The tensor arena begins with `padded` rows of weights and as many of gradients. There follow in
+    each arena the slots, what is known before training, and the results, in the order in which the
+    groups use them, so that many operands lie side by side as they are.
+    """
+
+    def __init__(self, rules: Sequence[Ruled], groups: Sequence[Group], padded: int) -> None:
+        self._rules = rules
+        self._rows: dict[tuple[int | str, Value | Kind | str], Rows] = {}
+        self.sizes: Counter[Kind] = Counter(dict.fromkeys(Kind, 0))
+        """The number of rows of each arena."""
+        self._place_inputs(padded)
+        reads = [read for group in groups for read in group.operands]
+        reads += [(number, value) for number, rule in enumerate(rules) for value in rule.left]
+        self.slots = self._place_slots(reads)
+        """Of each kind, the rows of all slots."""
+        self.scheduled = self._place_scheduled(reads)
+        """The scheduled numbers `[steps or 1, k or 1]`, each with its rows."""
+        self.layout = self._place_layout(reads)
+        """What primitives without arguments say, each with its row."""
+        for group in groups:
+            for number, line in group.lines:
+                self._take((number, line.result), line.result.kind, rules[number].replicas)
+
+    def of(self, number: int, value: Value) -> Rows:
+        """Where a value of a rule lies."""
+        step = self._rules[number].plan.steps[value.register]
+        if (number, value) in self._rows:
+            return self._rows[number, value]
+        if step.op in ("input", "slot"):
+            return self._rows[number, step.label]
+        return np.repeat(self._rows[step.op, value.kind], self._rules[number].replicas)
+
+    def of_slot(self, number: int, name: str) -> Rows:
+        """Where a slot of a rule lies."""
+        return self._rows[number, name]
+
+    def written(self, kind: Kind) -> Rows:
+        """For each row of the slots of that kind, the row of its new value."""
+        slots = self.slots[kind]
+        found = np.arange(slots.start, slots.stop)
+        for number, rule in enumerate(self._rules):
+            for name, value in rule.writes.items():
+                if value.kind is kind:
+                    found[self.of_slot(number, name) - slots.start] = self.of(number, value)
+        return found
+
+    def _take(self, key: tuple[int | str, Value | Kind | str], kind: Kind, count: int) -> Rows:
+        first = self.sizes[kind]
+        self.sizes[kind] += count
+        rows = self._rows[key] = np.arange(first, first + count)
+        return rows
+
+    def _place_inputs(self, padded: int) -> None:
+        for first, name in ((0, "w"), (padded, "g")):
+            self.sizes[Kind.TENSOR] = first
+            for number, rule in enumerate(self._rules):
+                self._take((number, name), Kind.TENSOR, rule.replicas)
+        self.sizes[Kind.TENSOR] = 2 * padded
+
+    def _place_slots(self, reads: Sequence[tuple[int, Value]]) -> dict[Kind, slice]:
+        first = dict(self.sizes)
+        states = {
+            (number, state.name): state.kind
+            for number, rule in enumerate(self._rules)
+            for state in rule.plan.states
+        }
+        steps = ((number, self._rules[number].plan.steps[v.register]) for number, v in reads)
+        used = [(number, step.label) for number, step in steps if step.op == "slot"]
+        for number, name in dict.fromkeys([*used, *states]):
+            kind = states[number, name]
+            self._take((number, name), kind, self._rules[number].replicas)
+        return {kind: slice(first[kind], self.sizes[kind]) for kind in Kind}
+
+    def _place_scheduled(
+        self, reads: Sequence[tuple[int, Value]]
+    ) -> list[tuple[NDArray[np.float64], Rows]]:
+        found = []
+        for number, value in dict.fromkeys(reads):
+            rule = self._rules[number]
+            if value.register in rule.scheduled:
+                rows = self._take((number, value), Kind.SCALAR, rule.replicas)
+                found.append((rule.scheduled[value.register].values, rows))
+        return found
+
+    def _place_layout(self, reads: Sequence[tuple[int, Value]]) -> dict[tuple[str, Kind], int]:
+        found = {}
+        for number, value in reads:
+            rule = self._rules[number]
+            op = rule.plan.steps[value.register].op
+            known = value.register in rule.scheduled or (op, value.kind) in found
+            if tells_layout(rule.plan, value.register) and not known:
+                found[op, value.kind] = int(self._take((op, value.kind), value.kind, 1)[0])
+        return found

@@ -1,0 +1,67 @@
+"""The replicas of a cohort that follow one rule, and how their weights move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from proxies.updates.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A rule and the `k` neighbouring rows of a cohort that it moves."""
+
+    plan: Plan
+    rates: NDArray[np.float64]
+    """`[steps, k]`, the scheduled learning rate of each step and replica."""
+    decay: NDArray[np.float64]
+    """`[k]`, the decoupled weight decay."""
+
+    @property
+    def rows(self) -> int:
+        return int(self.rates.shape[1])
+
+    def keep(self, rows: Sequence[int]) -> Member:
+        """With these of its replicas alone."""
+        return Member(self.plan, self.rates[:, list(rows)], self.decay[list(rows)])
+
+
+class Update(Protocol):
+    """Moves the weights of a cohort's members, w <- (1 - lr decay) w - lr u, step by step."""
+
+    weights: Tensor
+    """`[rows, width]`, zeros for the caller to fill before the first step; the cohort's rows,
+    filled up to whole chunks."""
+    gradient: Tensor
+    """The like, for the caller to fill before each step; used up by it."""
+
+    def step(self, t: int) -> None:
+        """Step `t` = 1, 2, … of every replica."""
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with these rows alone, in rising order, in new buffers that hold their weights
+        and states.
+        """
+
+    @property
+    def buffers(self) -> float:
+        """Numbers of working buffers for each number that is trained, besides the gradient."""
+
+    @property
+    def bytes(self) -> int:
+        """That weights, gradients, states and working buffers take."""
+
+
+def kept(members: Sequence[Member], rows: Sequence[int]) -> list[list[int]]:
+    """For each member which of its own rows, counted from 0, are among these of the cohort."""
+    ends = np.cumsum([member.rows for member in members])
+    found: list[list[int]] = [[] for _ in members]
+    for row, number in zip(rows, np.searchsorted(ends, rows, side="right"), strict=True):
+        found[number].append(row - int(ends[number]) + members[number].rows)
+    return found

@@ -1,0 +1,45 @@
+"""An update rule in the form in which the trainer runs it: straight-line code over registers.
+
+The trainer knows rules as plans only. `evosearch.screening.contender` makes one from a graph; it
+is plain data, so it travels to other processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from primitives import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Register i is the result of step i."""
+
+    op: str
+    """A primitive's name, or "constant", "input" or "slot"."""
+    operands: tuple[int, ...] = ()
+    kind: Kind = Kind.SCALAR
+    guarded: bool = False
+    """Whether the primitive's guarded form must be used."""
+    label: str = ""
+    """Which input ("w", "g", "lr", "t") or slot."""
+    value: float = 0.0
+    """Of a constant."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A slot, zero before step 1: its name, kind, and the register of its new value."""
+
+    name: str
+    kind: Kind
+    write: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Operands point to earlier registers; `direction` is a register."""
+
+    steps: tuple[Step, ...]
+    direction: int
+    states: tuple[State, ...]

@@ -1,0 +1,242 @@
+"""Updates one rule after the other, each over its rows, in buffers that all rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from primitives import Kind, TorchSegments
+from proxies.updates.bound_calls import Call, layout_numbers, primitive_call
+from proxies.updates.buffers import (
+    COPY,
+    INPUT,
+    LAYOUT,
+    SCHEDULED,
+    SCRATCH,
+    SLOT,
+    Place,
+    PlacedLine,
+    place,
+)
+from proxies.updates.member import Member, kept
+from proxies.updates.step_lines import SPREAD, Scheduled, schedule
+
+
+class RuleByRule:
+    """Implements `members.Update` in as little memory as the rules' liveness allows."""
+
+    weights: Tensor
+    gradient: Tensor
+
+    def __init__(
+        self, members: Sequence[Member], segments: TorchSegments, dtype: torch.dtype, chunk: int
+    ) -> None:
+        self._segments, self._dtype, self._chunk = segments, dtype, chunk
+        self._updaters = [Updater(member, segments, dtype) for member in members]
+        self._lay_out()
+
+    def step(self, t: int) -> None:
+        for updater in self._updaters:
+            updater.step(t)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        weights = self.weights
+        own = kept([updater.member for updater in self._updaters], rows)
+        for updater, chosen in zip(self._updaters, own, strict=True):
+            updater.keep(chosen)
+        self._updaters = [updater for updater in self._updaters if updater.member.rows]
+        self._lay_out()
+        self.weights[: len(rows)] = weights[list(rows)]
+
+    @property
+    def buffers(self) -> float:
+        return self._scratch.count
+
+    @property
+    def bytes(self) -> int:
+        states = sum(updater.state_bytes for updater in self._updaters)
+        return self.weights.nbytes + self.gradient.nbytes + states + self._scratch.bytes
+
+    def _lay_out(self) -> None:
+        counts = [updater.member.rows for updater in self._updaters]
+        padded = -(-sum(counts) // self._chunk) * self._chunk
+        self.weights, self.gradient = (
+            self._segments.zeros(padded, Kind.TENSOR, self._dtype) for _ in range(2)
+        )
+        self._scratch = Scratch(self._segments, self._dtype, max(counts, default=0))
+        start = 0
+        for updater, count in zip(self._updaters, counts, strict=True):
+            rows = slice(start, start := start + count)
+            updater.bind(self.weights[rows], self.gradient[rows], self._scratch)
+
+
+class Scratch:
+    """Buffers that the rules of a cohort use in turn; `rows` are those of the largest rule."""
+
+    def __init__(self, segments: TorchSegments, dtype: torch.dtype, rows: int) -> None:
+        self._segments, self._dtype, self._rows = segments, dtype, rows
+        self._buffers: dict[Kind, list[Tensor]] = {kind: [] for kind in Kind}
+
+    def get(self, kind: Kind, number: int, rows: int) -> Tensor:
+        """The first `rows` of a buffer, made when it is first asked for."""
+        buffers = self._buffers[kind]
+        while len(buffers) <= number:
+            buffers.append(self._segments.zeros(self._rows, kind, self._dtype))
+        return buffers[number][:rows]
+
+    @property
+    def count(self) -> int:
+        """Of buffers for tensor values."""
+        return len(self._buffers[Kind.TENSOR])
+
+    @property
+    def bytes(self) -> int:
+        """That the buffers take."""
+        return sum(b.nbytes for buffers in self._buffers.values() for b in buffers)
+
+
+class Updater:
+    """One rule over the rows of its replicas.
+
+    What depends on the step and the learning rate alone is computed for all steps at once before
+    training starts. A scalar is a tensor of no dimension where all replicas share it, else
+    `[k, 1]`; leaf values are `[k, leaf_width]`, tensor values `[k, width]`. Before the first step,
+    and after `keep`, it must be bound to the buffers that it works in.
+    """
+
+    def __init__(self, member: Member, segments: TorchSegments, dtype: torch.dtype) -> None:
+        self.member, self._segments, self._dtype = member, segments, dtype
+        scheduled = schedule(member.plan, member.rates)
+        self._placed = place(member.plan, scheduled.keys())
+        read = _read(self._placed.lines, self._placed.direction)
+        self._timeline = _Timeline({i: scheduled[i] for i in read}, len(member.rates))
+        self._states = {
+            state.name: segments.zeros(member.rows, state.kind, dtype)
+            for state in member.plan.states
+        }
+
+    @property
+    def state_bytes(self) -> int:
+        """That the states of all replicas take."""
+        return sum(state.nbytes for state in self._states.values())
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with these of the replicas alone."""
+        self.member = self.member.keep(rows)
+        for state in self.member.plan.states:
+            new = self._segments.zeros(len(rows), state.kind, self._dtype)
+            self._states[state.name] = new.copy_(self._states[state.name][list(rows)])
+        self._timeline.keep(rows)
+
+    def bind(self, weights: Tensor, gradient: Tensor, scratch: Scratch) -> None:
+        """Works from now on with these rows of the cohort's buffers, each `[k, width]`.
+
+        The gradient's buffer is overwritten once it has been read.
+        """
+        self._inputs = {"w": weights, "g": gradient}
+        self._scratch = scratch
+        device = self._segments.sizes.device
+        self._now = self._timeline.tensors(self._dtype, device)
+        self._calls = [self._call(line) for line in self._placed.lines]
+        self._direction = self._tensor(self._placed.direction)
+        self._shrink, self._rates = (
+            torch.tensor(values, dtype=self._dtype, device=device)[..., None].unbind(0)
+            for values in (1 - self.member.rates * self.member.decay, self.member.rates)
+        )
+
+    def step(self, t: int) -> None:
+        """Moves the weights by step `t` (1, 2, …)."""
+        direction = self.direction(t)
+        weights = self._inputs["w"]
+        weights.mul_(self._shrink[t - 1]).addcmul_(direction, self._rates[t - 1], value=-1)
+
+    def direction(self, t: int) -> Tensor:
+        """`u` of step `t`, a scalar or tensor value; advances the states.
+
+        It lies in a buffer that the next call, or another rule's, overwrites.
+        """
+        self._now.set(t)
+        for call in self._calls:
+            call()
+        return self._direction
+
+    def _tensor(self, place: Place) -> Tensor:
+        if place.room == SLOT:
+            return self._states[str(place.key)]
+        if place.room == INPUT:
+            return self._inputs[str(place.key)]
+        if place.room == LAYOUT:
+            row = layout_numbers(str(place.key), place.kind, self._segments)
+            return row.expand(self.member.rows, -1)
+        if place.room == SCRATCH:
+            return self._scratch.get(place.kind, int(place.key), self.member.rows)
+        return self._now.values[int(place.key)]
+
+    def _call(self, line: PlacedLine) -> Call:
+        result = self._tensor(line.result)
+        operands = [self._tensor(operand) for operand in line.operands]
+        if line.op == COPY:
+            return partial(result.copy_, operands[0])
+        if line.op == SPREAD:
+            parts = self._segments.split(result)
+            columns = self._segments.leaves(operands[0]).unsqueeze(-1).unbind(-2)
+            return partial(_copy_all, tuple(zip(parts, columns, strict=True)))
+        return primitive_call(line.op, line.guarded, operands, result, self._segments)
+
+
+def _copy_all(pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
+    for target, source in pairs:
+        target.copy_(source)
+
+
+def _read(lines: Sequence[PlacedLine], direction: Place) -> list[int]:
+    """The scheduled registers that are read in training."""
+    places = [*(operand for line in lines for operand in line.operands), direction]
+    return sorted({int(p.key) for p in places if p.room == SCHEDULED})
+
+
+class _Timeline:
+    """Scheduled registers: what each is at each step, for all replicas or for each."""
+
+    def __init__(self, scheduled: Mapping[int, Scheduled], steps: int) -> None:
+        self._shared = {i: known.values for i, known in scheduled.items() if known.shared}
+        self._own = {i: known.values for i, known in scheduled.items() if not known.shared}
+        self._steps = steps
+
+    def keep(self, rows: Sequence[int]) -> None:
+        self._own = {index: values[:, list(rows)] for index, values in self._own.items()}
+
+    def tensors(self, dtype: torch.dtype, device: torch.device) -> _Now:
+        columns = [*self._shared.values(), *self._own.values()]
+        full = [np.broadcast_to(c, (self._steps, c.shape[1])) for c in columns]
+        table = np.hstack(full) if full else np.zeros((self._steps, 0))
+        return _Now(
+            torch.from_numpy(table).to(dtype=dtype, device=device),
+            list(self._shared),
+            {index: values.shape[1] for index, values in self._own.items()},
+        )
+
+
+class _Now:
+    """The scheduled registers of the present step, each always in the same tensor.
+
+    `table` is `[steps, numbers]`: one for each register in `shared`, then `own[i]` for each of the
+    others.
+    """
+
+    def __init__(self, table: Tensor, shared: Sequence[int], own: Mapping[int, int]) -> None:
+        self._table = table.unbind(0)
+        self._row = table[0].clone()
+        self.values = {index: self._row[place] for place, index in enumerate(shared)}
+        # No dimension where all replicas agree: torch then treats it as a number.
+        start = len(shared)
+        for index, count in own.items():
+            self.values[index] = self._row[start : start + count, None]
+            start += count
+
+    def set(self, t: int) -> None:
+        self._row.copy_(self._table[t - 1])

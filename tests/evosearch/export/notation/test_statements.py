@@ -1,0 +1,148 @@
+"""A listing computes every value once, and reads no state after it was overwritten."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from evosearch import Graph, Program, known_rule, lower, parse, rule_names
+from evosearch.export.notation.statements import Line, Listing, arrange, expression
+from evosearch.graph.graph import CONSTANT, SOURCES
+from tests.support.random_programs import programs
+from tests.support.state_order_programs import TRICKY
+
+
+def computes(graph: Graph, line: Line, listing: Listing) -> bool:
+    """Whether a line computes its node, rather than copying a value that has a name already."""
+    return graph.nodes[line.node].op not in SOURCES and listing.names.get(line.node) == line.name
+
+
+def run_through(graph: Graph, listing: Listing) -> dict[str, int]:
+    """Which node each name holds in the end, after checking that it holds what is read of it."""
+    holds = {node.label: index for index, node in enumerate(graph.nodes) if node.label}
+    for line in listing.lines:
+        root = computes(graph, line, listing)
+        pending = list(graph.nodes[line.node].operands) if root else [line.node]
+        while pending:
+            index = pending.pop()
+            if index in listing.names:
+                assert holds.get(listing.names[index]) == index, (line, listing)
+            elif graph.nodes[index].op != CONSTANT:
+                pending += graph.nodes[index].operands
+        holds[line.name] = line.node
+    return holds
+
+
+def check(graph: Graph) -> None:
+    listing = arrange(graph)
+    holds = run_through(graph, listing)
+    labels = {node.label for node in graph.nodes}
+    names = [line.name for line in listing.lines]
+    assert len(set(names)) == len(names)
+    assert {line.name for line in listing.lines if not line.overwrites}.isdisjoint(labels)
+    written = {line.slot.name: line for line in listing.lines if line.slot}
+    assert sorted(written) == sorted(slot.name for slot in graph.slots)
+    for slot in graph.slots:
+        assert holds[written[slot.name].name] == slot.write
+    if listing.direction is None:
+        assert graph.nodes[graph.direction].op == CONSTANT
+    else:
+        assert holds[listing.direction] == graph.direction
+
+
+@settings(max_examples=200)
+@given(programs())
+def test_every_name_holds_what_is_read_of_it(program: Program) -> None:
+    """Line by line, a name that is read holds the value meant; in the end all results are there."""
+    check(lower(program))
+    check(lower(program, bind=True))
+
+
+@pytest.mark.parametrize("name", TRICKY)
+def test_states_are_read_before_they_are_overwritten(name: str) -> None:
+    """The same for states that swap, that are copied, or that are returned as they were."""
+    check(lower(TRICKY[name]))
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_known_rules_need_no_late_state(name: str) -> None:
+    """A known rule overwrites each state as soon as it has its new value."""
+    graph = lower(known_rule(name))
+    check(graph)
+    assert not any(line.late for line in arrange(graph).lines)
+
+
+def lengths(graph: Graph) -> list[int]:
+    """How many primitives each line applies."""
+    listing = arrange(graph)
+    applied: list[int] = []
+
+    def apply(index: int, _: Sequence[str]) -> str:
+        applied.append(index)
+        return "value"
+
+    found = []
+    for line in listing.lines:
+        before = len(applied)
+        expression(graph, line, listing.names, apply)
+        found.append(len(applied) - before)
+    assert sorted(applied) == [i for i, node in enumerate(graph.nodes) if node.op not in SOURCES]
+    return found
+
+
+@settings(max_examples=100)
+@given(programs(longest=20))
+def test_every_value_is_computed_once_and_lines_are_short(program: Program) -> None:
+    """Each primitive of the graph stands in one line only, and at most six stand in a line."""
+    assert max(lengths(lower(program)), default=0) <= 6
+
+
+def test_long_expressions_are_split() -> None:
+    """An expression of many operations is spread over lines that are each short."""
+    found = lengths(lower(TRICKY["long expression"]))
+    assert len(found) > 3
+    assert max(found) <= 6
+
+
+def test_values_used_once_are_nested() -> None:
+    """Only results, and what is used twice, get a name."""
+    text = "def f(g, m):\n    a = tanh(g) * m\n    return a / (1 + a), sign(tanh(m) + g)"
+    graph = lower(parse(text))
+    assert [line.name for line in arrange(graph).lines] == ["x1", "update", "m"]
+
+
+def test_asked_for_values_are_named() -> None:
+    """A value is named where the caller asks for it, though it is used once."""
+    graph = lower(parse("def f(g):\n    return tanh(sin(g))"))
+    (sine,) = (index for index, node in enumerate(graph.nodes) if node.op == "sin")
+    assert [line.name for line in arrange(graph).lines] == ["update"]
+    listing = arrange(graph, named=[sine])
+    assert [(line.name, line.node) for line in listing.lines] == [
+        ("x1", sine),
+        ("update", graph.direction),
+    ]
+
+
+def test_two_states_may_hold_the_same_value() -> None:
+    """Where a graph stores one value twice, it is computed once, and copied."""
+    graph = lower(parse("def f(g, a, b):\n    return a - b, tanh(a) + g, b - g"))
+    a, b = graph.slots
+    check(replace(graph, slots=(a, replace(b, write=a.write))))
+
+
+def test_only_one_of_two_states_that_swap_is_late() -> None:
+    """Of two states that need each other's old value, one waits and the other does not."""
+    listing = arrange(lower(TRICKY["two states swap"]))
+    written = [line for line in listing.lines if line.slot]
+    assert [line.late for line in written] == [True, False]
+    assert [line.name for line in written] == ["new_b", "a"]
+
+
+def test_names_do_not_clash_with_the_programs_own() -> None:
+    """States may be called as the listing would call a value of its own."""
+    listing = arrange(lower(TRICKY["names that the listing wants"]))
+    assert listing.direction == "direction_"
+    names = [line.name for line in listing.lines]
+    assert {"x3", "direction_"} <= set(names)
+    assert len(set(names)) == len(names)

@@ -1,0 +1,357 @@
+"""Every identity holds for every input, and is applied by the builder.
+
+The texts are evaluated by Python itself on numbers of its `decimal` module, with the primitives'
+definitions, guards included, written out here. Once with 300 digits, in which an identity must
+hold exactly, and once with every step rounded to double precision, in which underflow shows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, localcontext
+from typing import Any
+
+import pytest
+
+from evosearch.graph.builder import GraphBuilder
+from evosearch.graph.rewriting import (
+    Application,
+    Identity,
+    Literal,
+    Pattern,
+    Variable,
+    identities,
+)
+from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Primitive, Range
+from primitives.ranges import ANY
+from tests.support import plain_definitions as plain
+
+IDENTITIES = identities()
+DIGITS = 300
+DRAW = random.Random(5)
+VALUES = (
+    *(0.0, 1.0, -1.0, 0.5, -0.5, 3.0, -3.0, 1e-30, -1e-30, 1e30, -1e30),
+    *(DRAW.uniform(-5, 5) for _ in range(2)),
+)
+EXTREME = (*VALUES, 1e-200, -1e-200, 1e200, -1e200, 5e-324)
+RANGES = (ANY, Range(0.0), Range(0.0, low_open=True), Range(1.0), Range(-3.0, 3.0), Range(high=0.0))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Many numbers computed with at once, exactly or in double precision; None after overflow."""
+
+    values: tuple[Decimal | None, ...]
+    double: bool
+
+    def map(self, function: Callable[..., Decimal], *others: Operand) -> Numbers:
+        columns = [self.values, *(self._spread(other) for other in others)]
+        results = [
+            None if None in point else self._round(function(*point))
+            for point in zip(*columns, strict=True)
+        ]
+        return Numbers(tuple(results), self.double)
+
+    def reduce(self, function: Callable[[Sequence[Decimal]], Decimal]) -> Numbers:
+        """Over all numbers; the result stands in each place."""
+        present = [value for value in self.values if value is not None]
+        result = self._round(function(present)) if len(present) == len(self.values) else None
+        return Numbers((result,) * len(self.values), self.double)
+
+    def _spread(self, other: Operand) -> tuple[Decimal | None, ...]:
+        if isinstance(other, Numbers):
+            return other.values
+        return (Decimal(other),) * len(self.values)
+
+    def _round(self, value: Decimal) -> Decimal | None:
+        if not value.is_finite():
+            return None
+        if not self.double:
+            return value
+        rounded = float(value)
+        return Decimal(rounded) if math.isfinite(rounded) else None
+
+    def __add__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: a + b, other)
+
+    def __sub__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: a - b, other)
+
+    def __rsub__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: b - a, other)
+
+    def __mul__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: a * b, other)
+
+    def __truediv__(self, other: Operand) -> Numbers:
+        return self.map(divided, other)
+
+    def __rtruediv__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: divided(b, a), other)
+
+    def __pow__(self, other: Operand) -> Numbers:
+        return self.map(raised, other)
+
+    def __rpow__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: raised(b, a), other)
+
+    def __gt__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: Decimal(a > b), other)
+
+    def __ge__(self, other: Operand) -> Numbers:
+        return self.map(lambda a, b: Decimal(a >= b), other)
+
+    def __eq__(self, other: object) -> Any:
+        assert isinstance(other, Numbers | float | int)
+        return self.map(lambda a, b: Decimal(a == b), other)
+
+    def __ne__(self, other: object) -> Any:
+        assert isinstance(other, Numbers | float | int)
+        return self.map(lambda a, b: Decimal(a != b), other)
+
+    def __lt__(self, other: Operand) -> Numbers:  # a number > self
+        return self.map(lambda a, b: Decimal(b > a), other)
+
+    def __neg__(self) -> Numbers:
+        return self.map(lambda a: -a)
+
+
+Operand = Numbers | float
+
+
+def divided(a: Decimal, b: Decimal) -> Decimal:
+    return a / b if b else Decimal(0)
+
+
+def raised(a: Decimal, b: Decimal) -> Decimal:
+    if not a:
+        return Decimal(not b)
+    size = abs(a) if b == 1 else abs(a) ** b
+    return -size if a < 0 and b % 2 in (1, -1) else size
+
+
+def through_float(function: Callable[[float], float]) -> Callable[[Numbers], Numbers]:
+    return lambda x: x.map(lambda a: Decimal(function(float(a))))
+
+
+def root(a: Decimal) -> Decimal:
+    return abs(a).sqrt()
+
+
+def total(values: Sequence[Decimal]) -> Decimal:
+    return sum(values, Decimal(0))
+
+
+def mean_square(values: Sequence[Decimal]) -> Decimal:
+    return total([a * a for a in values]) / len(values)
+
+
+FUNCTIONS: dict[str, Callable[..., Numbers]] = {
+    "identity": lambda x: x,
+    "square": lambda x: x.map(lambda a: a * a),
+    "cube": lambda x: x.map(lambda a: a * a * a),
+    "reciprocal": lambda x: 1 / x,
+    "abs": lambda x: x.map(abs),
+    "sign": lambda x: x.map(lambda a: Decimal((a > 0) - (a < 0))),
+    "sqrt": lambda x: x.map(root),
+    "max": lambda x, y: x.map(max, y),
+    "min": lambda x, y: x.map(min, y),
+    "lerp": lambda x, y, a: x.map(lambda x, y, a: (1 - a) * x + a * y, y, a),
+    "where": lambda c, x, y: c.map(lambda c, x, y: x if c else y, x, y),
+    "sum": lambda x: x.reduce(total),
+    "mean": lambda x: x.reduce(lambda values: total(values) / len(values)),
+    "rms": lambda x: x.reduce(lambda values: mean_square(values).sqrt()),
+    "norm": lambda x: x.reduce(lambda values: (mean_square(values) * len(values)).sqrt()),
+    "global_norm": lambda x: x.reduce(lambda values: (mean_square(values) * len(values)).sqrt()),
+    "dot": lambda x, y: (x * y).reduce(total),
+    "global_dot": lambda x, y: (x * y).reduce(total),
+    "cosine_sim": lambda x, y: (x * y).reduce(total) / (x * x).reduce(total).map(root),
+}
+FUNCTIONS |= {
+    row.name: through_float(plain.ELEMENTWISE[row.name])
+    for row in PRIMITIVES.values()
+    if row.arity == 1 and not row.reduces and row.name not in FUNCTIONS
+}
+
+
+def holds(text: str, values: Sequence[float], *, double: bool) -> bool:
+    """Whether both sides of `text` agree on all combinations of `values`, overflow aside."""
+    left, right = text.split("->")
+    code = [compile(side.strip(), text, "eval") for side in (left, right)]
+    names = [name for name in code[0].co_names if name not in FUNCTIONS]
+    points = list(itertools.product([Decimal(value) for value in values], repeat=len(names)))
+    with localcontext(Context(prec=DIGITS)):
+        scope = {
+            name: Numbers(column, double)
+            for name, column in zip(names, zip(*points, strict=True), strict=True)
+        }
+
+        def spread(operand: Operand) -> Numbers:
+            if isinstance(operand, Numbers):
+                return operand
+            return Numbers((Decimal(operand),) * len(points), double)
+
+        functions = {
+            name: lambda *operands, function=function: function(*map(spread, operands))
+            for name, function in FUNCTIONS.items()
+        }
+        columns = [spread(eval(side, {**functions, **scope})).values for side in code]
+        tolerance = Decimal("1e-14") if double else Decimal("1e-200")
+        pairs = [pair for pair in zip(*columns, strict=True) if None not in pair]
+        assert 2 * len(pairs) > len(points), "nearly everything overflows"
+        return all(abs(a - b) <= tolerance * max(abs(a), abs(b)) for a, b in pairs)
+
+
+unconditional = pytest.mark.parametrize(
+    "identity", [i for i in IDENTITIES if i.condition is None], ids=lambda i: i.text
+)
+conditional = pytest.mark.parametrize(
+    "identity", [i for i in IDENTITIES if i.condition is not None], ids=lambda i: i.text
+)
+
+
+@unconditional
+def test_identity_holds_exactly(identity: Identity) -> None:
+    """Both sides are equal in exact arithmetic for all combinations of numbers."""
+    assert holds(identity.text, VALUES, double=False)
+
+
+@unconditional
+def test_identity_holds_in_double_precision(identity: Identity) -> None:
+    """Both sides agree to rounding where tiny numbers underflow, overflow aside."""
+    assert holds(identity.text, EXTREME, double=True)
+
+
+@conditional
+def test_conditional_identity_holds_in_its_ranges(identity: Identity) -> None:
+    """Where its condition holds of a range, the identity holds of all numbers in it."""
+    assert identity.condition is not None
+    ranges = [r for r in RANGES if identity.condition(r)]
+    assert ranges
+    for r in ranges:
+        inside = [v for v in EXTREME if r.low <= v <= r.high and (v != r.low or not r.low_open)]
+        assert holds(identity.text, inside, double=True)
+    assert not holds(identity.text, EXTREME, double=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "exactly"),
+    [
+        ("sqrt(square(x)) -> abs(x)", True),
+        ("x - y -> y - x", False),
+        ("x / x -> 1", False),
+        ("sqrt(x) * sqrt(x) -> x", False),
+        ("reciprocal(x) * x -> 1", False),
+    ],
+)
+def test_the_check_finds_what_does_not_hold(text: str, exactly: bool) -> None:
+    """What fails at zero, at negative numbers or by underflow does not pass these tests."""
+    assert not holds(text, EXTREME, double=True)
+    if not exactly:
+        assert not holds(text, VALUES, double=False)
+
+
+def build(builder: GraphBuilder, pattern: Pattern, x: int) -> int:
+    """The node of a pattern, with `x` the given node and other variables slots."""
+    match pattern:
+        case Variable("x"):
+            return x
+        case Variable(name):
+            return builder.slot(name, Kind.SCALAR if name == "a" else Kind.TENSOR)
+        case Literal(value):
+            return builder.constant(value)
+        case Application(op, operands):
+            return builder.apply(op, [build(builder, operand, x) for operand in operands])
+
+
+@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda i: i.text)
+def test_builder_applies_the_identity(identity: Identity) -> None:
+    """Building the left side gives the right side, also with commutative operands swapped."""
+    builder = GraphBuilder()
+    x = builder.slot("x", Kind.TENSOR) if identity.condition is None else builder.input("t")
+    right = build(builder, identity.right, x)
+    assert build(builder, identity.left, x) == right
+    left = identity.left
+    if PRIMITIVES[left.op].commutative:
+        swapped = Application(left.op, left.operands[::-1])
+        assert build(builder, swapped, x) == right
+
+
+@conditional
+def test_builder_does_not_apply_a_conditional_identity_to_anything(identity: Identity) -> None:
+    """Of a value that may be anything, the left side of a conditional identity stays."""
+    builder = GraphBuilder()
+    x = builder.slot("x", Kind.TENSOR)
+    assert build(builder, identity.left, x) != build(builder, identity.right, x)
+
+
+def test_identities_read_as_they_are_written() -> None:
+    """A pattern is the tree of its text, functions under their own names."""
+    by_text = {identity.text: identity for identity in IDENTITIES}
+    x, y = Variable("x"), Variable("y")
+    identity = by_text["max(x, -x) -> abs(x)"]
+    negative = Application(INFIX["-", 1].name, (x,))
+    assert identity.left == Application(SPELLINGS["max"][0].name, (x, negative))
+    assert identity.right == Application("abs", (x,))
+    assert by_text["x * -1 -> -x"].left == Application("multiply", (x, Literal(-1.0)))
+    assert by_text["-(x - y) -> y - x"].right == Application("subtract", (y, x))
+    assert len(by_text) == len(IDENTITIES)
+
+
+@pytest.mark.parametrize("name", [n for n, row in PRIMITIVES.items() if row.commutative])
+def test_order_of_commutative_operands_does_not_matter(name: str) -> None:
+    """Whichever identities apply to both operands, either order ends at the same node."""
+    builder = GraphBuilder()
+    x, y = builder.slot("x", Kind.TENSOR), builder.slot("y", Kind.TENSOR)
+    forms = [x, y, *(builder.constant(v) for v in (0.0, 1.0, -1.0, 2.0))]
+    for op, row in PRIMITIVES.items():
+        if row.arity == 1:
+            forms += [builder.apply(op, [x]), builder.apply(op, [y])]
+        elif row.accepts == (Kind.TENSOR,) * 2:
+            forms += [builder.apply(op, [x, y]), builder.apply(op, [y, x])]
+    for a, b in itertools.product(forms, repeat=2):
+        assert builder.apply(name, [a, b]) == builder.apply(name, [b, a])
+
+
+OWN = {"identity", "abs", "sign"}
+"""Functions that have identities of their own."""
+UNARY = [
+    row for row in PRIMITIVES.values() if row.arity == 1 and not row.infix and row.name not in OWN
+]
+
+
+@pytest.mark.parametrize("row", UNARY, ids=lambda row: row.name)
+def test_facts_of_the_table_and_no_others_simplify(row: Primitive) -> None:
+    """A function is simplified by each fact that its row states, and by none that it does not."""
+    builder = GraphBuilder()
+    x, y = builder.slot("x", Kind.TENSOR), builder.slot("y", Kind.TENSOR)
+
+    def f(operand: int) -> int:
+        return builder.apply(row.name, [operand])
+
+    def of(name: str, *operands: int) -> int:
+        return builder.apply(SPELLINGS[name][0].name, operands)
+
+    zero = builder.constant(0.0)
+    assert (f(of("negative", x)) == f(x)) == row.even
+    assert (f(of("abs", x)) == f(x)) == row.even
+    assert (f(of("negative", x)) == of("negative", f(x))) == row.odd
+    assert (of("sign", f(x)) == of("sign", x)) == row.keeps_sign
+    assert (of("greater", f(x), zero) == of("greater", x, zero)) == row.keeps_sign
+    assert (of("greater", zero, f(x)) == of("greater", zero, x)) == row.keeps_sign
+    assert (of("max", f(x), f(y)) == f(of("max", x, y))) == row.monotone
+    assert (of("min", f(x), f(y)) == f(of("min", x, y))) == row.monotone
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in PRIMITIVES.values() if row.reduces and row.arity], ids=lambda r: r.name
+)
+def test_reductions_of_zero_are_zero_where_the_table_says(row: Primitive) -> None:
+    """A reduction is no function of numbers, so that it is a fact of its row what it is of zero."""
+    builder = GraphBuilder()
+    zero = builder.constant(0.0)
+    assert (builder.apply(row.name, [zero] * row.arity) == zero) == row.zero_preserving
