@@ -4,21 +4,23 @@ This package knows nothing of programs, graphs or training.
 """
 
 from primitives.fusions import FUSIONS
-from primitives.kinds import Kind, join
+from primitives.kinds import Kind, fits, join
 from primitives.primitive import Composite, Foreach, Fusion, Guarded, Operation, Primitive, render
 from primitives.ranges import Range
 from primitives.segments import NumpySegments, Segments, TorchSegments
 from primitives.table import (
+    BUILT_IN,
     COMPOSITES,
     INFIX,
     OPERATIONS,
     PRIMITIVES,
     REFUSED,
     SPELLINGS,
-    register,
+    Table,
 )
 
 __all__ = [
+    "BUILT_IN",
     "COMPOSITES",
     "FUSIONS",
     "INFIX",
@@ -36,8 +38,9 @@ __all__ = [
     "Primitive",
     "Range",
     "Segments",
+    "Table",
     "TorchSegments",
+    "fits",
     "join",
-    "register",
     "render",
 ]

@@ -1,33 +1,71 @@
-"""The three kinds of value an update rule computes with, in broadcasting order."""
+"""The kinds of value an update rule computes with, and which of them spread over which.
+
+Kinds are partially ordered: two of them may both spread over a third and neither over the other.
+So they are never compared by `<` or `max`, only by `fits` and `join`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import IntEnum
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from itertools import product
+from types import MappingProxyType
 
 
-class Kind(IntEnum):
-    """How many numbers a value holds.
+class Kind(Enum):
+    """How many numbers a value holds; a kind is declared after all that spread over it."""
 
-    Broadcasting goes up this order only: a smaller kind is repeated where a larger one is
-    needed, never the other way round. Matrix kinds (row, column, matrix), which rules such as
-    Muon need, would stand between `LEAF` and `TENSOR`.
-    """
-
-    SCALAR = 0
+    SCALAR = "scalar"
     """One number for the whole model, such as the step."""
-    LEAF = 1
+    LEAF = "leaf"
     """One number per parameter tensor, as a per-tensor reduction gives."""
-    TENSOR = 2
+    TENSOR = "tensor"
     """Shaped like the parameter."""
 
-    __hash__ = int.__hash__
-    """That of an enumeration goes through its name, which costs where millions are hashed."""
+    # An enumeration's own hash goes through its name, which costs where millions are hashed.
+    __hash__ = object.__hash__
 
     def __str__(self) -> str:
-        return self.name.lower()
+        return self.value
+
+
+_SPREADS_OVER: Mapping[Kind, frozenset[Kind]] = MappingProxyType(
+    {
+        Kind.SCALAR: frozenset({Kind.LEAF, Kind.TENSOR}),
+        Kind.LEAF: frozenset({Kind.TENSOR}),
+        Kind.TENSOR: frozenset(),
+    }
+)
+"""For each kind, those of which every value can be made by repeating one of this kind."""
+
+_FITS = frozenset((kind, into) for kind in Kind for into in (kind, *_SPREADS_OVER[kind]))
+
+
+def fits(kind: Kind, into: Kind) -> bool:
+    """Whether a value of `kind` can stand where one of kind `into` is expected."""
+    return kind is into or (kind, into) in _FITS
+
+
+def _least_above(a: Kind, b: Kind) -> Kind:
+    above = [kind for kind in Kind if fits(a, kind) and fits(b, kind)]
+    return next(kind for kind in above if all(fits(kind, other) for other in above))
+
+
+_JOINS = {(a, b): _least_above(a, b) for a, b in product(Kind, repeat=2)}
 
 
 def join(kinds: Iterable[Kind]) -> Kind:
-    """The smallest kind that all of `kinds` broadcast to; `SCALAR` of none."""
-    return max(kinds, default=Kind.SCALAR)
+    """The smallest kind that all of `kinds` spread over; `SCALAR` of none."""
+    joined = Kind.SCALAR
+    for kind in kinds:
+        if kind is not joined:
+            joined = _JOINS[joined, kind]
+    return joined
+
+
+def smallest_first(kind: Kind) -> int:
+    """A key to sort kinds by, such that none comes after one that it spreads over."""
+    return _PLACES[kind]
+
+
+_PLACES = {kind: place for place, kind in enumerate(Kind)}

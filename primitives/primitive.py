@@ -9,7 +9,7 @@ from inspect import signature
 from types import BuiltinFunctionType
 from typing import Any
 
-from primitives.kinds import Kind
+from primitives.kinds import Kind, join
 from primitives.ranges import ANY, Range
 
 Source = str | Callable[[Sequence[str], Sequence[bool]], str]
@@ -84,7 +84,7 @@ class Fusion:
     tensor_foreach: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
     """What a program may call: a `Primitive`, or a `Composite` of primitives."""
 
@@ -110,10 +110,10 @@ class Operation:
 
     def result_kind(self, arguments: Sequence[Kind]) -> Kind:
         """The kind of the result; `arguments` must be acceptable."""
-        return max((self.at_least, *arguments)) if self.reduces_to is None else self.reduces_to
+        return join((self.at_least, *arguments)) if self.reduces_to is None else self.reduces_to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Composite(Operation):
     """An operation that is short for others; graphs hold its expansion.
 
@@ -125,7 +125,7 @@ class Composite(Operation):
     """An expression of other operations, in `a`, `b` … for the arguments."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Primitive(Operation):
     """An operation from whose fields every back end of the project is derived.
 

@@ -9,6 +9,7 @@ one gives 0. Elsewhere the operations are exact; an epsilon is written in the pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from primitives.primitive import Composite, Operation, Primitive
@@ -22,26 +23,77 @@ from primitives.rows import (
     trigonometry,
 )
 
-_operations: dict[str, Operation] = {}
-_primitives: dict[str, Primitive] = {}
-_composites: dict[str, Composite] = {}
-_spellings: dict[str, tuple[Operation, ...]] = {}
-_infix: dict[tuple[str, int], Primitive] = {}
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(_operations)
-"""Everything a program may call, by its own name."""
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Operations that programs may call. A table never changes; `with_rows` makes a larger one."""
 
-PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(_primitives)
-"""The operations that a graph may hold, by name."""
+    operations: Mapping[str, Operation]
+    """Everything a program may call, by its own name."""
+    spellings: Mapping[str, tuple[Operation, ...]]
+    """By name or alias, the operations so spelt, which differ in their number of arguments."""
+    infix: Mapping[tuple[str, int], Primitive]
+    """Primitives that are written as an operator, by operator and number of arguments."""
 
-COMPOSITES: Mapping[str, Composite] = MappingProxyType(_composites)
-"""The operations that graphs hold the expansion of, by name."""
+    @property
+    def primitives(self) -> Mapping[str, Primitive]:
+        """The operations that a graph may hold, by name."""
+        found = {n: row for n, row in self.operations.items() if isinstance(row, Primitive)}
+        return MappingProxyType(found)
 
-SPELLINGS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(_spellings)
-"""By name or alias, the operations so spelt, which differ in their number of arguments."""
+    @property
+    def composites(self) -> Mapping[str, Composite]:
+        """The operations that graphs hold the expansion of, by name."""
+        found = {n: row for n, row in self.operations.items() if isinstance(row, Composite)}
+        return MappingProxyType(found)
 
-INFIX: Mapping[tuple[str, int], Primitive] = MappingProxyType(_infix)
-"""Primitives that are written as an operator, by operator and number of arguments."""
+    def with_rows(self, rows: Sequence[Operation]) -> Table:
+        """A table of these operations and `rows`; this one stays as it is.
+
+        Raises:
+            ValueError: a name, a spelling with as many arguments, or an operator is taken.
+        """
+        operations, infix = dict(self.operations), dict(self.infix)
+        spellings = dict(self.spellings)
+        for row in rows:
+            if row.name in operations:
+                raise ValueError(f"there is an operation named '{row.name}' already")
+            operations[row.name] = row
+            for name in dict.fromkeys((row.name, *row.aliases)):
+                for other in spellings.get(name, ()):
+                    if other.arity == row.arity:
+                        raise ValueError(
+                            f"'{name}' with {row.arity} arguments is {other.name} already"
+                        )
+                spellings[name] = (*spellings.get(name, ()), row)
+            if isinstance(row, Primitive) and row.infix:
+                if (row.infix, row.arity) in infix:
+                    taken = infix[row.infix, row.arity].name
+                    raise ValueError(f"the operator {row.infix} is {taken}")
+                infix[row.infix, row.arity] = row
+        return Table(
+            MappingProxyType(operations), MappingProxyType(spellings), MappingProxyType(infix)
+        )
+
+
+_MODULES = (
+    arithmetic,
+    comparisons,
+    powers,
+    exponentials,
+    trigonometry,
+    reductions,
+    composites,
+)
+
+BUILT_IN = Table({}, {}, {}).with_rows([row for module in _MODULES for row in module.ROWS])
+"""The operations that come with the package."""
+
+OPERATIONS = BUILT_IN.operations
+PRIMITIVES = BUILT_IN.primitives
+COMPOSITES = BUILT_IN.composites
+SPELLINGS = BUILT_IN.spellings
+INFIX = BUILT_IN.infix
 
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
@@ -50,44 +102,3 @@ REFUSED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Names that a reader might expect, and why they are not here."""
-
-
-def register(rows: Sequence[Operation]) -> None:
-    """Adds operations to the table, for the rest of the process; nothing is ever taken out.
-
-    Raises:
-        ValueError: a name is taken; then no row is added.
-    """
-    for place, row in enumerate(rows):
-        others = [other.name for other in rows[:place]]
-        if row.name in _operations or row.name in others:
-            raise ValueError(f"there is an operation named '{row.name}' already")
-        for name in (row.name, *row.aliases):
-            for other in (*_spellings.get(name, ()), *rows[:place]):
-                if name in (other.name, *other.aliases) and other.arity == row.arity:
-                    raise ValueError(f"'{name}' with {row.arity} arguments is {other.name} already")
-        if isinstance(row, Primitive) and row.infix and (row.infix, row.arity) in _infix:
-            raise ValueError(f"the operator {row.infix} is {_infix[row.infix, row.arity].name}")
-    for row in rows:
-        _operations[row.name] = row
-        for name in (row.name, *row.aliases):
-            _spellings[name] = (*_spellings.get(name, ()), row)
-        match row:
-            case Composite():
-                _composites[row.name] = row
-            case Primitive():
-                _primitives[row.name] = row
-                if row.infix:
-                    _infix[row.infix, row.arity] = row
-
-
-for _module in (
-    arithmetic,
-    comparisons,
-    powers,
-    exponentials,
-    trigonometry,
-    reductions,
-    composites,
-):
-    register(_module.ROWS)

@@ -1,7 +1,7 @@
 """Training tasks and the batched trainer; this package knows nothing of evolution."""
 
 from proxies.task import Batch, Data, Task
-from proxies.tasks import SUITES, TASKS, register
+from proxies.tasks import SUITES, TASKS
 from proxies.training.gradients import PLAIN, Engine, ModelError
 from proxies.training.trainer import Replica, Rungs, train
 from proxies.updates.plan import Plan, State, Step
@@ -20,6 +20,5 @@ __all__ = [
     "State",
     "Step",
     "Task",
-    "register",
     "train",
 ]

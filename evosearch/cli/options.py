@@ -8,41 +8,37 @@ from typing import Any
 
 import click
 
-from evosearch.plugins.operations import load
-from evosearch.plugins.tasks import known_task_names
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.operations import load_operations
 
 Command = Callable[..., Any]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
-def _load(_: click.Context, __: click.Parameter, paths: tuple[Path, ...]) -> None:
+def _loaded(_: click.Context, __: click.Parameter, paths: tuple[Path, ...]) -> Additions:
+    additions = NOTHING_ADDED
     for path in paths:
-        load(path)
+        additions = load_operations(path, additions)
+    return additions
 
 
 primitives_option = click.option(
     "--primitives",
+    "additions",
     type=Path,
     multiple=True,
     is_eager=True,
-    expose_value=False,
-    callback=_load,
+    callback=_loaded,
     help="A Python file with operations of your own; it is executed.",
 )
-
-
-def _load_tasks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> None:
-    known_task_names(given)
-
+"""Gives a command the parameter `additions`: an `Additions` with the operations of the files."""
 
 task_files_option = click.option(
     "--task",
+    "task_files",
     metavar="FILE.py:NAME",
     multiple=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_load_tasks,
     help="A task of your own that the run uses; the file is executed.",
 )
 

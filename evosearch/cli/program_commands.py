@@ -24,11 +24,12 @@ from evosearch.graph.lowering import lower
 from evosearch.language.library import known_rule, rule_names, rule_text
 from evosearch.language.parser import examine, is_name, nothing_in, read_text
 from evosearch.language.program import Program
+from evosearch.plugins.additions import Additions
 from evosearch.reports.references import resolve
 from evosearch.screening.description import describe
 from evosearch.screening.equivalence import hash_programs
 from evosearch.screening.gates import GATES
-from primitives import OPERATIONS, Composite, Operation
+from primitives import Composite, Operation
 from primitives.primitive import LETTERS
 
 
@@ -36,9 +37,9 @@ from primitives.primitive import LETTERS
 @primitives_option
 @click.argument("program")
 @json_option
-def show_command(program: str, as_json: bool) -> None:
+def show_command(additions: Additions, program: str, as_json: bool) -> None:
     """Print a PROGRAM without its dead code, as text and as formulas."""
-    reference = resolve(program)
+    reference = resolve(program, additions)
     graph = lower(reference.program)
     key = digest(lower(reference.program, bind=True))
     text, formulas = readable(graph, reference.name), equations(graph)
@@ -81,13 +82,19 @@ def show_command(program: str, as_json: bool) -> None:
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def export_command(
-    program: str, out: Path, name: str | None, form: str, with_tests: bool, force: bool
+    additions: Additions,
+    program: str,
+    out: Path,
+    name: str | None,
+    form: str,
+    with_tests: bool,
+    force: bool,
 ) -> None:
     """Write a PROGRAM as a torch optimizer, in one file that needs only torch.
 
     Or as an optax transformation, which needs jax and optax; as LaTeX; or as JSON.
     """
-    reference = resolve(program)
+    reference = resolve(program, additions)
     if name is not None and not is_class_name(name):
         raise click.UsageError(f"--name: '{name}' cannot name a class of the file")
     if with_tests and form != DEFAULT_FORMAT:
@@ -120,7 +127,7 @@ def export_command(
 @primitives_option
 @click.argument("file", metavar="FILE...", nargs=-1, required=True)
 @json_option
-def check_command(file: tuple[str, ...], as_json: bool) -> None:
+def check_command(additions: Additions, file: tuple[str, ...], as_json: bool) -> None:
     """Tell of each program in the FILEs whether it is valid, and what it is made of.
 
     A known rule's name will do for a file. The exit status is 1 if a program is not valid.
@@ -128,7 +135,8 @@ def check_command(file: tuple[str, ...], as_json: bool) -> None:
     checked: list[tuple[str, str, Program | ProgramError]] = []
     for path in file:
         known = path in rule_names() and not Path(path).exists()
-        found = examine(rule_text(path) if known else read_text(Path(path)), path)
+        text = rule_text(path) if known else read_text(Path(path))
+        found = examine(text, path, additions.table)
         checked += [(path, name, outcome) for name, outcome in found]
         if not found:
             checked.append((path, path, nothing_in(path)))
@@ -176,14 +184,14 @@ def _check_text(file: str, name: str, outcome: Program | ProgramError) -> str:
 @primitives_option
 @click.argument("program", metavar="PROGRAM...", nargs=-1, required=True)
 @json_option
-def hash_command(program: tuple[str, ...], as_json: bool) -> None:
+def hash_command(additions: Additions, program: tuple[str, ...], as_json: bool) -> None:
     """Say which of the PROGRAMs do the same, up to a positive factor.
 
     The digest is equal for programs of one canonical form. The class, named by the digest of the
     first of these programs in it, is found on a fixed probe; the scale is the root mean square of
     the direction there, so that the scales of one class give the factor between two rules.
     """
-    hashed = hash_programs([resolve(text).program for text in program])
+    hashed = hash_programs([resolve(text, additions).program for text in program])
     if as_json:
         records = [
             {"program": text, "digest": h.digest, "class": h.label, "scale": h.scale}
@@ -221,7 +229,9 @@ def _gate_text(name: str | None) -> str:
     "--set", "settings", multiple=True, metavar="NAME=NUMBER", help="A number the listing names."
 )
 @json_option
-def convert_command(listing: Path, name: str, settings: tuple[str, ...], as_json: bool) -> None:
+def convert_command(
+    additions: Additions, listing: Path, name: str, settings: tuple[str, ...], as_json: bool
+) -> None:
     """Put a LISTING of the Lion paper (arXiv 2302.06675) into this language's form.
 
     The paper's programs multiply by the learning rate and decay the weights themselves; here the
@@ -236,7 +246,7 @@ def convert_command(listing: Path, name: str, settings: tuple[str, ...], as_json
             raise click.UsageError(f"--set expected NAME=NUMBER, got '{setting}'") from None
     if not is_name(name):
         raise click.UsageError(f"--name: '{name}' cannot name a program")
-    found = convert(read_text(listing), name, constants, str(listing))
+    found = convert(read_text(listing), name, constants, str(listing), additions.table)
     if as_json:
         click.echo(json.dumps({"text": found.text, "notes": found.notes}, indent=2))
         return
@@ -246,12 +256,16 @@ def convert_command(listing: Path, name: str, settings: tuple[str, ...], as_json
 @click.command("primitives")
 @primitives_option
 @json_option
-def primitives_command(as_json: bool) -> None:
+def primitives_command(additions: Additions, as_json: bool) -> None:
     """List what a program may call, with definitions."""
     if as_json:
-        click.echo(json.dumps([_operation_record(row) for row in OPERATIONS.values()], indent=2))
+        click.echo(
+            json.dumps(
+                [_operation_record(row) for row in additions.table.operations.values()], indent=2
+            )
+        )
         return
-    for row in OPERATIONS.values():
+    for row in additions.table.operations.values():
         call = f"{row.name}({', '.join(LETTERS[: row.arity])})"
         written = f"a {row.infix} b" if row.arity == 2 else f"{row.infix}a"
         defined = not row.infix or row.definition.startswith(written)

@@ -7,7 +7,7 @@ import sys
 import time
 import tomllib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from evosearch.cli.progress import ProgressDisplay
 from evosearch.errors import EvosearchError
 from evosearch.language.printer import to_text
 from evosearch.language.program import Program
-from evosearch.plugins.tasks import is_task_file, known_task_names, require_tasks
+from evosearch.plugins.additions import Additions
+from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
 from evosearch.reports.leaderboard import leaderboard
 from evosearch.reports.references import RUNS, open_run, resolve
 from evosearch.reports.replay import replay
@@ -32,14 +33,16 @@ from evosearch.reports.summary import console, render, table
 from evosearch.screening.gates import GATES
 from evosearch.screening.screen import screen
 from evosearch.search.config import PRESETS, load_config, make_config
-from evosearch.search.executor import check_device, configure_process, executor
+from evosearch.search.executor import executor
 from evosearch.search.loop import search
+from evosearch.search.process import check_device, configure_process
 from evosearch.search.store import Store
 
 
-def _opened(run: str) -> Store:
-    """The run, which is closed when the command ends."""
-    store = open_run(run)
+def _opened(run: str, additions: Additions, task_files: Sequence[str] = ()) -> Store:
+    """The run, which is closed when the command ends; `task_files` are loaded before."""
+    _, additions = load_known_tasks(task_files, additions)
+    store = open_run(run, additions)
     click.get_current_context().call_on_close(store.close)
     return store
 
@@ -69,6 +72,7 @@ def _opened(run: str) -> Store:
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--show-config", is_flag=True, help="Print the configuration and stop.")
 def search_command(
+    additions: Additions,
     preset: str | None,
     file: Path | None,
     settings: tuple[str, ...],
@@ -102,13 +106,12 @@ def search_command(
     if resume is not None:
         if all(is_task_file(task) for task in tasks):
             given.pop("tasks", None)
-            known_task_names(tasks)
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
                 "or with --workers and --task FILE.py:NAME"
             )
-        _run(_opened(resume), workers, ray_address)
+        _run(_opened(resume, additions, tasks), workers, ray_address)
         return
     values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
     source = "command line"
@@ -116,11 +119,11 @@ def search_command(
         values |= load_config(file)
         source = str(file)
     values |= _settings(settings) | given
-    config = make_config(values, source)
+    config = make_config(values, source, additions)
     if show_config:
         click.echo(config.model_dump_json(indent=2))
         return
-    start_rule = resolve(config.start).program
+    start_rule = resolve(config.start, config.additions).program
     _check_start(start_rule, config.start)
     check_device(config.device)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
@@ -132,9 +135,15 @@ def search_command(
 @task_files_option
 @click.argument("run")
 @execution_options
-def resume_command(run: str, workers: int, ray_address: str | None) -> None:
+def resume_command(
+    additions: Additions,
+    task_files: tuple[str, ...],
+    run: str,
+    workers: int,
+    ray_address: str | None,
+) -> None:
     """Go on with an interrupted run, to the result it would have had."""
-    _run(_opened(run), workers, ray_address)
+    _run(_opened(run, additions, task_files), workers, ray_address)
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -165,14 +174,15 @@ def _check_start(program: Program, name: str) -> None:
 
 
 def _run(store: Store, workers: int, address: str | None) -> None:
-    require_tasks(store.config.tasks, store.config.task_files)
+    config = store.config
+    require_tasks(config.tasks, config.task_files, config.additions)
     print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
-    check_device(store.config.device)
+    check_device(config.device)
     try:
         with (
             warnings.catch_warnings(),
-            executor(workers, address) as ready,
+            executor(workers, address, config.additions) as ready,
             ProgressDisplay() as display,
         ):
             warnings.showwarning = _shown_once()
@@ -207,13 +217,13 @@ def _shown_once() -> Callable[..., None]:
 @click.argument("run")
 @click.option("-n", "limit", type=click.IntRange(1), default=5, show_default=True)
 @json_option
-def top_command(run: str, limit: int, as_json: bool) -> None:
+def top_command(additions: Additions, run: str, limit: int, as_json: bool) -> None:
     """List a run's best rules.
 
     The score is the speed-up over tuned AdamW on the search's own seeds, where the best is also
     the luckiest; trust the one on fresh seeds, with its 95% interval.
     """
-    store = _opened(run)
+    store = _opened(run, additions)
     entries = leaderboard(store, limit)
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
@@ -228,9 +238,9 @@ def top_command(run: str, limit: int, as_json: bool) -> None:
 @primitives_option
 @click.argument("run")
 @json_option
-def status_command(run: str, as_json: bool) -> None:
+def status_command(additions: Additions, run: str, as_json: bool) -> None:
     """Tell how far a run is; it may be going on."""
-    store = _opened(run)
+    store = _opened(run, additions)
     counts = store.counts() | {
         "wanted": store.config.evaluations,
         "state": "done" if store.done else "unfinished",
@@ -258,15 +268,23 @@ def status_command(run: str, as_json: bool) -> None:
 )
 @click.option("--all", "everything", is_flag=True, help="Every trained candidate.")
 @json_option
-def replay_command(run: str, limit: int, everything: bool, as_json: bool) -> None:
+def replay_command(
+    additions: Additions,
+    task_files: tuple[str, ...],
+    run: str,
+    limit: int,
+    everything: bool,
+    as_json: bool,
+) -> None:
     """Make a run's stored trainings again and compare the losses.
 
     Exit status 0 if all agree to 1e-6, 1 if any differs.
     """
     configure_process()
-    store = _opened(run)
-    check_device(store.config.device)
-    require_tasks(store.config.tasks, store.config.task_files)
+    store = _opened(run, additions, task_files)
+    config = store.config
+    check_device(config.device)
+    require_tasks(config.tasks, config.task_files, config.additions)
     rows = store.trained(-1 if everything else limit)
     numbers = list(dict.fromkeys([0, *(row.id for row in rows)])) if rows else []
     results = []

@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from evosearch.cli.options import json_option
-from evosearch.plugins.tasks import known_task_names
+from evosearch.plugins.additions import NOTHING_ADDED
+from evosearch.plugins.tasks import load_known_tasks
 from evosearch.reports.references import RUNS
 from evosearch.scoring import qualification as qualifications
 from evosearch.scoring import yardstick as yardsticks
 from evosearch.scoring.qualification import Qualification
 from evosearch.scoring.yardstick import HORIZONS, Yardstick
-from evosearch.search.executor import configure_process
+from evosearch.search.process import configure_process
 from proxies import SUITES, TASKS, Engine, Task
 from proxies.training.cost import flops_per_step, parameter_count
 
@@ -69,12 +70,13 @@ def tasks_command(
     falls steadily and the unpaired resolution is 10% or better.
     """
     configure_process()
-    chosen = dict.fromkeys(known_task_names((*task, *more)) or TASKS)
+    names, additions = load_known_tasks((*task, *more), NOTHING_ADDED)
+    chosen = [additions.tasks[name] for name in dict.fromkeys(names or TASKS)]
     described = []
-    for name in chosen:
+    for one in chosen:
         if qualify:
-            _qualify(TASKS[name], float(longest) if longest else None, seeds)
-        described.append(_describe(TASKS[name], timed))
+            _qualify(one, float(longest) if longest else None, seeds)
+        described.append(_describe(one, timed))
         if not as_json:
             click.echo(_text(described[-1]))
     if as_json:

@@ -14,8 +14,8 @@ from evosearch.export.pytorch.file import renamed
 from evosearch.export.pytorch.numbers import literal, tidy
 from evosearch.export.pytorch.roles import is_taken
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
-from evosearch.graph.value_ranges import hyperparameter_domains, ranges
-from primitives import PRIMITIVES, Kind, Primitive, Range
+from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
+from primitives import Kind, Primitive, Range
 
 
 def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
@@ -38,7 +38,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e
     lists += [f"tree.flatten_up_to(state.{slot})" for slot in slots]
     totals: list[str] = []
     for total in stages.totals:
-        row = PRIMITIVES[total.graph.nodes[total.graph.direction].op]
+        row = total.graph.nodes[total.graph.direction].primitive
         body = _body(total.graph, total.ranges)
         totals += [
             f"def {total.name}_part({', '.join(arguments)}):  # type: ignore[no-untyped-def]",
@@ -133,9 +133,9 @@ def _body(graph: Graph, found: Sequence[Range]) -> list[str]:
 
     def apply(index: int, operands: Sequence[str]) -> str:
         node = graph.nodes[index]
-        row = PRIMITIVES[node.op]
+        row = node.primitive
         guard = row.guarded
-        guarded = guard is not None and not guard.unneeded(*(found[i] for i in node.operands))
+        guarded = needs_guard(node, found)
         texts = [f"({operand})" for operand in operands]
         if row.reduces:
             texts = [

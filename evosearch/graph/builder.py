@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph, Node, Slot
-from evosearch.graph.rewriting import expand, rewrite
+from evosearch.graph.rewriting import rewrite
 from evosearch.graph.value_ranges import node_range
 from evosearch.language.program import RESERVED
-from primitives import COMPOSITES, PRIMITIVES, Kind, Range
+from primitives import Kind, Primitive, Range, fits
 
 _DEEPEST_REWRITE = 50
 """Identities applied within one another; chains of hundreds would exhaust Python's stack."""
@@ -30,7 +30,7 @@ class GraphBuilder:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
-        self._index: dict[tuple[str, tuple[int, ...], str, float], int] = {}
+        self._index: dict[tuple[str | Primitive, tuple[int, ...], str, float], int] = {}
         self._ranges: dict[int, Range] = {}
         self._rewriting = 0
 
@@ -41,12 +41,13 @@ class GraphBuilder:
         label: str = "",
         value: float = 0.0,
         kind: Kind = Kind.SCALAR,
+        row: Primitive | None = None,
     ) -> int:
-        key = (op, operands, label, value)  # which decide the kind
+        key = (row or op, operands, label, value)  # which decide the kind
         found = self._index.get(key)
         if found is None:
             found = self._index[key] = len(self.nodes)
-            self.nodes.append(Node(op, operands, label, value, kind))
+            self.nodes.append(Node(op, operands, label, value, kind, row))
         return found
 
     def constant(self, value: float) -> int:
@@ -74,11 +75,8 @@ class GraphBuilder:
                 found[stack.pop()] = node_range(node, [found[operand] for operand in node.operands])
         return found[index]
 
-    def apply(self, op: str, operands: Sequence[int]) -> int:
-        """The node of `op` of these nodes, or one equal to it."""
-        if op in COMPOSITES:
-            return expand(self, op, operands)
-        primitive = PRIMITIVES[op]
+    def apply(self, primitive: Primitive, operands: Sequence[int]) -> int:
+        """The node of a primitive of these nodes, or one equal to it."""
         arguments = [self.nodes[operand] for operand in operands]
         if primitive.exact and all(node.op == CONSTANT for node in arguments):
             with np.errstate(all="ignore"):
@@ -87,18 +85,21 @@ class GraphBuilder:
                 return self.constant(_without_rounding(folded))
         if self._rewriting < _DEEPEST_REWRITE:
             self._rewriting += 1
-            simpler = rewrite(self, op, tuple(operands))
+            simpler = rewrite(self, primitive, tuple(operands))
             self._rewriting -= 1
             if simpler is not None:
                 return simpler
         if primitive.commutative and self._belongs_last(operands[0], operands[1]):
             operands = operands[::-1]
         kind = primitive.result_kind([node.kind for node in arguments])
-        return self._intern(op, tuple(operands), kind=kind)
+        return self._intern(primitive.name, tuple(operands), kind=kind, row=primitive)
 
     def _belongs_last(self, a: int, b: int) -> bool:
         """Any order would do; a person writes constants last."""
-        return (self.nodes[b].kind, -b) > (self.nodes[a].kind, -a)
+        kind_of_a, kind_of_b = self.nodes[a].kind, self.nodes[b].kind
+        if kind_of_a is kind_of_b:
+            return b < a
+        return fits(kind_of_a, kind_of_b) or (b < a and not fits(kind_of_b, kind_of_a))
 
     def finish(self, direction: int, slots: Iterable[tuple[str, Kind, int]]) -> Graph:
         """The graph of what `direction` depends on, through any number of steps.
@@ -129,7 +130,7 @@ class GraphBuilder:
                 reads[node.label] = len(nodes)
             elif node.operands:
                 operands = tuple([position[i] for i in node.operands])
-                node = Node(node.op, operands, node.label, node.value, node.kind)
+                node = node._replace(operands=operands)
             nodes.append(node)
         return Graph(
             tuple(nodes),

@@ -15,8 +15,8 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 
-from evosearch.graph.graph import SLOT, SOURCES, Graph
-from primitives import PRIMITIVES
+from evosearch.graph.graph import SLOT, Graph
+from primitives.kinds import smallest_first
 
 _Colours = dict[str, bytes]
 
@@ -38,7 +38,7 @@ def equal_slots(graph: Graph) -> dict[str, str]:
     first: dict[bytes, str] = {}
     return {
         slot.name: first[colour]
-        for slot in sorted(graph.slots, key=lambda slot: slot.kind)
+        for slot in sorted(graph.slots, key=lambda slot: smallest_first(slot.kind))
         if first.setdefault(colour := slots[slot.name], slot.name) != slot.name
     }
 
@@ -60,12 +60,12 @@ def _slot_colours(graph: Graph) -> _Colours:
 
 def _colour_nodes(graph: Graph, slots: _Colours) -> list[bytes]:
     colours: list[bytes] = []
-    for op, operands, label, value, _ in graph.nodes:
+    for op, operands, label, value, _, row in graph.nodes:
         if op == SLOT:
             colours.append(slots[label])
-        elif op in SOURCES:
+        elif row is None:
             colours.append(_hash(f"{op} {label} {value!r}".encode()))
-        elif PRIMITIVES[op].commutative:
+        elif row.commutative:
             parts = sorted([colours[operand] for operand in operands])
             colours.append(_hash(b"".join([op.encode(), b"\0", *parts])))
         else:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import networkx
 
-from primitives import PRIMITIVES, Kind
+from primitives import Kind, Primitive
 
 INPUT, SLOT, HYPERPARAMETER, CONSTANT = "input", "slot", "hyperparameter", "constant"
 SOURCES = frozenset({INPUT, SLOT, HYPERPARAMETER, CONSTANT})
@@ -29,6 +29,14 @@ class Node(NamedTuple):
     value: float = 0.0
     """The number of a constant, the default of a hyperparameter."""
     kind: Kind = Kind.SCALAR
+    row: Primitive | None = None
+    """The primitive's row in its table; None of a source."""
+
+    @property
+    def primitive(self) -> Primitive:
+        """The primitive's row; a source has none."""
+        assert self.row is not None, f"{self.op} is no primitive"
+        return self.row
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Graph:
             label = node.label if node.op == INPUT else ""
             value = 0.0 if node.op == HYPERPARAMETER else node.value
             result.add_node(index, op=node.op + label, value=value, output=index == self.direction)
-            ordered = node.op in SOURCES or not PRIMITIVES[node.op].commutative
+            ordered = node.row is None or not node.row.commutative
             for position, operand in enumerate(node.operands):
                 result.add_edge(operand, index, position=position if ordered else 0)
         for slot in self.slots:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
-from primitives import PRIMITIVES, Kind, NumpySegments, join
+from primitives import Kind, NumpySegments, join
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Interpreter:
             for node in graph.nodes
         ]
         self._program = [
-            (index, PRIMITIVES[node.op], node.operands, self._raises(index))
+            (index, node.primitive, node.operands, self._raises(index))
             for index, node in enumerate(graph.nodes)
             if node.op not in SOURCES
         ]
@@ -66,13 +66,13 @@ class Interpreter:
         """Operands of a node that must be spelt out in a larger kind: position, kind, target."""
         node = self._graph.nodes[index]
         kinds = [self._graph.nodes[operand].kind for operand in node.operands]
-        reduces = PRIMITIVES[node.op].reduces
+        reduces = node.primitive.reduces
         target = Kind.TENSOR if reduces else join(kinds)
         return [
             (position, kind, target)
             for position, kind in enumerate(kinds)
             # numpy broadcasts a scalar by itself
-            if kind < target and (reduces or kind is not Kind.SCALAR)
+            if kind is not target and (reduces or kind is not Kind.SCALAR)
         ]
 
     def _raise(self, value: Any, kind: Kind, target: Kind) -> Any:

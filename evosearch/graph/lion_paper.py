@@ -23,10 +23,10 @@ from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
 from evosearch.graph.lowering import lower
 from evosearch.language.parser import parse
 from evosearch.language.source import Source
-from primitives import INFIX
+from primitives import BUILT_IN, INFIX, Table
 
-_ADD, _SUBTRACT, _NEGATIVE = INFIX["+", 2].name, INFIX["-", 2].name, INFIX["-", 1].name
-_MULTIPLY, _DIVIDE = INFIX["*", 2].name, INFIX["/", 2].name
+_ADD, _SUBTRACT, _NEGATIVE = INFIX["+", 2], INFIX["-", 2], INFIX["-", 1]
+_MULTIPLY, _DIVIDE = INFIX["*", 2], INFIX["/", 2]
 
 _SPELLINGS = {"weight": "w", "weights": "w", "gradient": "g", "grad": "g", "learning_rate": "lr"}
 """What the paper calls the inputs where it writes for people."""
@@ -61,7 +61,11 @@ class _Term:
 
 
 def convert(
-    text: str, name: str = "rule", constants: Mapping[str, float] | None = None, source: str = ""
+    text: str,
+    name: str = "rule",
+    constants: Mapping[str, float] | None = None,
+    source: str = "",
+    table: Table = BUILT_IN,
 ) -> Converted:
     """`constants` gives the numbers that a listing only names, such as beta1.
 
@@ -72,7 +76,7 @@ def convert(
     constants = {_DECAY if key == "lambda" else key: n for key, n in (constants or {}).items()}
     # Its value is of no account where it is taken out; where it is not, it must be given.
     prepared, open_names = _prepared(text, {_DECAY: 1.0, **constants}, source)
-    graph = lower(parse(prepared, source))
+    graph = lower(parse(prepared, source, table=table))
     converted, notes = _without_rate(graph)
     if _DECAY in open_names and _DECAY in converted.labels(HYPERPARAMETER):
         _require_given([_DECAY], constants, source)
@@ -179,17 +183,17 @@ class _Sum:
         plain = self._number(index)
         if plain is not None:
             return [plain]
-        if node.op == _ADD:
+        if node.row is _ADD:
             a, b = node.operands
             return self.terms(a) + self.terms(b)
-        if node.op == _SUBTRACT:
+        if node.row is _SUBTRACT:
             a, b = node.operands
             return self.terms(a) + [term.times(_Term(-1.0)) for term in self.terms(b)]
-        if node.op == _NEGATIVE:
+        if node.row is _NEGATIVE:
             return [term.times(_Term(-1.0)) for term in self.terms(node.operands[0])]
-        if node.op == _MULTIPLY:
+        if node.row is _MULTIPLY:
             return self._product(index, *node.operands)
-        if node.op == _DIVIDE:
+        if node.row is _DIVIDE:
             return self._quotient(index, *node.operands)
         return [_Term(factors=(index,))]
 
@@ -219,7 +223,7 @@ class _Sum:
             return _Term(factors=(index,))
         if node.op == INPUT and node.label == "lr":
             return _Term(power=1)
-        if node.op == _MULTIPLY:
+        if node.row is _MULTIPLY:
             a, b = (self._number(operand) for operand in node.operands)
             return a.times(b) if a is not None and b is not None else None
         return None
@@ -268,7 +272,7 @@ def _rebuilt(graph: Graph, terms: Sequence[_Term]) -> Graph:
         elif node.op == SLOT:
             new.append(builder.slot(node.label, node.kind))
         else:
-            new.append(builder.apply(node.op, [new[operand] for operand in node.operands]))
+            new.append(builder.apply(node.primitive, [new[operand] for operand in node.operands]))
     direction = builder.constant(0.0)
     for term in terms:
         value = builder.constant(term.scale)

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.digest import equal_slots
 from evosearch.graph.graph import Graph
+from evosearch.graph.patterns import expansion
+from evosearch.graph.rewriting import build
 from evosearch.graph.value_ranges import zero_slots
 from evosearch.language.program import RESERVED, Program
+from primitives import Composite, Primitive
+from primitives.primitive import LETTERS
 
 
 def lower(program: Program, *, bind: bool = False) -> Graph:
@@ -60,13 +64,18 @@ def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> 
     for name, default in program.hyperparameters:
         values[name] = builder.constant(default) if bind else builder.hyperparameter(name, default)
     for statement in program.statements:
-        values[statement.target] = builder.apply(
-            statement.primitive,
-            [
-                values[argument] if isinstance(argument, str) else builder.constant(argument)
-                for argument in statement.arguments
-            ],
-        )
+        operands = [
+            values[argument] if isinstance(argument, str) else builder.constant(argument)
+            for argument in statement.arguments
+        ]
+        operation = program.table.operations[statement.primitive]
+        if isinstance(operation, Primitive):
+            value = builder.apply(operation, operands)
+        else:
+            assert isinstance(operation, Composite)
+            bindings = dict(zip(LETTERS, operands, strict=False))
+            value = build(builder, expansion(operation, program.table), bindings)
+        values[statement.target] = value
     direction, *writes = (values[name] for name in program.returns)
     return builder.finish(
         direction,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph, Node
-from primitives import PRIMITIVES, Range
+from primitives import Range
 from primitives.ranges import ANY, ZERO, constant, hull
 
 _ROUNDS_BEFORE_WIDENING = 3
@@ -18,9 +18,15 @@ def node_range(node: Node, operands: Sequence[Range]) -> Range:
     """The values a node can take, given those of its operands; any for slots, hyperparameters."""
     if node.op == CONSTANT:
         return constant(node.value)
-    if node.op in SOURCES:
+    if node.row is None:
         return _INPUTS.get(node.label, ANY)
-    return PRIMITIVES[node.op].range(*operands)
+    return node.primitive.range(*operands)
+
+
+def needs_guard(node: Node, ranges: Sequence[Range]) -> bool:
+    """Whether the special case of a node's primitive can occur; `ranges` are those of all nodes."""
+    guard = node.row.guarded if node.row is not None else None
+    return guard is not None and not guard.unneeded(*(ranges[i] for i in node.operands))
 
 
 def zero_slots(graph: Graph) -> frozenset[str]:
@@ -37,7 +43,7 @@ def zero_slots(graph: Graph) -> frozenset[str]:
                     zero.add(index)
             elif not zero.isdisjoint(node.operands):
                 operands = [ZERO if operand in zero else ANY for operand in node.operands]
-                if PRIMITIVES[node.op].range(*operands) == ZERO:
+                if node.primitive.range(*operands) == ZERO:
                     zero.add(index)
         still = {slot.name for slot in graph.slots if slot.write in zero} & staying
         if still == staying:
@@ -70,8 +76,8 @@ def decay_rates(nodes: Sequence[Node]) -> frozenset[str]:
     """The hyperparameters below 1 that weight a `lerp` or are raised to a power."""
     found = set()
     for user in nodes:
-        if user.op not in SOURCES:
-            position = PRIMITIVES[user.op].decay_position
+        if user.row is not None:
+            position = user.row.decay_position
             if position is not None:
                 node = nodes[user.operands[position]]
                 if node.op == HYPERPARAMETER and 0 <= node.value < 1:

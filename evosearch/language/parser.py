@@ -14,7 +14,7 @@ from pathlib import Path
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.language.program import RESERVED, Argument, Program, Statement
 from evosearch.language.source import DEEPEST_NESTING, LONGEST_NAME, TOO_DEEP, Source
-from primitives import INFIX, REFUSED, SPELLINGS, Operation
+from primitives import BUILT_IN, REFUSED, Operation, Table
 
 MOST_STATEMENTS = 1000
 """Of a program, flattened."""
@@ -37,13 +37,15 @@ _MIRRORED: dict[type[ast.AST], str] = {ast.Lt: ">", ast.LtE: ">="}
 """Comparisons that are written with their operands exchanged."""
 
 
-def parse(text: str, source: str = "<program>", name: str | None = None) -> Program:
+def parse(
+    text: str, source: str = "<program>", name: str | None = None, table: Table = BUILT_IN
+) -> Program:
     """The program called `name` in `text`, by default the only one.
 
     Raises:
         ProgramError: the text is no valid program; the message begins `source:line:column:`.
     """
-    found = dict(examine(text, source))
+    found = dict(examine(text, source, table))
     if name is None and len(found) == 1:
         name = next(iter(found))
     known = ", ".join(found)
@@ -77,21 +79,23 @@ def is_name(text: str) -> bool:
     return valid and len(text) <= LONGEST_NAME
 
 
-def parse_all(text: str, source: str = "<program>") -> list[Program]:
+def parse_all(text: str, source: str = "<program>", table: Table = BUILT_IN) -> list[Program]:
     """Every program in `text`, in order; their names differ.
 
     Raises:
         ProgramError: see `parse`.
     """
     programs = []
-    for _, outcome in examine(text, source):
+    for _, outcome in examine(text, source, table):
         if isinstance(outcome, ProgramError):
             raise outcome
         programs.append(outcome)
     return programs
 
 
-def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | ProgramError]]:
+def examine(
+    text: str, source: str = "<program>", table: Table = BUILT_IN
+) -> list[tuple[str, Program | ProgramError]]:
     """For each function in `text` its name, and the program or what is wrong with it.
 
     The first fault outside any function stands alone, under the name of `source`.
@@ -111,7 +115,7 @@ def examine(text: str, source: str = "<program>") -> list[tuple[str, Program | P
                 if name in seen:
                     place.fail(node, f"a second function '{name}'; rename one")
                 seen.add(name)
-                found.append((name, _Reader(place).function(node)))
+                found.append((name, _Reader(place, table).function(node)))
             elif not (strayed or _is_docstring(node)):
                 strayed = True
                 place.fail(node, "expected a function `def name(w, g, ...):` at top level")
@@ -134,13 +138,13 @@ def read_text(path: Path) -> str:
         raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def parse_file(path: Path, name: str | None = None) -> Program:
+def parse_file(path: Path, name: str | None = None, table: Table = BUILT_IN) -> Program:
     """The program called `name` in a file, by default the only one.
 
     Raises:
         EvosearchError: the file cannot be read, or is no valid program.
     """
-    return parse(read_text(path), str(path), name)
+    return parse(read_text(path), str(path), name, table)
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -152,16 +156,16 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _closest(name: str, _: int) -> str | None:
+def _closest(name: str, table: Table) -> str | None:
     """The spelling most like a name. A file may misspell one in thousands of functions."""
-    return next(iter(get_close_matches(name, SPELLINGS, n=1)), None)
+    return next(iter(get_close_matches(name, table.spellings, n=1)), None)
 
 
 class _Reader:
     """Flattens one function; keeps for each statement the node it came from."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, table: Table) -> None:
+        self._source, self._table = source, table
         self._depth = 0
         self._statements: list[Statement] = []
         self._origins: list[ast.AST] = []
@@ -227,6 +231,7 @@ class _Reader:
                 statements=tuple(self._statements),
                 returns=returns,
                 doc=doc,
+                table=self._table,
             )
         except ProgramError as error:
             origin = last if error.statement is None else self._origins[error.statement]
@@ -298,13 +303,13 @@ class _Reader:
                     self._operation(node, name, len(arguments)), arguments, node, target
                 )
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return self._call(INFIX[_OPERATORS[type(op)], 2], [left, right], node, target)
+                return self._infix(_OPERATORS[type(op)], [left, right], node, target)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
-                return self._call(INFIX[_OPERATORS[type(op)], 2], [left, right], node, target)
+                return self._infix(_OPERATORS[type(op)], [left, right], node, target)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _MIRRORED:
-                return self._call(INFIX[_MIRRORED[type(op)], 2], [right, left], node, target)
+                return self._infix(_MIRRORED[type(op)], [right, left], node, target)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._call(INFIX["-", 1], [operand], node, target)
+                return self._infix("-", [operand], node, target)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self._flatten(operand, target)
             case _:
@@ -316,7 +321,7 @@ class _Reader:
 
     def _operation(self, node: ast.expr, name: str, arity: int) -> Operation:
         """The operation so spelt; where none takes `arity` arguments, one that says so."""
-        spelt = SPELLINGS.get(name)
+        spelt = self._table.spellings.get(name)
         if spelt:
             for row in spelt:
                 if len(row.accepts) == arity:
@@ -324,9 +329,14 @@ class _Reader:
             return spelt[0]
         if name in REFUSED:
             self._source.fail(node, f"no function '{name}': {REFUSED[name]}")
-        close = _closest(name[:LONGEST_NAME], len(SPELLINGS))
+        close = _closest(name[:LONGEST_NAME], self._table)
         hint = f"did you mean '{close}'?" if close else "`evosearch primitives` lists them"
         self._source.fail(node, f"unknown function '{name[:LONGEST_NAME]}'; {hint}")
+
+    def _infix(
+        self, symbol: str, operands: list[ast.expr], node: ast.expr, target: str | None
+    ) -> str:
+        return self._call(self._table.infix[symbol, len(operands)], operands, node, target)
 
     def _call(
         self, operation: Operation, operands: list[ast.expr], node: ast.expr, target: str | None
@@ -353,7 +363,7 @@ class _Reader:
         return name
 
     def _check_name(self, node: ast.AST, name: str) -> None:
-        spelt = SPELLINGS.get(name)
+        spelt = self._table.spellings.get(name)
         if spelt and any(row.arity for row in spelt):
             self._source.fail(node, f"'{name}' is a function; choose another name")
         self._check_length(node, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evosearch.language.program import Argument, Program, Statement
-from primitives import OPERATIONS
+from primitives import BUILT_IN, Table
 
 
 def to_text(program: Program) -> str:
@@ -13,14 +13,14 @@ def to_text(program: Program) -> str:
         signature.append("*")
         signature += [f"{name}={_number(value)}" for name, value in program.hyperparameters]
     lines = [f"def {program.name}({', '.join(signature)}):"]
-    lines += [f"    {statement_text(statement)}" for statement in program.statements]
+    lines += [f"    {statement_text(one, program.table)}" for one in program.statements]
     lines.append(f"    return {', '.join(program.returns)}")
     return "\n".join(lines) + "\n"
 
 
-def statement_text(statement: Statement) -> str:
+def statement_text(statement: Statement, table: Table = BUILT_IN) -> str:
     """One statement, with an operator where the primitive has one."""
-    infix = OPERATIONS[statement.primitive].infix
+    infix = table.operations[statement.primitive].infix
     arguments = [_argument(argument) for argument in statement.arguments]
     if not infix:
         value = f"{statement.primitive}({', '.join(arguments)})"

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from evosearch.errors import ProgramError
-from primitives import OPERATIONS, Kind
+from primitives import BUILT_IN, Kind, Operation, Table, fits, join
 
 RESERVED: Mapping[str, Kind] = MappingProxyType(
     {"w": Kind.TENSOR, "g": Kind.TENSOR, "lr": Kind.SCALAR, "t": Kind.SCALAR}
@@ -58,6 +58,8 @@ class Program:
     statements: tuple[Statement, ...]
     returns: tuple[str, ...]
     doc: str = field(default="", compare=False)
+    table: Table = field(default=BUILT_IN, compare=False, repr=False)
+    """The operations that the statements may name."""
     slot_kinds: Mapping[str, Kind] = field(init=False, compare=False, repr=False)
     """The inferred kind of each slot."""
 
@@ -94,9 +96,10 @@ def walk_kinds(program: Program, slots: Mapping[str, Kind]) -> Iterator[dict[str
         ProgramError: see `Program`.
     """
     bound = signature_kinds(program, slots)
+    operations = program.table.operations
     for index, statement in enumerate(program.statements):
         yield bound
-        bound[statement.target] = _result_kind(statement, bound, index)
+        bound[statement.target] = _result_kind(statement, bound, index, operations)
     yield bound
 
 
@@ -115,7 +118,7 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
             if name not in bound:
                 raise ProgramError(_undefined(name, bound))
         grown = {
-            slot: max(kind, bound[returned])
+            slot: join((kind, bound[returned]))
             for (slot, kind), returned in zip(slots.items(), program.returns[1:], strict=True)
         }
         if grown == slots:
@@ -125,7 +128,7 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
     behind = [origins.get(name, frozenset()) for name in program.returns[1:]]
     while True:
         grown = {
-            slot: max([kind, *(slots[other] for other in others)])
+            slot: join([kind, *(slots[other] for other in others)])
             for (slot, kind), others in zip(slots.items(), behind, strict=True)
         }
         if grown == slots:
@@ -141,30 +144,37 @@ def _slots_behind(program: Program) -> dict[str, frozenset[str]]:
     found = {slot: frozenset({slot}) for slot in program.slots}
     for statement in program.statements:
         parts = [found[a] for a in statement.arguments if isinstance(a, str) and a in found]
-        reduces = OPERATIONS[statement.primitive].reduces_to is not None
+        reduces = program.table.operations[statement.primitive].reduces_to is not None
         found[statement.target] = frozenset() if reduces else frozenset().union(*parts)
     return found
 
 
-def _result_kind(statement: Statement, bound: Mapping[str, Kind], index: int) -> Kind:
+def _result_kind(
+    statement: Statement,
+    bound: Mapping[str, Kind],
+    index: int,
+    operations: Mapping[str, Operation],
+) -> Kind:
     # Runs for every statement of every mutant: only what is wrong is looked into.
-    operation = OPERATIONS.get(statement.primitive)
+    operation = operations.get(statement.primitive)
     if operation is None or len(statement.arguments) != len(operation.accepts):
-        raise ProgramError(_misapplied(statement, bound), index)
+        raise ProgramError(_misapplied(statement, bound, operations), index)
     result = operation.at_least
     for argument, largest in zip(statement.arguments, operation.accepts, strict=True):
         if isinstance(argument, str):
             kind = bound.get(argument)
-            if kind is None or kind > largest:
-                raise ProgramError(_misapplied(statement, bound), index)
-            if kind > result:
-                result = kind
+            if kind is None or not fits(kind, largest):
+                raise ProgramError(_misapplied(statement, bound, operations), index)
+            if kind is not result:
+                result = join((result, kind))
     return result if operation.reduces_to is None else operation.reduces_to
 
 
-def _misapplied(statement: Statement, bound: Mapping[str, Kind]) -> str:
+def _misapplied(
+    statement: Statement, bound: Mapping[str, Kind], operations: Mapping[str, Operation]
+) -> str:
     """What is wrong with a statement."""
-    operation = OPERATIONS.get(statement.primitive)
+    operation = operations.get(statement.primitive)
     if operation is None:
         return f"unknown function '{statement.primitive}'"
     if len(statement.arguments) != operation.arity:
@@ -178,7 +188,7 @@ def _misapplied(statement: Statement, bound: Mapping[str, Kind]) -> str:
             continue
         if argument not in bound:
             return _undefined(argument, bound)
-        if bound[argument] > operation.accepts[position]:
+        if not fits(bound[argument], operation.accepts[position]):
             scalar = operation.accepts[position] is Kind.SCALAR
             allowed = "a scalar" if scalar else "a scalar or one number per tensor"
             return (

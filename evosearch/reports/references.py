@@ -10,7 +10,8 @@ from evosearch.errors import EvosearchError
 from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse, parse_file
 from evosearch.language.program import Program
-from evosearch.plugins.operations import require
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.operations import require_operations
 from evosearch.scoring.remeasurement import best_rates
 from evosearch.scoring.yardstick import BASELINE
 from evosearch.screening.screen import screen
@@ -34,8 +35,8 @@ class Reference:
     """The best learning rate found, over AdamW's; 1 where not measured."""
 
 
-def open_run(text: str) -> Store:
-    """The run in a folder, or of that name under `runs/`.
+def open_run(text: str, additions: Additions = NOTHING_ADDED) -> Store:
+    """The run in a folder, or of that name under `runs/`; `additions` are what is at hand.
 
     Raises:
         EvosearchError: there is none, or it used operations that are not loaded.
@@ -43,22 +44,25 @@ def open_run(text: str) -> Store:
     folder = Path(text)
     if not folder.exists() and (RUNS / text).is_dir():
         folder = RUNS / text
-    store = Store.open(folder)
+    store = Store.open(folder, additions)
     try:
-        require(store.config.extensions)  # before anything is read that may call them
+        # Before anything is read that may call them.
+        require_operations(store.config.extensions, additions)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def resolve(text: str) -> Reference:
-    """
+def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
+    """What a PROGRAM argument means; its text may call the operations in `additions`.
+
     Raises:
         EvosearchError: nothing of that name, or no valid program.
     """
     if "#" in text:
-        return _from_run(*text.rsplit("#", 1))
+        run, which = text.rsplit("#", 1)
+        return _from_run(run, which, additions)
     if text in rule_names():
         return Reference(known_rule(text), text, f"known rule {text}")
     path = Path(text)
@@ -69,7 +73,7 @@ def resolve(text: str) -> Reference:
         file, _, name = text.rpartition(":")
         path = Path(file)
     if path.is_file() or path.suffix or len(path.parts) > 1:
-        program = parse_file(path, name)
+        program = parse_file(path, name, additions.table)
         return Reference(program, program.name, f"program file {path.name}")
     try:
         known_rule(text)
@@ -78,13 +82,13 @@ def resolve(text: str) -> Reference:
     raise AssertionError(text)
 
 
-def _from_run(run: str, which: str) -> Reference:
-    store = open_run(run)
+def _from_run(run: str, which: str, additions: Additions) -> Reference:
+    store = open_run(run, additions)
     try:
         number = _best(store) if which == "best" else _number(which)
         row = store.candidate(number)
         return Reference(
-            program=parse(row.text),
+            program=parse(row.text, table=additions.table),
             name=f"rule_{number}",
             origin=f"candidate {number} of run {store.folder.name}",
             evidence=_evidence(store, number),

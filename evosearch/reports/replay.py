@@ -10,7 +10,6 @@ from evosearch.language.parser import parse
 from evosearch.scoring.sweep import Training, carry_out
 from evosearch.screening.screen import screen
 from evosearch.search.store import Store
-from proxies import TASKS
 
 TOLERANCE = 1e-6
 """Relative. On the machine and libraries that made a run, the losses agree to the last bit."""
@@ -35,14 +34,14 @@ class Replayed:
 
 def replay(store: Store, numbers: list[int]) -> Iterator[Replayed]:
     """Yields a result per candidate and task, as each is finished."""
-    engine = store.config.engine
+    engine, additions = store.config.engine, store.config.additions
     for number in numbers:
-        contender = screen(parse(store.candidate(number).text)).contender
+        contender = screen(parse(store.candidate(number).text, table=additions.table)).contender
         stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
         for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
             evaluations = list(group)
             trainings = [Training(contender, e.rate, e.seed) for e in evaluations]
-            losses = [e.loss for e in carry_out(TASKS[task], steps, trainings, engine)]
+            losses = [e.loss for e in carry_out(additions.tasks[task], steps, trainings, engine)]
             differences = [
                 0.0 if e.loss == loss else abs(loss - e.loss) / max(abs(loss), abs(e.loss))
                 for e, loss in zip(evaluations, losses, strict=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evosearch.scoring.sweep import Evaluation, Sweep, sweep
-from evosearch.scoring.yardstick import SLOWEST, Yardstick
+from evosearch.scoring.yardstick import SLOWEST, MeasuredTask, Yardstick
 from evosearch.screening.contender import Contender
-from proxies import PLAIN, TASKS, Engine
+from proxies import PLAIN, Engine
 
 Hurdles = Mapping[str, Sequence[float]]
 """By task, the recent training losses that a rule must reach at the rungs, if any."""
@@ -32,7 +32,7 @@ class Result:
 
 def evaluate(
     contenders: Sequence[Contender],
-    yardsticks: Sequence[Yardstick],
+    tasks: Sequence[MeasuredTask],
     seeds: Sequence[Sequence[int]],
     hurdle: float,
     hurdles: Sequence[Hurdles] | None = None,
@@ -40,7 +40,7 @@ def evaluate(
 ) -> list[Result]:
     """Results in the order of `contenders`; `seeds` and `hurdles` are those of each.
 
-    Tasks are tried in the order of their yardsticks; a candidate slower than `hurdle` on one is
+    Tasks are tried in their order; a candidate slower than `hurdle` on one is
     not trained on the next. One that misses a hurdle within a training gets the lowest speed-up
     there is.
     """
@@ -50,8 +50,7 @@ def evaluate(
     logs: list[list[float]] = [[] for _ in contenders]
     evaluations: list[list[Evaluation]] = [[] for _ in contenders]
     running = list(range(len(contenders)))
-    for yardstick in yardsticks:
-        task = TASKS[yardstick.task]
+    for task, yardstick in tasks:
         swept = sweep(
             task,
             [contenders[c] for c in running],
@@ -70,8 +69,8 @@ def evaluate(
             break
     return [
         Result(
-            fitness=float(np.mean(found + [found[-1]] * (len(yardsticks) - len(found)))),
-            cleared=len(found) == len(yardsticks) and c not in halted,
+            fitness=float(np.mean(found + [found[-1]] * (len(tasks) - len(found)))),
+            cleared=len(found) == len(tasks) and c not in halted,
             evaluations=tuple(evaluations[c]),
             rungs=rungs[c],
         )

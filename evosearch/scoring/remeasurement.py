@@ -14,9 +14,9 @@ import numpy as np
 from scipy.special import stdtrit
 
 from evosearch.scoring.sweep import Evaluation, Sweep, Training, carry_out, sweep
-from evosearch.scoring.yardstick import Yardstick
+from evosearch.scoring.yardstick import MeasuredTask, Yardstick
 from evosearch.screening.contender import Contender
-from proxies import PLAIN, TASKS, Engine
+from proxies import PLAIN, Engine
 
 RANKING_SEEDS = tuple(range(1000, 1004))
 _FIRST_REPORT_SEED = 2000
@@ -41,12 +41,11 @@ def report_seeds(count: int) -> tuple[int, ...]:
 
 
 def tune(
-    contenders: Sequence[Contender], yardsticks: Sequence[Yardstick], engine: Engine = PLAIN
+    contenders: Sequence[Contender], tasks: Sequence[MeasuredTask], engine: Engine = PLAIN
 ) -> list[list[Evaluation]]:
     """For each contender, sweeps over rates on every task, with the ranking seeds."""
     found: list[list[Evaluation]] = [[] for _ in contenders]
-    for yardstick in yardsticks:
-        task = TASKS[yardstick.task]
+    for task, yardstick in tasks:
         seeds = [RANKING_SEEDS] * len(contenders)
         swept = sweep(task, contenders, yardstick.steps, seeds, engine=engine)
         for own, sweep_of_one in zip(found, swept, strict=True):
@@ -57,14 +56,13 @@ def tune(
 def train_at(
     contenders: Sequence[Contender],
     rates: Sequence[Mapping[str, float]],
-    yardsticks: Sequence[Yardstick],
+    tasks: Sequence[MeasuredTask],
     seeds: Sequence[int],
     engine: Engine = PLAIN,
 ) -> list[list[Evaluation]]:
     """For each contender, trainings on every task at its given relative rate."""
     found: list[list[Evaluation]] = [[] for _ in contenders]
-    for yardstick in yardsticks:
-        task = TASKS[yardstick.task]
+    for task, yardstick in tasks:
         trainings = [
             Training(contender, rate[task.name], seed)
             for contender, rate in zip(contenders, rates, strict=True)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -98,6 +98,13 @@ class Yardstick:
         before, here, after = self.points[1:4]
         doublings = here.deviation / max((before.loss - after.loss) / 2, 1e-12)
         return float(2.0**doublings - 1)
+
+
+class MeasuredTask(NamedTuple):
+    """A task, and tuned AdamW's yardstick on it."""
+
+    task: Task
+    yardstick: Yardstick
 
 
 def baseline() -> Contender:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph
-from evosearch.graph.value_ranges import ranges
-from primitives import PRIMITIVES
+from evosearch.graph.value_ranges import needs_guard, ranges
 from proxies.updates.plan import Plan, State, Step
 
 
@@ -20,21 +19,18 @@ class Contender:
 
 def plan(graph: Graph) -> Plan:
     """The plan of a rule with its hyperparameters at their defaults; guards only where needed."""
-    found = ranges(graph)
-    steps = []
-    for node in graph.nodes:
-        primitive = PRIMITIVES.get(node.op)
-        guard = primitive.guarded if primitive else None
-        steps.append(
-            Step(
-                op=CONSTANT if node.op == HYPERPARAMETER else node.op,
-                operands=node.operands,
-                kind=node.kind,
-                guarded=guard is not None
-                and not guard.unneeded(*(found[operand] for operand in node.operands)),
-                label="" if node.op == HYPERPARAMETER else node.label,
-                value=node.value,
-            )
+    known = ranges(graph)
+    steps = [
+        Step(
+            op=CONSTANT if node.op == HYPERPARAMETER else node.op,
+            operands=node.operands,
+            kind=node.kind,
+            guarded=needs_guard(node, known),
+            label="" if node.op == HYPERPARAMETER else node.label,
+            value=node.value,
+            row=node.row,
         )
+        for node in graph.nodes
+    ]
     states = tuple(State(slot.name, slot.kind, slot.write) for slot in graph.slots)
     return Plan(tuple(steps), graph.direction, states)

@@ -11,7 +11,7 @@ from evosearch.language.liveness import live_slots, live_statements
 from evosearch.language.printer import statement_text
 from evosearch.language.program import Program, walk_kinds
 from evosearch.screening.screen import screen_graph
-from primitives import PRIMITIVES, Kind
+from primitives import Kind
 
 _BYTES = 4
 """Of a number in single precision."""
@@ -62,7 +62,7 @@ def describe(program: Program) -> Description:
         kinds=_kinds(program),
         statements=len(program.statements),
         dead_statements=tuple(
-            statement_text(statement)
+            statement_text(statement, program.table)
             for index, statement in enumerate(program.statements)
             if index not in live
         ),
@@ -73,7 +73,7 @@ def describe(program: Program) -> Description:
         state_bytes=_BYTES * sum(slot.kind is Kind.TENSOR for slot in graph.slots),
         operations=graph.size,
         cost=sum(
-            PRIMITIVES[node.op].cost
+            node.primitive.cost
             for node in graph.nodes
             if node.op not in SOURCES
             and Kind.TENSOR in (node.kind, *(graph.nodes[i].kind for i in node.operands))

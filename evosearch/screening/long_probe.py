@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evosearch.graph.graph import Graph
 from evosearch.screening.trajectory import Inputs, follow
-from primitives import PRIMITIVES, NumpySegments
+from primitives import NumpySegments
 
 Array = NDArray[np.float64]
 
@@ -106,4 +106,4 @@ def run_long(graph: Graph, nudged: bool = False) -> tuple[Array, Array]:
 
 def switches(graph: Graph) -> bool:
     """Whether the rule has an operation that switches, so that the long trajectory is needed."""
-    return any(node.op in PRIMITIVES and PRIMITIVES[node.op].switches for node in graph.nodes)
+    return any(node.row is not None and node.row.switches for node in graph.nodes)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
-from primitives import PRIMITIVES, Kind, NumpySegments
+from primitives import Kind, NumpySegments, join
 
 Array = NDArray[np.float64]
 
@@ -115,17 +115,17 @@ class _Run:
 
     def _instruction(self, index: int) -> _Instruction:
         node = self._graph.nodes[index]
-        primitive = PRIMITIVES[node.op]
+        primitive = node.primitive
         function = primitive.numpy
         kinds = [self._graph.nodes[operand].kind for operand in node.operands]
         if Kind.LEAF not in kinds and not primitive.reduces:
             return index, function, node.operands, ()  # numpy broadcasts a scalar by itself
-        target = Kind.TENSOR if primitive.reduces else max(kinds, default=Kind.SCALAR)
+        target = Kind.TENSOR if primitive.reduces else join(kinds)
         # A scalar too where a reduction counts elements.
         raised = tuple(
             (position, kind, target)
             for position, kind in enumerate(kinds)
-            if kind < target and (primitive.reduces or kind is not Kind.SCALAR)
+            if kind is not target and (primitive.reduces or kind is not Kind.SCALAR)
         )
         if primitive.reduces:
             segments = self._inputs.segments

@@ -12,16 +12,18 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     field_validator,
 )
 
 from evosearch.errors import EvosearchError
-from evosearch.plugins.operations import loaded, require
-from evosearch.plugins.tasks import loaded_tasks, task_names, unknown_task
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.operations import require_operations
+from evosearch.plugins.tasks import load_tasks, unknown_task
 from evosearch.scoring.yardstick import SEEDS
 from primitives import OPERATIONS
-from proxies import SUITES, TASKS, Engine
+from proxies import SUITES, Engine, Task
 
 _QUICK_TASKS = ("digit_images", "byte_ngrams")
 """Of the search suite, those that train fastest."""
@@ -34,9 +36,15 @@ _DRAWN = (
 
 
 class SearchConfig(BaseModel):
-    """A search is a function of this alone: same values, same result, on any number of workers."""
+    """A search is a function of this alone: same values, same result, on any number of workers.
+
+    A stored configuration names a user's files by their digests alone; `with_additions` gives it
+    what they hold.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _additions: Additions = PrivateAttr(default=NOTHING_ADDED)
 
     start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
     tasks: tuple[str, ...] = Field(
@@ -114,19 +122,21 @@ class SearchConfig(BaseModel):
         """How every process of the search trains."""
         return Engine(device=self.device, compiled=self.compile)
 
-    @field_validator("extensions")
-    @classmethod
-    def _loaded_extensions(cls, digests: tuple[str, ...]) -> tuple[str, ...]:
-        require(digests)
-        return digests
+    @property
+    def additions(self) -> Additions:
+        """The operations and tasks that the search may use, a user's own among them."""
+        return self._additions
 
-    @field_validator("primitives")
-    @classmethod
-    def _known_primitives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if name not in OPERATIONS:
-                raise ValueError(f"no operation named '{name}'; known are {', '.join(OPERATIONS)}")
-        return names
+    def with_additions(self, additions: Additions) -> SearchConfig:
+        """The same configuration with the operations and tasks of `additions`."""
+        copy = self.model_copy()
+        copy._additions = additions
+        return copy
+
+    @property
+    def training_tasks(self) -> tuple[Task, ...]:
+        """The tasks in the order of `tasks`; all must be known."""
+        return tuple(self._additions.tasks[name] for name in self.tasks)
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -167,34 +177,53 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
-def make_config(values: Mapping[str, Any], source: str) -> SearchConfig:
+def make_config(
+    values: Mapping[str, Any], source: str, additions: Additions = NOTHING_ADDED
+) -> SearchConfig:
     """A checked configuration; operations that a user added are drawn too, unless `values` say.
 
-    Tasks may be given as suites, and as FILE.py:NAME, which are loaded.
+    Tasks may be given as suites, and as FILE.py:NAME, which are loaded. `source` is what messages
+    call the place of the values.
 
     Raises:
         EvosearchError: an unknown key or a value out of range; the message names it.
     """
     if _are_texts(values.get("tasks")):
-        names = task_names(values["tasks"])
+        names, additions = load_tasks(values["tasks"], additions)
         for name in names:
-            if name not in TASKS:
-                raise EvosearchError(f"{source}: tasks: {unknown_task(name)}")
-        files = {name: loaded_tasks[name].digest for name in names if name in loaded_tasks}
+            if name not in additions.tasks:
+                raise EvosearchError(f"{source}: tasks: {unknown_task(name, additions)}")
+        files = {n: additions.task_files[n].digest for n in names if n in additions.task_files}
         values = {"task_files": files, **values, "tasks": names}
-    added = [name for extension in loaded.values() for name in extension.names]
-    own = {"extensions": tuple(loaded), "primitives": (*_DRAWN, *added)} if loaded else {}
+    if additions.operation_files:
+        own = {
+            "extensions": tuple(file.digest for file in additions.operation_files),
+            "primitives": (*_DRAWN, *additions.operation_names),
+        }
+        values = {**own, **values}
     try:
-        return SearchConfig(**{**own, **values})
+        config = SearchConfig(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(SearchConfig.model_fields)
-            message = f"unknown key '{key}'; known are {known}"
-        else:
-            text = first["msg"].removeprefix("Value error, ")
-            message = f"{key}: {text[0].lower() + text[1:]}"
-            if first["type"] != "value_error":  # ours say what they got
-                message += f", got {first['input']!r}"
-        raise EvosearchError(f"{source}: {message}") from None
+        raise EvosearchError(f"{source}: {_fault(error)}") from None
+    operations = additions.table.operations
+    for name in config.primitives:
+        if name not in operations:
+            raise EvosearchError(
+                f"{source}: primitives: no operation named '{name}'; "
+                f"known are {', '.join(operations)}"
+            )
+    require_operations(config.extensions, additions)
+    return config.with_additions(additions)
+
+
+def _fault(error: ValidationError) -> str:
+    """What is wrong with the first value that is."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key '{key}'; known are {', '.join(SearchConfig.model_fields)}"
+    text = first["msg"].removeprefix("Value error, ")
+    message = f"{key}: {text[0].lower() + text[1:]}"
+    if first["type"] != "value_error":  # ours say what they got
+        message += f", got {first['input']!r}"
+    return message

@@ -21,14 +21,13 @@ from evosearch.scoring.remeasurement import (
     tune,
 )
 from evosearch.scoring.sweep import Evaluation
-from evosearch.scoring.yardstick import Yardstick, baseline
+from evosearch.scoring.yardstick import MeasuredTask, Yardstick, baseline
 from evosearch.screening.contender import Contender
 from evosearch.screening.screen import screen
 from evosearch.search.config import SearchConfig
 from evosearch.search.evolution import TRAINED, Candidate, Evolution
-from evosearch.search.executor import Executor, Pending
 from evosearch.search.store import BASELINE_ID, RANKING, REPORT, Store
-from proxies import TASKS
+from evosearch.search.work import Executor, Pending
 from proxies.training.gradients import gradients
 
 _TRAINED_TOGETHER = 3
@@ -48,9 +47,9 @@ class Observer(Protocol):
 def search(store: Store, executor: Executor, observer: Observer, yardstick_folder: Path) -> None:
     """Runs, or goes on with, the search whose configuration is in `store`."""
     compile_models(store.config, observer, store)
-    yardsticks = ensure_yardsticks(store, executor, observer, yardstick_folder)
-    evolve(store, executor, observer, yardsticks)
-    run_finals(store, executor, observer, yardsticks)
+    tasks = ensure_yardsticks(store, executor, observer, yardstick_folder)
+    evolve(store, executor, observer, tasks)
+    run_finals(store, executor, observer, tasks)
     store.finish()
 
 
@@ -59,13 +58,13 @@ def compile_models(config: SearchConfig, observer: Observer, store: Store) -> No
     if not config.compile:
         return
     observer.stage("compiling models", len(config.tasks))
-    for done, name in enumerate(config.tasks, start=1):
-        gradients(TASKS[name], config.engine)
+    for done, task in enumerate(config.training_tasks, start=1):
+        gradients(task, config.engine)
         observer.advance(done, store)
 
 
 def evolve(
-    store: Store, executor: Executor, observer: Observer, yardsticks: Sequence[Yardstick]
+    store: Store, executor: Executor, observer: Observer, tasks: Sequence[MeasuredTask]
 ) -> None:
     """Regularized evolution, as in the Lion paper (arXiv 2302.06675), in a pipeline of blocks.
 
@@ -74,7 +73,7 @@ def evolve(
     search is the one that was begun, but not trained again.
     """
     config = store.config
-    evolution = Evolution(config, parse(store.start))
+    evolution = Evolution(config, parse(store.start, table=config.additions.table))
     stored = store.blocks()
     flying: deque[tuple[list[Candidate], Pending[list[Result]] | None]] = deque()
     wanted, landed = config.evaluations, 0
@@ -91,7 +90,7 @@ def evolve(
             hurdles = evolution.hurdles()
             given = [hurdles if c.outcome == TRAINED else {} for c in block if c.seeds]
             work = executor.submit(
-                evaluate, chosen, yardsticks, seeds, config.hurdle, given, config.engine
+                evaluate, chosen, tasks, seeds, config.hurdle, given, config.engine
             )
             flying.append((block, work))
         if not flying:
@@ -133,12 +132,12 @@ def _check_same(store: Store, block: Sequence[Candidate]) -> None:
 
 def ensure_yardsticks(
     store: Store, executor: Executor, observer: Observer, folder: Path
-) -> list[Yardstick]:
+) -> list[MeasuredTask]:
     """The yardsticks of the run's tasks: stored with the run, else cached, else measured now."""
     known = {yardstick.task: yardstick for yardstick in store.yardsticks()}
     pending = []
-    for name in store.config.tasks:
-        task = TASKS[name]
+    tasks = {task.name: task for task in store.config.training_tasks}
+    for name, task in tasks.items():
         cached = yardsticks_module.load(yardsticks_module.cache_path(folder, task))
         if name not in known and cached is not None:
             known[name] = cached
@@ -156,17 +155,17 @@ def ensure_yardsticks(
     for done, (name, point) in enumerate(pending, start=1):
         measured = points.setdefault(name, [])
         measured.append(point.result())
-        task = TASKS[name]
+        task = tasks[name]
         if len(measured) == len(yardsticks_module.HORIZONS):
             known[name] = Yardstick(name, task.steps, tuple(reversed(measured)))
             yardsticks_module.save(yardsticks_module.cache_path(folder, task), known[name])
             store.add_yardstick(known[name])
         observer.advance(done, store)
-    return [known[name] for name in store.config.tasks]
+    return [MeasuredTask(task, known[name]) for name, task in tasks.items()]
 
 
 def run_finals(
-    store: Store, executor: Executor, observer: Observer, yardsticks: Sequence[Yardstick]
+    store: Store, executor: Executor, observer: Observer, tasks: Sequence[MeasuredTask]
 ) -> None:
     """Measures the best candidates again; see `evosearch.scoring.remeasurement`."""
     config = store.config
@@ -174,10 +173,10 @@ def run_finals(
     if not store.finalists(RANKING):
         observer.stage("finals: ranking", len(cleared) + 1)
         ranking = {
-            group: executor.submit(tune, _contenders(store, group), yardsticks, config.engine)
+            group: executor.submit(tune, _contenders(store, group), tasks, config.engine)
             for group in _groups(cleared)
         }
-        _finish_stage(store, observer, RANKING, yardsticks, ranking)
+        _finish_stage(store, observer, RANKING, tasks, ranking)
     ranked = [number for number, _ in store.finalists(RANKING)]
     chosen = ranked[: (len(ranked) + 1) // 2]
     if not store.finalists(REPORT):
@@ -187,9 +186,9 @@ def run_finals(
         for group in _groups(chosen):
             rates = [best_rates(store.evaluations(number, RANKING)) for number in group]
             report[group] = executor.submit(
-                train_at, _contenders(store, group), rates, yardsticks, seeds, config.engine
+                train_at, _contenders(store, group), rates, tasks, seeds, config.engine
             )
-        _finish_stage(store, observer, REPORT, yardsticks, report)
+        _finish_stage(store, observer, REPORT, tasks, report)
 
 
 def _groups(numbers: Sequence[int]) -> list[tuple[int, ...]]:
@@ -205,7 +204,9 @@ def _contenders(store: Store, numbers: Sequence[int]) -> list[Contender]:
     return [
         baseline()
         if number == BASELINE_ID
-        else screen(parse(store.candidate(number).text)).contender
+        else screen(
+            parse(store.candidate(number).text, table=store.config.additions.table)
+        ).contender
         for number in numbers
     ]
 
@@ -214,7 +215,7 @@ def _finish_stage(
     store: Store,
     observer: Observer,
     stage: str,
-    yardsticks: Sequence[Yardstick],
+    tasks: Sequence[MeasuredTask],
     work: Mapping[tuple[int, ...], Pending[list[list[Evaluation]]]],
 ) -> None:
     evaluations: dict[int, list[Evaluation]] = {}
@@ -223,7 +224,7 @@ def _finish_stage(
         observer.advance(len(evaluations), store)
     losses = {number: best_losses(found) for number, found in evaluations.items()}
     measured = [
-        (number, measure(yardsticks, found, losses[BASELINE_ID]))
+        (number, measure([task.yardstick for task in tasks], found, losses[BASELINE_ID]))
         for number, found in losses.items()
         if number != BASELINE_ID
     ]

@@ -15,7 +15,7 @@ import numpy as np
 
 from evosearch.errors import ProgramError
 from evosearch.language.program import Argument, Program, Statement, walk_kinds
-from primitives import OPERATIONS, Kind
+from primitives import Kind, fits
 
 _TRIES = 100
 _LITERAL_SHARE = 0.15
@@ -130,7 +130,8 @@ def _value(program: Program, use: _Use) -> Argument:
 def _largest_kind(program: Program, use: _Use) -> Kind:
     if use.statement == len(program.statements):
         return Kind.TENSOR
-    return OPERATIONS[program.statements[use.statement].primitive].accepts[use.position]
+    statement = program.statements[use.statement]
+    return program.table.operations[statement.primitive].accepts[use.position]
 
 
 def _with_value(
@@ -158,7 +159,7 @@ def _with_statements(
 
 
 def _draw_argument(draw: np.random.Generator, bound: Mapping[str, Kind], largest: Kind) -> Argument:
-    fitting = [name for name, kind in bound.items() if kind <= largest]
+    fitting = [name for name, kind in bound.items() if fits(kind, largest)]
     if not fitting or draw.random() < _LITERAL_SHARE:
         return _rounded(float(draw.standard_normal()))
     return fitting[_below(len(fitting), draw)]
@@ -177,12 +178,13 @@ def _insert(program: Program, draw: np.random.Generator, language: Language) -> 
     """
     use = _draw_use(program, draw)
     bound = _kinds_before(program, use.statement)
-    primitive = OPERATIONS[language.primitives[_below(len(language.primitives), draw)]]
+    name = language.primitives[_below(len(language.primitives), draw)]
+    primitive = program.table.operations[name]
     arguments = [_draw_argument(draw, bound, largest) for largest in primitive.accepts]
     replaced = _value(program, use)
     if draw.random() < _WRAP_SHARE:
         kind = bound[replaced] if isinstance(replaced, str) else Kind.SCALAR
-        places = [p for p, largest in enumerate(primitive.accepts) if kind <= largest]
+        places = [p for p, largest in enumerate(primitive.accepts) if fits(kind, largest)]
         if places:
             arguments[places[_below(len(places), draw)]] = replaced
     if not any(isinstance(argument, str) for argument in arguments):
@@ -269,13 +271,14 @@ def _replace_primitive(
     """Applies another primitive of the same signature to the same arguments."""
     index = _below(len(program.statements), draw)
     statement = program.statements[index]
-    old = OPERATIONS[statement.primitive]
+    operations = program.table.operations
+    old = operations[statement.primitive]
     fitting = [
         name
         for name in language.primitives
         if name != old.name
-        and OPERATIONS[name].accepts == old.accepts
-        and OPERATIONS[name].reduces_to == old.reduces_to
+        and operations[name].accepts == old.accepts
+        and operations[name].reduces_to == old.reduces_to
     ]
     if not fitting:
         return None

@@ -16,6 +16,7 @@ from typing import Any
 
 from evosearch.errors import EvosearchError
 from evosearch.language.printer import to_text
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.remeasurement import Measurement
 from evosearch.scoring.sweep import Evaluation
@@ -110,8 +111,8 @@ class Row:
 class Store:
     """A run's database; `create` or `open` it, and close it when done."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, connection: sqlite3.Connection, additions: Additions) -> None:
+        self.folder, self._additions = folder, additions
         self._db = connection
         self._db.row_factory = sqlite3.Row
 
@@ -135,7 +136,7 @@ class Store:
             raise EvosearchError(
                 f"{folder}: cannot write a run there ({reason}); choose another --out"
             ) from None
-        store = cls(folder, connection)
+        store = cls(folder, connection, config.additions)
         with store:
             for statement in _SCHEMA.split(";\n"):
                 connection.execute(statement)
@@ -146,8 +147,8 @@ class Store:
         return store
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
-        """An existing run.
+    def open(cls, folder: Path, additions: Additions = NOTHING_ADDED) -> Store:
+        """An existing run; `additions` are the operations and tasks that are at hand.
 
         Raises:
             EvosearchError: the folder holds no run, or one of another format.
@@ -160,7 +161,7 @@ class Store:
                 f"with a {DATABASE} in it"
             )
         try:
-            store = cls(folder, sqlite3.connect(path, isolation_level=None))
+            store = cls(folder, sqlite3.connect(path, isolation_level=None), additions)
             found = store._get("format")
         except sqlite3.Error as error:
             raise EvosearchError(f"{path}: not a run's database ({error})") from None
@@ -274,7 +275,8 @@ class Store:
 
     @property
     def config(self) -> SearchConfig:
-        return SearchConfig.model_validate_json(self._get("config") or "")
+        config = SearchConfig.model_validate_json(self._get("config") or "")
+        return config.with_additions(self._additions)
 
     @property
     def start(self) -> str:

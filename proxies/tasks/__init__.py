@@ -1,4 +1,4 @@
-"""The tasks that ship with the package, by name, and those that a user adds."""
+"""The tasks that ship with the package, by name."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from proxies.tasks.spirals import SPIRALS
 from proxies.tasks.tabular import CANCER_GAPS, WINE_GAPS
 from proxies.tasks.teacher import TEACHER_STUDENT
 
-_tasks: dict[str, Task] = {
-    task.name: task
-    for task in (
-        *(DIGIT_IMAGES, BYTE_TEXT, QUADRATIC, LOGISTIC),
-        *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, BYTE_LM),
-        *(CANCER_GAPS, WINE_GAPS, TEACHER_STUDENT, SPIRALS, DIGITS_DEEP, DIGIT_SUMS, BYTE_GRU),
-        *(DIGITS_VAE, DIGITS_CONV_DEEP, BYTE_LM_DEEP),
-    )
-}
-
-TASKS: Mapping[str, Task] = MappingProxyType(_tasks)
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {
+        task.name: task
+        for task in (
+            *(DIGIT_IMAGES, BYTE_TEXT, QUADRATIC, LOGISTIC),
+            *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, BYTE_LM),
+            *(CANCER_GAPS, WINE_GAPS, TEACHER_STUDENT, SPIRALS, DIGITS_DEEP, DIGIT_SUMS, BYTE_GRU),
+            *(DIGITS_VAE, DIGITS_CONV_DEEP, BYTE_LM_DEEP),
+        )
+    }
+)
 """Every task by its name."""
 
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -54,15 +54,4 @@ A task of a suite has qualified; `evosearch tasks` says why another has not.
 """
 
 
-def register(task: Task) -> None:
-    """Adds a task to the table, for the rest of the process.
-
-    Raises:
-        ValueError: a task or a suite of that name exists.
-    """
-    if task.name in _tasks or task.name in SUITES:
-        raise ValueError(f"a task or suite named '{task.name}' exists")
-    _tasks[task.name] = task
-
-
-__all__ = ["SUITES", "TASKS", "register"]
+__all__ = ["SUITES", "TASKS"]

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from primitives import Kind
+from primitives import Kind, Primitive
 from proxies.updates.grouping import Group
 from proxies.updates.member import Member
-from proxies.updates.step_lines import SPREAD, Line, Value, lines, schedule, tells_layout
+from proxies.updates.step_lines import Line, Move, Value, lines, schedule, tells_layout
 
 Rows = NDArray[np.int64]
 """Rows of an arena, one for each replica of a rule."""
+_Key = tuple[int | Primitive, Value | Kind | str]
+"""A rule's number and its value, input or slot; or what tells of the layout, and the kind."""
 
 
 class Ruled:
@@ -28,7 +30,9 @@ class Ruled:
         self.direction = Value(found.direction.register, Kind.TENSOR)
         self.writes = {name: Value(v.register, kinds[name]) for name, v in found.writes.items()}
         given = (found.direction, *found.writes.values())
-        spread = {w: Line(SPREAD, (v,), w) for v, w in zip(given, self.left, strict=True) if v != w}
+        spread = {
+            w: Line(Move.SPREAD, (v,), w) for v, w in zip(given, self.left, strict=True) if v != w
+        }
         self.lines = (*found.lines, *spread.values())
 
     @property
@@ -47,7 +51,7 @@ class Arenas:
 
     def __init__(self, rules: Sequence[Ruled], groups: Sequence[Group], padded: int) -> None:
         self._rules = rules
-        self._rows: dict[tuple[int | str, Value | Kind | str], Rows] = {}
+        self._rows: dict[_Key, Rows] = {}
         self.sizes: Counter[Kind] = Counter(dict.fromkeys(Kind, 0))
         """The number of rows of each arena."""
         self._place_inputs(padded)
@@ -70,7 +74,7 @@ class Arenas:
             return self._rows[number, value]
         if step.op in ("input", "slot"):
             return self._rows[number, step.label]
-        return np.repeat(self._rows[step.op, value.kind], self._rules[number].replicas)
+        return np.repeat(self._rows[step.primitive, value.kind], self._rules[number].replicas)
 
     def of_slot(self, number: int, name: str) -> Rows:
         """Where a slot of a rule lies."""
@@ -86,7 +90,7 @@ class Arenas:
                     found[self.of_slot(number, name) - slots.start] = self.of(number, value)
         return found
 
-    def _take(self, key: tuple[int | str, Value | Kind | str], kind: Kind, count: int) -> Rows:
+    def _take(self, key: _Key, kind: Kind, count: int) -> Rows:
         first = self.sizes[kind]
         self.sizes[kind] += count
         rows = self._rows[key] = np.arange(first, first + count)
@@ -124,12 +128,16 @@ class Arenas:
                 found.append((rule.scheduled[value.register].values, rows))
         return found
 
-    def _place_layout(self, reads: Sequence[tuple[int, Value]]) -> dict[tuple[str, Kind], int]:
-        found = {}
+    def _place_layout(
+        self, reads: Sequence[tuple[int, Value]]
+    ) -> dict[tuple[Primitive, Kind], int]:
+        found: dict[tuple[Primitive, Kind], int] = {}
         for number, value in reads:
             rule = self._rules[number]
-            op = rule.plan.steps[value.register].op
+            if not tells_layout(rule.plan, value.register):
+                continue
+            op = rule.plan.steps[value.register].primitive
             known = value.register in rule.scheduled or (op, value.kind) in found
-            if tells_layout(rule.plan, value.register) and not known:
+            if not known:
                 found[op, value.kind] = int(self._take((op, value.kind), value.kind, 1)[0])
         return found

@@ -7,13 +7,13 @@ from functools import partial
 
 from torch import Tensor
 
-from primitives import PRIMITIVES, Kind, TorchSegments
+from primitives import Kind, Primitive, TorchSegments
 
 Call = Callable[[], object]
 
 
 def primitive_call(
-    op: str,
+    primitive: Primitive,
     guarded: bool,
     operands: Sequence[Tensor],
     result: Tensor,
@@ -24,7 +24,6 @@ def primitive_call(
     A buffer has one row for each replica; operands of smaller kinds broadcast. A reduction takes
     its operands in full size, since it counts elements.
     """
-    primitive = PRIMITIVES[op]
     form = primitive.guarded if primitive.guarded and guarded else primitive
     if primitive.reduces:
         shape = (len(result), segments.width)
@@ -36,9 +35,9 @@ def primitive_call(
     return partial(_copy_result, result, partial(form.torch, *operands))
 
 
-def layout_numbers(op: str, kind: Kind, segments: TorchSegments) -> Tensor:
+def layout_numbers(primitive: Primitive, kind: Kind, segments: TorchSegments) -> Tensor:
     """What a primitive without arguments says of the layout, `[1, leaf_width]` or `[1, width]`."""
-    numbers: Tensor = PRIMITIVES[op].torch(segments)
+    numbers: Tensor = primitive.torch(segments)
     row = segments.zeros(1, Kind.LEAF, numbers.dtype)
     segments.leaves(row)[:] = numbers
     return segments.expand(row) if kind is Kind.TENSOR else row

@@ -12,13 +12,11 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from primitives import Kind
+from primitives import Kind, Primitive
 from proxies.updates.plan import Plan
-from proxies.updates.step_lines import Line, Value, lines, tells_layout
+from proxies.updates.step_lines import Line, Move, Value, lines, tells_layout
 
 SCRATCH, SLOT, INPUT, SCHEDULED, LAYOUT = "scratch", "slot", "input", "scheduled", "layout"
-COPY = "copy"
-"""The operation that takes a value as it is."""
 _NEVER = 1 << 60
 
 
@@ -28,7 +26,7 @@ class Place(NamedTuple):
     room: str
     """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g"), `SCHEDULED` (known before training) or `LAYOUT`
     (depends on the model alone, as the number of elements does)."""
-    key: int | str
+    key: int | str | Primitive
     """The scratch buffer's number, the slot's or input's name, the scheduled register, or the
     primitive that tells of the layout."""
     kind: Kind
@@ -38,8 +36,7 @@ class Place(NamedTuple):
 class PlacedLine:
     """Computes one value; the result may lie where an operand lies."""
 
-    op: str
-    """A primitive, `SPREAD` or `COPY`."""
+    op: Primitive | Move
     operands: tuple[Place, ...]
     result: Place
     guarded: bool = False
@@ -87,7 +84,7 @@ class _Placing:
         if value not in self._copies:
             # A register of its own, which none of the plan's has for a number.
             self._copies[value] = Value(-1 - value.register, value.kind)
-            self._lines.append(Line(COPY, (value,), self._copies[value]))
+            self._lines.append(Line(Move.COPY, (value,), self._copies[value]))
         return self._copies[value]
 
     def placed(self) -> Placed:
@@ -108,7 +105,7 @@ class _Placing:
             if state.name in self._writes:
                 written = self._where(self._writes[state.name])
                 if written != slot:
-                    found.append(PlacedLine(COPY, (written,), slot))
+                    found.append(PlacedLine(Move.COPY, (written,), slot))
         return Placed(tuple(found), self._where(self._direction), dict(self._count))
 
     def _homes(self) -> dict[Value, Place]:
@@ -135,7 +132,7 @@ class _Placing:
             if value.register in self._scheduled:
                 found = Place(SCHEDULED, value.register, step.kind)
             elif tells_layout(self._plan, value.register):
-                found = Place(LAYOUT, step.op, value.kind)
+                found = Place(LAYOUT, step.primitive, value.kind)
             else:
                 found = Place(SLOT if step.op == "slot" else INPUT, step.label, step.kind)
             self._places[value] = found

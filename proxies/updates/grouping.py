@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from primitives import Kind
-from proxies.updates.step_lines import Line, Value
+from primitives import Kind, Primitive
+from proxies.updates.step_lines import Line, Move, Value
 
 _PER_LINE = 1.3
 """By measurement: over 256 mutants, 229 groups of 1,890 lines; 364 if the largest goes first."""
@@ -17,7 +17,7 @@ _PER_LINE = 1.3
 class Key(NamedTuple):
     """What lines share that are computed in one call."""
 
-    op: str
+    op: Primitive | Move
     guarded: bool
     operands: tuple[Kind, ...]
     result: Kind

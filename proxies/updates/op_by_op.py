@@ -14,12 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from primitives import Kind, TorchSegments
+from primitives import Kind, Primitive, TorchSegments
 from proxies.updates.arenas import Arenas, Rows, Ruled
 from proxies.updates.bound_calls import Call, layout_numbers, primitive_call
 from proxies.updates.grouping import Group, group
 from proxies.updates.member import Member, kept
-from proxies.updates.step_lines import SPREAD
 
 
 class OperationByOperation:
@@ -132,7 +131,7 @@ class OperationByOperation:
             operands |= self._given(kind, own)
         results = np.concatenate([of(number, line.result) for number, line in lines])
         result = self._values[key.result][results[0] : results[-1] + 1]
-        if key.op != SPREAD:
+        if isinstance(key.op, Primitive):
             given = [operands[position] for position in range(len(rows))]
             call = primitive_call(key.op, key.guarded, given, result, self._segments)
         elif key.operands[0] is Kind.LEAF:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from primitives import Kind
+from primitives import Kind, Primitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,15 @@ class Step:
     label: str = ""
     """Which input ("w", "g", "lr", "t") or slot."""
     value: float = 0.0
-    """Of a constant."""
+    """The number of a constant."""
+    row: Primitive | None = None
+    """The primitive's row in its table; None of a constant, an input or a slot."""
+
+    @property
+    def primitive(self) -> Primitive:
+        """The primitive's row; a constant, an input or a slot has none."""
+        assert self.row is not None, f"{self.op} is no primitive"
+        return self.row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from primitives import Kind, TorchSegments
+from primitives import Kind, Primitive, TorchSegments
 from proxies.updates.bound_calls import Call, layout_numbers, primitive_call
 from proxies.updates.buffers import (
-    COPY,
     INPUT,
     LAYOUT,
     SCHEDULED,
@@ -23,7 +22,7 @@ from proxies.updates.buffers import (
     place,
 )
 from proxies.updates.member import Member, kept
-from proxies.updates.step_lines import SPREAD, Scheduled, schedule
+from proxies.updates.step_lines import Move, Scheduled, schedule
 
 
 class RuleByRule:
@@ -170,22 +169,29 @@ class Updater:
         if place.room == INPUT:
             return self._inputs[str(place.key)]
         if place.room == LAYOUT:
-            row = layout_numbers(str(place.key), place.kind, self._segments)
+            assert isinstance(place.key, Primitive)
+            row = layout_numbers(place.key, place.kind, self._segments)
             return row.expand(self.member.rows, -1)
         if place.room == SCRATCH:
-            return self._scratch.get(place.kind, int(place.key), self.member.rows)
-        return self._now.values[int(place.key)]
+            return self._scratch.get(place.kind, _number(place), self.member.rows)
+        return self._now.values[_number(place)]
 
     def _call(self, line: PlacedLine) -> Call:
         result = self._tensor(line.result)
         operands = [self._tensor(operand) for operand in line.operands]
-        if line.op == COPY:
+        if line.op is Move.COPY:
             return partial(result.copy_, operands[0])
-        if line.op == SPREAD:
+        if line.op is Move.SPREAD:
             parts = self._segments.split(result)
             columns = self._segments.leaves(operands[0]).unsqueeze(-1).unbind(-2)
             return partial(_copy_all, tuple(zip(parts, columns, strict=True)))
         return primitive_call(line.op, line.guarded, operands, result, self._segments)
+
+
+def _number(place: Place) -> int:
+    """The number of a scratch buffer, or of a scheduled register."""
+    assert isinstance(place.key, int)
+    return place.key
 
 
 def _copy_all(pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
@@ -196,7 +202,7 @@ def _copy_all(pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
 def _read(lines: Sequence[PlacedLine], direction: Place) -> list[int]:
     """The scheduled registers that are read in training."""
     places = [*(operand for line in lines for operand in line.operands), direction]
-    return sorted({int(p.key) for p in places if p.room == SCHEDULED})
+    return sorted({_number(p) for p in places if p.room == SCHEDULED})
 
 
 class _Timeline:

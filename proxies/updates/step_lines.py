@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from primitives import PRIMITIVES, Kind, join
+from primitives import Kind, Primitive, join
 from proxies.updates.plan import Plan, Step
 
-SPREAD = "spread"
-"""The operation, besides the primitives, that repeats a leaf value over its tensor."""
+
+class Move(Enum):
+    """What is done to values besides computing primitives of them."""
+
+    SPREAD = "spread"
+    """Repeats a value over a larger kind."""
+    COPY = "copy"
+    """Takes a value as it is."""
 
 
 class Value(NamedTuple):
@@ -32,8 +39,7 @@ class Value(NamedTuple):
 class Line:
     """Computes one value."""
 
-    op: str
-    """A primitive or `SPREAD`."""
+    op: Primitive | Move
     operands: tuple[Value, ...]
     result: Value
     guarded: bool = False
@@ -61,18 +67,18 @@ def lines(plan: Plan, scheduled: Set[int]) -> Lines:
             return own
         value = Value(register, kind)
         if not tells_layout(plan, register) and value not in found:
-            found[value] = Line(SPREAD, (own,), value)
+            found[value] = Line(Move.SPREAD, (own,), value)
         return value
 
     for index, step in enumerate(plan.steps):
         if index in scheduled or not is_primitive(step) or not step.operands:
             continue
-        primitive = PRIMITIVES[step.op]
+        primitive = step.primitive
         widest = join(plan.steps[operand].kind for operand in step.operands)
         kind = Kind.TENSOR if primitive.reduces else widest
         operands = tuple(given(operand, kind) for operand in step.operands)
         result = Value(index, step.kind)
-        found[result] = Line(step.op, operands, result, step.guarded)
+        found[result] = Line(primitive, operands, result, step.guarded)
     direction = given(plan.direction, Kind.TENSOR)
     writes = {
         state.name: given(state.write, state.kind)
@@ -106,7 +112,7 @@ def schedule(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Scheduled]:
                 shared = step.label == "t"
                 found[index] = Scheduled(steps if shared else rates, shared)
             elif is_primitive(step) and all(operand in found for operand in step.operands):
-                primitive = PRIMITIVES[step.op]
+                primitive = step.primitive
                 if not primitive.reduces:
                     operands = [found[operand] for operand in step.operands]
                     values = primitive.numpy(*(operand.values for operand in operands))

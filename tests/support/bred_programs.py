@@ -11,7 +11,7 @@ from evosearch.language.program import Argument, walk_kinds
 from evosearch.screening.screen import Screened, screen
 from evosearch.search.config import SearchConfig
 from evosearch.search.mutations import Language, mutate, prepare
-from primitives import OPERATIONS
+from primitives import OPERATIONS, fits
 from proxies.keys import generator
 
 _LONGEST_CHAIN = 12
@@ -86,7 +86,7 @@ def with_other_argument(program: Program, rng: random.Random) -> Program | None:
         return None
     position = rng.randrange(len(statement.arguments))
     largest = OPERATIONS[statement.primitive].accepts[position]
-    fitting: list[Argument] = [name for name, kind in bound.items() if kind <= largest]
+    fitting: list[Argument] = [name for name, kind in bound.items() if fits(kind, largest)]
     return _with_argument(program, index, position, rng.choice([*fitting, 0.0, 1.0]))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evosearch import Program
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
 from evosearch.language.program import RESERVED, Argument, Statement
-from primitives import OPERATIONS, Kind
+from primitives import OPERATIONS, Kind, fits
 from tests.support import plain_definitions as plain
 
 LITERALS = (0.0, 1.0, -1.0, 2.0, 0.5, 0.9, -0.5, 3.0, 1e-8)
@@ -44,7 +44,7 @@ def programs(
         statements.append(Statement(target, row.name, arguments))
     returns = [draw(_names(bound, Kind.TENSOR))]
     for slot, ceiling in slots.items():
-        if not any(kind <= ceiling for kind in bound.values()):
+        if not any(fits(kind, ceiling) for kind in bound.values()):
             statements.append(Statement("half", "identity", (0.5,)))
             bound["half"] = Kind.SCALAR
         returns.append(draw(_names(bound, ceiling)))
@@ -53,7 +53,7 @@ def programs(
 
 
 def _names(bound: Mapping[str, Kind], largest: Kind) -> st.SearchStrategy[str]:
-    fitting = [name for name, kind in bound.items() if kind <= largest]
+    fitting = [name for name, kind in bound.items() if fits(kind, largest)]
     return st.sampled_from(fitting + 2 * fitting[-2:])
 
 
@@ -61,7 +61,7 @@ def _arguments(
     bound: Mapping[str, Kind], largest: Kind, literals: Sequence[float]
 ) -> st.SearchStrategy[Argument]:
     numbers: st.SearchStrategy[Argument] = st.sampled_from(literals)
-    if not any(kind <= largest for kind in bound.values()):
+    if not any(fits(kind, largest) for kind in bound.values()):
         return numbers
     names: st.SearchStrategy[Argument] = _names(bound, largest)
     return st.one_of(names, names, names, numbers)

@@ -15,7 +15,7 @@ from evosearch.export.notation.program_text import number
 from evosearch.export.notation.statements import arrange
 from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
-from primitives import PRIMITIVES, Primitive, Range
+from primitives import Primitive, Range
 
 _LATEX_NAMES = {
     "w": r"\theta_{t-1}",
@@ -66,7 +66,7 @@ def equations(graph: Graph) -> list[Equation]:
         if index in left and not root:
             return left[index]
         node = graph.nodes[index]
-        primitive = PRIMITIVES[node.op]
+        primitive = node.primitive
         guarded = _is_guarded(graph, index, found_ranges)
         return _applied(primitive, guarded, [value(operand) for operand in node.operands])
 
@@ -113,7 +113,7 @@ def explanations(graph: Graph) -> list[str]:
     for index, node in enumerate(graph.nodes):
         if node.op in SOURCES:
             continue
-        primitive = PRIMITIVES[node.op]
+        primitive = node.primitive
         letters = sympy.symbols(f"x:{primitive.arity}", real=True)
         if _is_guarded(graph, index, found_ranges) or isinstance(
             primitive.sympy(*letters), AppliedUndef
@@ -125,7 +125,7 @@ def explanations(graph: Graph) -> list[str]:
 def _is_guarded(graph: Graph, index: int, found_ranges: Sequence[Range]) -> bool:
     """Whether a special case of the node's primitive can occur."""
     node = graph.nodes[index]
-    guard = PRIMITIVES[node.op].guarded
+    guard = node.primitive.guarded
     return guard is not None and not guard.unneeded(*(found_ranges[i] for i in node.operands))
 
 

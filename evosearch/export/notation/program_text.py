@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from evosearch.export.notation.statements import arrange, expression
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
-from primitives import PRIMITIVES
 
 
 def readable(graph: Graph, name: str) -> str:
@@ -15,7 +14,7 @@ def readable(graph: Graph, name: str) -> str:
     listing = arrange(graph)
 
     def apply(index: int, operands: Sequence[str]) -> str:
-        primitive = PRIMITIVES[graph.nodes[index].op]
+        primitive = graph.nodes[index].primitive
         if not primitive.infix:
             return f"{primitive.name}({', '.join(operands)})"
         if len(operands) == 1:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evosearch.graph.graph import INPUT, SOURCES, Graph, Node, Slot
-from primitives import PRIMITIVES, Kind, Range
+from primitives import Kind, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def cut(graph: Graph, ranges: Sequence[Range]) -> Stages:
     nodes = list(graph.nodes)
     totals = []
     for index, node in enumerate(graph.nodes):
-        if node.op in SOURCES or PRIMITIVES[node.op].reduces_to is not Kind.SCALAR:
+        if node.op in SOURCES or node.primitive.reduces_to is not Kind.SCALAR:
             continue
         part, part_ranges = _needed(nodes, ranges, index, ())
         name = node.op

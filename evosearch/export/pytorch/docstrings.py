@@ -10,7 +10,7 @@ from evosearch.export.notation.formula import equations, explanations
 from evosearch.export.notation.program_text import number
 from evosearch.graph.graph import HYPERPARAMETER, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains
-from primitives import PRIMITIVES, Kind
+from primitives import Kind
 
 _WIDTH = 96
 BYTES = 4
@@ -124,19 +124,19 @@ def _meaning(graph: Graph, name: str) -> str:
         if operand == index
     ]
     if domain.high == 1.0:
-        weighted = [i for i, n, at in users if PRIMITIVES[n.op].decay_position == at > 0]
+        weighted = [i for i, n, at in users if n.primitive.decay_position == at > 0]
         decayed = [slot.name for slot in graph.slots if slot.write in weighted]
         if decayed and len(decayed) == len(weighted):
             return f"decay rate of {' and '.join(f'`{n}`' for n in decayed)}, in [0, 1)"
         return "decay rate in [0, 1)"
-    sums = [i for i, n, _ in users if PRIMITIVES[n.op].infix == "+"]
+    sums = [i for i, n, _ in users if n.primitive.infix == "+"]
     divides = [
         i
         for i in sums
         for n in graph.nodes
         if n.op not in SOURCES
         for position, operand in enumerate(n.operands)
-        if operand == i and PRIMITIVES[n.op].argument_roles.get(position)
+        if operand == i and n.primitive.argument_roles.get(position)
     ]
     if len(sums) == len(users) and len(divides) == len(sums):
         return "positive constant, added to a denominator"

@@ -11,7 +11,7 @@ from evosearch.export.pytorch.roles import Namer
 from evosearch.export.pytorch.step import WEIGHT_DECAY, step_of
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
-from primitives import PRIMITIVES, Kind
+from primitives import Kind
 
 
 class FilePlan:
@@ -27,7 +27,7 @@ class FilePlan:
         }
         self.counts = "t" in graph.labels(INPUT)
         self.elementwise = not any(
-            node.op not in SOURCES and PRIMITIVES[node.op].reduces for node in graph.nodes
+            node.op not in SOURCES and node.primitive.reduces for node in graph.nodes
         )
         self.suffix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
         self.totals = [total.name for total in self.stages.totals]
@@ -67,7 +67,7 @@ class FilePlan:
 
     def shaped(self) -> list[str]:
         """Of the variables that each parameter has its own of, those of its shape."""
-        small = {"step", *(slot.name for slot in self.graph.slots if slot.kind < Kind.TENSOR)}
+        small = {"step", *(slot.name for slot in self.graph.slots if slot.kind is not Kind.TENSOR)}
         return [name for name in self.moved() if name not in small]
 
     def unpacked(self, used: Collection[str]) -> str:

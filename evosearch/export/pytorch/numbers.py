@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from evosearch.export.pytorch.roles import Namer, is_bias_correction, number_role
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import CONSTANT, SOURCES
-from primitives import PRIMITIVES, render
+from primitives import render
 
 _LONGEST = 4
 """Primitives in one expression of numbers."""
@@ -116,7 +116,7 @@ class Numbers:
 
     def _is_negation(self, index: int) -> bool:
         node = self._step.nodes[index]
-        return bool(PRIMITIVES[node.op].infix) and len(node.operands) == 1
+        return bool(node.primitive.infix) and len(node.operands) == 1
 
     def varies(self, index: int) -> bool:
         """Whether a number depends on the step or the learning rate, and so may be a tensor."""
@@ -176,7 +176,7 @@ class Numbers:
 
     def _apply(self, index: int, texts: Sequence[str], tensors: bool) -> str:
         node = self._step.nodes[index]
-        row, guard = PRIMITIVES[node.op], PRIMITIVES[node.op].guarded
+        row, guard = node.primitive, node.primitive.guarded
         ranges = [self._step.ranges[operand] for operand in node.operands]
         guarded = guard is not None and not guard.unneeded(*ranges)
         if row.any_source and not guarded:

@@ -11,7 +11,7 @@ from evosearch.export.pytorch.functions import Functions
 from evosearch.export.pytorch.numbers import literal
 from evosearch.export.pytorch.single import TorchCode
 from evosearch.export.pytorch.step import WEIGHT_DECAY, value_of
-from primitives import PRIMITIVES, Kind
+from primitives import Kind
 
 
 class OptimizerClass(Functions):
@@ -216,7 +216,7 @@ class OptimizerClass(Functions):
 
     def _sum_up(self, total: Total, lists: dict[str, str], known: Sequence[str]) -> list[str]:
         """Code of a reduction over all parameters, from its parts."""
-        finish = PRIMITIVES[total.graph.nodes[total.graph.direction].op].finish
+        finish = total.graph.nodes[total.graph.direction].primitive.finish
         used = self.used(total)
         arguments = [lists[name] for name in used]
         arguments += self.keywords(self.labels_of(total), known)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import CONSTANT, SOURCES
 from evosearch.graph.value_ranges import decay_rates
-from primitives import PRIMITIVES
 
 OWN_NAMES = frozenset(
     {"closure", "defaults", "g", "group", "groups", "loss", "lr", "maximize", "math", "p", "params"}
@@ -84,15 +83,15 @@ def role(step: Step, index: int) -> str:
     if step.direction is not None:
         direction = step.nodes[step.direction]
         if index == step.direction or (
-            index in direction.operands[:1] and PRIMITIVES[direction.op].argument_roles
+            index in direction.operands[:1] and direction.primitive.argument_roles
         ):
             return "update"
-    found = PRIMITIVES[step.nodes[index].op].result_role
+    found = step.nodes[index].primitive.result_role
     for user in step.nodes:
         if user.op not in SOURCES:
             for position, operand in enumerate(user.operands):
                 if operand == index:
-                    found = PRIMITIVES[user.op].argument_roles.get(position, found)
+                    found = user.primitive.argument_roles.get(position, found)
     return found or "x1"
 
 
@@ -116,7 +115,7 @@ def decayed(step: Step, index: int) -> str:
     node = step.nodes[index]
     if node.op in SOURCES or not node.operands or "t" not in step.leaves[index]:
         return ""
-    position = PRIMITIVES[node.op].decay_position
+    position = node.primitive.decay_position
     label = "" if position is None else step.nodes[node.operands[position]].label
     return label if label in decay_rates(step.nodes) else ""
 

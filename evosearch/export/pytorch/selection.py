@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Slot
-from primitives import FUSIONS, INFIX, PRIMITIVES, SPELLINGS, Fusion, Kind, Primitive
+from evosearch.graph.patterns import Application, match_operands, read_pattern
+from primitives import FUSIONS, Fusion, Kind, Primitive
 from primitives.primitive import LETTERS
 
 PARAMETER = "p"
@@ -79,7 +78,7 @@ class Selection:
                 found = self._match(fusion, index)
                 if found is not None:
                     return Instruction(index, fusion, found)
-        row = PRIMITIVES[node.op]
+        row = node.primitive
         if row.precise is not None:
             row = row.precise(row, [self._value(operand) for operand in node.operands])
         return Instruction(index, row, node.operands)
@@ -94,7 +93,13 @@ class Selection:
         kind = self._step.nodes[index].kind
         if kind is not Kind.TENSOR:
             return None
-        for bound in self._bindings(_pattern(fusion.pattern), index, {}, root=True):
+        node = self._step.nodes[index]
+        pattern = read_pattern(fusion.pattern)
+        if not isinstance(pattern, Application) or node.row is not pattern.primitive:
+            return None
+        if self._step.numbers[index] or self._step.is_guarded(index):
+            return None
+        for bound in match_operands(pattern, self._step.nodes, node.operands, {}, self._may_enter):
             if all(
                 self._fits(fusion, position, bound[letter])
                 for position, letter in enumerate(sorted(bound))
@@ -132,28 +137,10 @@ class Selection:
             for position in self._overwritable(instruction)
         )
 
-    def _bindings(
-        self, pattern: str | tuple[str, ...], index: int, bound: dict[str, int], root: bool = False
-    ) -> Iterator[dict[str, int]]:
-        if isinstance(pattern, str):
-            if bound.get(pattern, index) == index:
-                yield {**bound, pattern: index}
-            return
-        op, *parts = pattern
-        node = self._step.nodes[index]
+    def _may_enter(self, index: int) -> bool:
+        """Whether a node has no further use and no special case, so that it can be fused away."""
         inner = self._uses[index] == 1 and index not in self._results
-        if node.op != op or self._step.numbers[index] or not (root or inner):
-            return
-        if self._step.is_guarded(index):
-            return
-        orders = [node.operands]
-        if PRIMITIVES[op].commutative:
-            orders.append(node.operands[::-1])
-        for operands in orders:
-            found = [bound]
-            for part, operand in zip(parts, operands, strict=True):
-                found = [new for old in found for new in self._bindings(part, operand, old)]
-            yield from found
+        return inner and not self._step.numbers[index] and not self._step.is_guarded(index)
 
     def _overwritable(self, instruction: Instruction) -> Iterator[int]:
         """The operands that the instruction has an in-place form for."""
@@ -184,23 +171,3 @@ class Selection:
 
     def _own_labels(self) -> set[str]:
         return {"w", "g", "t", *(slot.name for slot in self._step.slots)}
-
-
-@cache
-def _pattern(text: str) -> tuple[str, ...]:
-    """A fusion's pattern as nested tuples of an operation and its parts."""
-
-    def read(node: ast.expr) -> object:
-        match node:
-            case ast.Name(id=name):
-                return name
-            case ast.BinOp(left=left, op=operator, right=right):
-                symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}[type(operator)]
-                return (INFIX[symbol, 2].name, read(left), read(right))
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                return (SPELLINGS[name][0].name, *map(read, arguments))
-        raise ValueError(f"{text}: expected names, operators and calls")
-
-    found = read(ast.parse(text, mode="eval").body)
-    assert isinstance(found, tuple)
-    return found

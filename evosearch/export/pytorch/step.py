@@ -16,7 +16,7 @@ from math import inf
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph, Node, Slot
 from evosearch.graph.value_ranges import node_range
 from evosearch.language.program import RESERVED
-from primitives import PRIMITIVES, Kind, Range
+from primitives import PRIMITIVES, Kind, Primitive, Range
 
 WEIGHT_DECAY = "weight_decay"
 """The hyperparameter that every optimizer has besides its rule's own."""
@@ -48,7 +48,7 @@ class Step:
                 given = node.op == INPUT and RESERVED.get(node.label) is Kind.SCALAR
                 found.append(given or node.op in (CONSTANT, HYPERPARAMETER))
             else:
-                has_code = bool(PRIMITIVES[node.op].scalar_source)
+                has_code = bool(node.primitive.scalar_source)
                 found.append(has_code and all(found[i] for i in node.operands))
         return tuple(found)
 
@@ -58,7 +58,7 @@ class Step:
         found: list[frozenset[str]] = []
         for node in self.nodes:
             own = {node.label} if node.op in (INPUT, SLOT) else set()
-            if node.op not in SOURCES and PRIMITIVES[node.op].reduces:
+            if node.op not in SOURCES and node.primitive.reduces:
                 own = {"w"}  # through the number of its elements
             found.append(frozenset(own.union(*(found[i] for i in node.operands))))
         return tuple(found)
@@ -68,7 +68,7 @@ class Step:
         node = self.nodes[index]
         if node.op in SOURCES:
             return False
-        guard = PRIMITIVES[node.op].guarded
+        guard = node.primitive.guarded
         return guard is not None and not guard.unneeded(*(self.ranges[i] for i in node.operands))
 
 
@@ -127,8 +127,11 @@ class _Mover:
         return self._index[node]
 
     def _apply(self, op: str, *operands: int) -> int:
-        kind = PRIMITIVES[op].result_kind([self.nodes[i].kind for i in operands])
-        node = Node(op, operands, kind=kind)
+        return self._apply_row(PRIMITIVES[op], *operands)
+
+    def _apply_row(self, primitive: Primitive, *operands: int) -> int:
+        kind = primitive.result_kind([self.nodes[i].kind for i in operands])
+        node = Node(primitive.name, operands, kind=kind, row=primitive)
         return self._source(node, node_range(node, [self.ranges[i] for i in operands]))
 
     def _copy(self, old: int) -> int:
@@ -158,7 +161,7 @@ class _Mover:
             return self._copy(old), {}
         if self._numbers[old] or node.kind is not Kind.TENSOR:
             return self._copy(old), {}
-        row = PRIMITIVES[node.op]
+        row = node.primitive
         for position in sorted(row.neutral):
             (other,) = (i for place, i in enumerate(node.operands) if place != position)
             number = node.operands[position]
@@ -172,7 +175,8 @@ class _Mover:
             for (_, found), degree in zip(pulled, row.degrees, strict=True):
                 powers = _times(powers, {i: degree * power for i, power in found.items()})
             powers = {i: power for i, power in powers.items() if power}
-            return self._scaled(old, self._apply(node.op, *(core for core, _ in pulled))), powers
+            core = self._apply_row(node.primitive, *(core for core, _ in pulled))
+            return self._scaled(old, core), powers
         together = [node.operands[position] for position in row.scaled_together]
         tensors = [operand for operand in together if not self._numbers[operand]]
         if len(tensors) == 1 and len(together) == 2:
@@ -183,7 +187,7 @@ class _Mover:
                 for position in row.scaled_together:
                     if node.operands[position] != tensors[0]:
                         new[position] = self._product(new[position], inverse)
-                return self._scaled(old, self._apply(node.op, *new)), powers
+                return self._scaled(old, self._apply_row(node.primitive, *new)), powers
         return self._copy(old), {}
 
     def _scaled(self, old: int, new: int) -> int:

@@ -10,7 +10,7 @@ from evosearch.graph.digest import digest
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, SLOT
 from evosearch.graph.interpreter import Interpreter
 from evosearch.language.printer import to_text
-from primitives import PRIMITIVES, Kind, NumpySegments
+from primitives import PRIMITIVES, Kind, NumpySegments, fits
 from tests.support.random_programs import SIZES, Inputs, close, programs, steps_of, well_conditioned
 
 
@@ -48,12 +48,12 @@ def test_graph_is_well_formed(program: Program) -> None:
             if node.op in PRIMITIVES:
                 row = PRIMITIVES[node.op]
                 kinds = [graph.nodes[operand].kind for operand in node.operands]
-                assert all(kind <= most for kind, most in zip(kinds, row.accepts, strict=True))
+                assert all(fits(kind, most) for kind, most in zip(kinds, row.accepts, strict=True))
                 assert node.kind == row.result_kind(kinds)
         assert {i for i, node in enumerate(graph.nodes) if node.op != SLOT} <= used
         assert sorted(graph.labels(SLOT)) == sorted(slot.name for slot in graph.slots)
         for slot in graph.slots:
-            assert graph.nodes[slot.write].kind <= slot.kind
+            assert fits(graph.nodes[slot.write].kind, slot.kind)
             assert slot.read is not None
             assert graph.nodes[slot.read].label == slot.name
         assert set(graph.labels(INPUT)) <= set(program.inputs)

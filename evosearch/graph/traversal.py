@@ -1,0 +1,31 @@
+"""Questions about a list of nodes in which operands come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from evosearch.graph.graph import Node
+
+
+def count_uses(nodes: Sequence[Node], results: Iterable[int] = ()) -> list[int]:
+    """For each node, how often it is an operand or among `results`."""
+    uses = [0] * len(nodes)
+    for node in nodes:
+        for operand in node.operands:
+            uses[operand] += 1
+    for result in results:
+        uses[result] += 1
+    return uses
+
+
+def reachable(nodes: Sequence[Node], roots: Iterable[int], known: Iterable[int] = ()) -> set[int]:
+    """The nodes that `roots` depend on within a step, roots included, without those in `known`."""
+    left_out = set(known)
+    reached: set[int] = set()
+    stack = list(roots)
+    while stack:
+        index = stack.pop()
+        if index not in reached and index not in left_out:
+            reached.add(index)
+            stack.extend(nodes[index].operands)
+    return reached

@@ -1,0 +1,43 @@
+"""Setting up a process that trains, and looking at the devices it has."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+
+import torch
+
+from evosearch.errors import EvosearchError
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+
+
+def configure_process() -> None:
+    """Sets up a process that trains.
+
+    One torch thread, so that sums are taken in one order and workers do not fight for cores. What
+    is loaded so far is exempt from garbage collection, which would look through all of it time
+    and again while candidates are set up.
+    Freed memory is kept: by default glibc hands large blocks back to the system at once, and
+    faulting them in again takes up to a third of a training step.
+    """
+    torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 1 << 30)
+        mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+def check_device(name: str) -> None:
+    """
+    Raises:
+        EvosearchError: torch has no such device on this machine.
+    """
+    count = torch.cuda.device_count()
+    if name != "cpu" and int(name.partition(":")[2] or 0) >= count:
+        raise EvosearchError(
+            f"device '{name}': torch sees {count or 'no'} CUDA devices here; use --device cpu, "
+            "or install a build of torch for CUDA"
+        )
