@@ -33,8 +33,10 @@ from evosearch.scoring.evaluation import Result
 from evosearch.screening.fingerprint import FingerprintIndex, fingerprint
 from evosearch.screening.gates import Evidence, first_rejection
 from evosearch.search.config import make_config
-from evosearch.search.evolution import DUPLICATE, REJECTED, Candidate, Evolution
-from evosearch.search.mutations import Language, mutate, prepare
+from evosearch.search.candidate import DUPLICATE, REJECTED, Candidate
+from evosearch.search.evolution import Evolution
+from evosearch.search.mutations import mutate
+from evosearch.search.space import SearchSpace, prepare
 from primitives import NumpySegments
 from proxies.keys import generator
 
@@ -45,7 +47,7 @@ CONFIG = make_config({}, "defaults")
 def parents(count: int) -> list[Program]:
     """Descendants of AdamW with 10 to 25 statements."""
     start = prepare(known_rule("adamw"), CONFIG.spare_slots)
-    language = Language(CONFIG.primitives, CONFIG.longest)
+    language = SearchSpace(CONFIG.primitives, CONFIG.longest)
     found: list[Program] = []
     number = 0
     while len(found) < count:
@@ -61,7 +63,7 @@ def parents(count: int) -> list[Program]:
 
 def time_steps(programs: Sequence[Program]) -> dict[str, float]:
     """Median seconds of each step."""
-    language = Language(CONFIG.primitives, CONFIG.longest)
+    language = SearchSpace(CONFIG.primitives, CONFIG.longest)
     times: dict[str, list[float]] = {}
 
     def note(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -159,7 +161,7 @@ def print_row(seen: int, part: Sequence[Candidate]) -> None:
     statements = sum(len(c.program.statements) for c in part)
     valid = [c for c in part if c.outcome != REJECTED]
     hits = sum(c.outcome == DUPLICATE for c in part)
-    gates = Counter(c.facts.rejection for c in part if c.facts.rejection)
+    gates = Counter(c.facts.gate for c in part if c.facts.gate)
     shares = ", ".join(f"{name} {n / count:.1%}" for name, n in gates.most_common())
     print(
         f"| {seen} | {dead / statements:.0%} | {hits / max(1, len(valid)):.0%} of the valid "

@@ -34,7 +34,8 @@ from torch.nn import functional
 
 from evosearch import known_rule, lower
 from evosearch.screening.contender import plan
-from evosearch.search.executor import configure_process, executor
+from evosearch.search.executor import executor
+from evosearch.search.process import configure_process
 from primitives import TorchSegments
 from proxies import TASKS, Batch, Engine, Plan, Replica, Task, train
 from proxies.keys import generator, torch_seed

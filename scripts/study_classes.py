@@ -39,7 +39,7 @@ from evosearch import Program, to_text
 from evosearch.screening.contender import Contender
 from evosearch.screening.fingerprint import FingerprintIndex, near
 from evosearch.screening.screen import Screened, screen
-from evosearch.search.executor import configure_process
+from evosearch.search.process import configure_process
 from proxies import Batch, Engine, Replica, Task, train
 from tests.support.bred_programs import Bred, breed, neighbour
 from tests.support.respellings import disguise
@@ -132,7 +132,7 @@ def study_recall(bred: Bred, seed: int) -> Recall:
         result.same_fingerprint += found == owners[number]
         result.same_class += digest or found == owners[number]
         if not digest and found != owners[number]:
-            why = again.facts.rejection or "another class"
+            why = again.facts.gate or "another class"
             result.failures.append((why, to_text(program), to_text(other)))
     return result
 
@@ -146,9 +146,9 @@ def study_precision(bred: Bred, seed: int) -> Precision:
         while True:
             edit, other = neighbour(program, rng)
             screened = screen(other)
-            if screened.facts.rejection is None:
+            if screened.facts.gate is None:
                 break
-            redrawn[screened.facts.rejection] += 1
+            redrawn[screened.facts.gate] += 1
         pairs.append((edit, other, screened))
         by_edit[edit] += 1
     result = Precision(len(bred.programs), dict(by_edit), dict(redrawn))

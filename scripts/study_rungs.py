@@ -6,7 +6,7 @@ Bred programs (`tests.support.bred_programs`) are trained to the end at four rat
 and their recent losses at several shares of the steps are kept. For each share and margin it prints
 how many rates would have been stopped, and of how many programs the rate that is best in the end;
 then how well the best rate's loss at the share ranks programs, and which share of the best tenth a
-hurdle at a quantile would have stopped.
+rung limit at a quantile would have stopped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from evosearch.scoring.sweep import GRID
-from evosearch.search.executor import configure_process
+from evosearch.search.process import configure_process
 from proxies import TASKS, Engine, Replica, Rungs, Task, train
 from tests.support.bred_programs import Bred, breed
 
@@ -88,7 +88,7 @@ def report(losses: NDArray[np.float64]) -> None:
             stopped = here > leader + margin * gained
             wrong = stopped[np.arange(len(best)), best] & sound
             print(f"{share:5.2f}  {margin:6.2f}  {stopped.mean():13.0%}  {wrong.mean():8.1%}")
-    print("share  rank correlation  of the best tenth stopped by a hurdle at the quantile")
+    print("share  rank correlation  of the best tenth stopped by a limit at the quantile")
     ends = final.min(axis=1)
     for place, share in enumerate(_SHARES[1:], start=1):
         leader = losses[..., place].min(axis=1)

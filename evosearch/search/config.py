@@ -21,7 +21,7 @@ from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
 from evosearch.plugins.tasks import load_tasks, unknown_task
-from evosearch.scoring.yardstick import SEEDS
+from evosearch.scoring.yardstick import CANDIDATE_SEEDS, CANDIDATES_TOGETHER, SEEDS
 from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
@@ -32,7 +32,7 @@ _DRAWN = (
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
-"""The operations that the known rules are made of, and a few more; the paper draws all of its own."""
+"""What the known rules are made of, and a few operations more; the paper draws all of its own."""
 
 
 class SearchConfig(BaseModel):
@@ -57,11 +57,13 @@ class SearchConfig(BaseModel):
     evaluations: int = Field(2000, ge=1, description="distinct candidates to train")
     population: int = Field(1000, ge=2, description="individuals alive; the oldest dies")
     tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
-    block: int = Field(8, ge=1, description="candidates trained together")
+    block: int = Field(CANDIDATES_TOGETHER, ge=1, description="candidates trained together")
     lag: int = Field(
         2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
     )
-    seeds: int = Field(2, ge=1, le=SEEDS, description="training seeds per candidate and task")
+    seeds: int = Field(
+        CANDIDATE_SEEDS, ge=1, le=SEEDS, description="training seeds per candidate and task"
+    )
     remeasure_after: int = Field(
         16,
         ge=0,

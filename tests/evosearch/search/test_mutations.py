@@ -14,10 +14,11 @@ from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.language.program import Program
-from evosearch.search.mutations import MUTATIONS, Language, mutate, prepare
+from evosearch.search.mutations import MUTATIONS, mutate
+from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS
 
-LANGUAGE = Language(tuple(name for name in OPERATIONS if name != "identity"), longest=30)
+LANGUAGE = SearchSpace(tuple(name for name in OPERATIONS if name != "identity"), longest=30)
 
 
 def mutants(program: Program, count: int) -> Iterator[tuple[Program, str]]:
@@ -98,7 +99,7 @@ def test_a_target_changes_alone_and_to_any_name_in_use() -> None:
 
 def test_only_primitives_of_the_language_are_drawn() -> None:
     """A search restricted to a few operations proposes no other."""
-    few = Language(("add", "multiply", "sign"), longest=30)
+    few = SearchSpace(("add", "multiply", "sign"), longest=30)
     parent = parse("def rule(w, g):\n    u = g + w\n    return u\n")
     seen = set()
     program, draw = parent, np.random.default_rng(0)
@@ -117,7 +118,7 @@ def test_impossible_mutations_are_not_drawn() -> None:
 def test_a_full_program_does_not_grow() -> None:
     """At the longest allowed, insertion is no longer drawn."""
     parent = known_rule("adamw")
-    full = Language(LANGUAGE.primitives, longest=len(parent.statements))
+    full = SearchSpace(LANGUAGE.primitives, longest=len(parent.statements))
     names = {mutate(parent, np.random.default_rng(key), full)[1] for key in range(200)}
     assert "insert" not in names
 
