@@ -32,8 +32,8 @@ from evosearch.language.program import infer_slot_kinds
 from evosearch.scoring.evaluation import Result
 from evosearch.screening.fingerprint import FingerprintIndex, fingerprint
 from evosearch.screening.gates import Evidence, first_rejection
-from evosearch.search.config import make_config
 from evosearch.search.candidate import DUPLICATE, REJECTED, Candidate
+from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.mutations import mutate
 from evosearch.search.space import SearchSpace, prepare
@@ -48,17 +48,17 @@ def parents(count: int) -> list[Program]:
     """Descendants of AdamW with 10 to 25 statements."""
     start = prepare(known_rule("adamw"), CONFIG.spare_slots)
     language = SearchSpace(CONFIG.primitives, CONFIG.longest)
-    found: list[Program] = []
+    chosen: list[Program] = []
     number = 0
-    while len(found) < count:
+    while len(chosen) < count:
         draw = generator("bench", 0, number)
         number += 1
         program = start
         for _ in range(int(draw.integers(1, MOST_MUTATIONS))):
             program, _ = mutate(program, draw, language)
         if 10 <= len(program.statements) <= 25:
-            found.append(program)
-    return found
+            chosen.append(program)
+    return chosen
 
 
 def time_steps(programs: Sequence[Program]) -> dict[str, float]:
@@ -83,7 +83,7 @@ def time_steps(programs: Sequence[Program]) -> dict[str, float]:
             vector = note("fingerprint vector", fingerprint, evidence.trace)
             if note("look up", index.find, vector) is None:
                 index.add(vector)
-    return {name: statistics.median(found) for name, found in times.items()}
+    return {name: statistics.median(own) for name, own in times.items()}
 
 
 def probed(graph: Graph) -> Evidence:
@@ -93,10 +93,10 @@ def probed(graph: Graph) -> Evidence:
 
 
 def report_times(count: int) -> None:
-    found = time_steps(parents(count))
-    for name, seconds in found.items():
+    medians = time_steps(parents(count))
+    for name, seconds in medians.items():
         print(f"{name:<20} {seconds * 1e6:6.0f} us")
-    total = sum(seconds for name, seconds in found.items() if name != "kinds")
+    total = sum(seconds for name, seconds in medians.items() if name != "kinds")
     print(f"{'total':<20} {total * 1e6:6.0f} us, {1 / total:.0f} candidates per second")
 
 

@@ -47,7 +47,7 @@ def trained(task: Task, bred: Bred) -> NDArray[np.float64]:
     """`[programs, rates, seeds, shares + 1]`, the last being the held-out loss at the end."""
     marks = tuple(max(1, round(share * task.steps)) for share in _SHARES)
     shape = (len(GRID), _SEEDS)
-    found = np.full((len(bred.screened), *shape, len(marks) + 1), np.inf)
+    by_share = np.full((len(bred.screened), *shape, len(marks) + 1), np.inf)
     contenders = [screened.contender for screened in bred.screened]
     for start in range(0, len(contenders), _TOGETHER):
         chunk = contenders[start : start + _TOGETHER]
@@ -64,12 +64,12 @@ def trained(task: Task, bred: Bred) -> NDArray[np.float64]:
         ]
 
         def judge(rung: int, losses: NDArray[np.float64], at: int = start) -> NDArray[np.bool_]:
-            found[at : at + _TOGETHER, ..., rung] = losses.reshape(-1, *shape)
+            by_share[at : at + _TOGETHER, ..., rung] = losses.reshape(-1, *shape)
             return np.ones(len(losses), dtype=bool)
 
         last = train(task, replicas, task.steps, Engine(compiled=True), Rungs(marks, judge))
-        found[start : start + _TOGETHER, ..., -1] = last.reshape(-1, *shape)
-    return found
+        by_share[start : start + _TOGETHER, ..., -1] = last.reshape(-1, *shape)
+    return by_share
 
 
 def report(losses: NDArray[np.float64]) -> None:

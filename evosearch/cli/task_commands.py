@@ -13,7 +13,7 @@ import click
 from evosearch.cli.options import json_option
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.plugins.tasks import load_known_tasks
-from evosearch.reports.task_facts import TaskFacts, suite_text, task_record, task_text
+from evosearch.scoring.task_facts import TaskFacts, suite_text, task_record, task_text
 from evosearch.scoring import qualification_records, yardstick_cache
 from evosearch.scoring.qualification import NOISE_SEEDS, machine_note, measure_time, qualify
 from evosearch.scoring.yardstick import HORIZONS, SEEDS, Yardstick

@@ -1,1 +1,1 @@
-"""Reads runs: PROGRAM references, leaderboard, replay, summary, and what is known of tasks."""
+"""Reads runs: PROGRAM references, leaderboard, replay, summary."""

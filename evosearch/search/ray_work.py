@@ -61,7 +61,7 @@ class RayActors:
         return unpack(result, self._additions)
 
     def start(self, message: bytes) -> tuple[Any, Any]:
-        """Gives work to the actor that has the least to do; returns it and the result's reference."""
+        """Gives work to the actor with the least to do; returns it and a reference to the result."""
         place = self._load.index(min(self._load))
         self._load[place] += 1
         actor = self._actors[place]

@@ -96,7 +96,7 @@ class StoreReader:
         return [from_record(json.loads(records[t])) for t in self.config.tasks if t in records]
 
     def candidates(self, where: str = "1") -> list[StoredCandidate]:
-        """Gives candidates in the order of ids; `where` is a condition in this program's own SQL."""
+        """Gives candidates in the order of ids; `where` is a condition in SQL of our own."""
         rows = self._db.execute(f"SELECT * FROM candidates WHERE {where} ORDER BY id")
         return [stored_candidate(row) for row in rows]
 
