@@ -44,7 +44,7 @@ class SearchConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    _additions: Additions = PrivateAttr(default=NOTHING_ADDED)
+    _additions: Additions = PrivateAttr(default_factory=lambda: NOTHING_ADDED)
 
     start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
     tasks: tuple[str, ...] = Field(
