@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from evosearch import known_rule, lower, parse, rule_names
 from evosearch.screening import fingerprint as implementation
+from evosearch.screening import fingerprint_index
 from evosearch.screening.fingerprint import (
     LENGTH,
     TOLERANCE,
     Fingerprint,
-    FingerprintIndex,
     fingerprint,
 )
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.long_probe import LONG_STEPS
 from evosearch.screening.short_probe import run
 
@@ -235,7 +236,7 @@ def test_index_finds_exactly_what_is_within_the_tolerance(
 
 def test_near_vectors_are_found_across_the_edges_of_cells() -> None:
     """Vectors on either side of the corner of four cells are found if near, and only then."""
-    axes = implementation._projections()
+    axes = fingerprint_index._projections()
     draw = np.random.default_rng(4)
     for _ in range(50):
         vector = draw.standard_normal(LENGTH)
