@@ -11,7 +11,16 @@ import evosearch
 from tests.test_layers import modules
 
 NAMES = [".".join(path.with_suffix("").parts) for path in modules() if path.stem != "__main__"]
-SHOWN = ("known_rule", "lower", "optimizer", "parse", "parse_all", "rule_names", "to_source", "to_text")
+SHOWN = (
+    "known_rule",
+    "lower",
+    "optimizer",
+    "parse",
+    "parse_all",
+    "rule_names",
+    "to_source",
+    "to_text",
+)
 """Public functions that an example explains better than a sentence."""
 
 

@@ -18,6 +18,11 @@ def parse(
 ) -> Program:
     """The program called `name` in `text`, by default the only one.
 
+    `table` holds the operations that it may call, `source` is what messages call the text.
+
+    >>> parse("def signum(g, m): m = lerp(g, m, 0.9); return sign(m), m").slots
+    ('m',)
+
     Raises:
         ProgramError: the text is no valid program; the message begins `source:line:column:`.
     """
@@ -57,6 +62,9 @@ def is_name(text: str) -> bool:
 
 def parse_all(text: str, source: str = "<program>", table: Table = BUILT_IN) -> list[Program]:
     """Every program in `text`, in order; their names differ.
+
+    >>> [program.name for program in parse_all("def a(g): return g\\ndef b(g): return -g")]
+    ['a', 'b']
 
     Raises:
         ProgramError: see `parse`.
