@@ -13,9 +13,9 @@ import click
 from evosearch.cli.options import json_option
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.plugins.tasks import load_known_tasks
-from evosearch.scoring.task_facts import TaskFacts, suite_text, task_record, task_text
 from evosearch.scoring import qualification_records, yardstick_cache
 from evosearch.scoring.qualification import NOISE_SEEDS, machine_note, measure_time, qualify
+from evosearch.scoring.task_facts import TaskFacts, suite_text, task_record, task_text
 from evosearch.scoring.yardstick import HORIZONS, SEEDS, Yardstick
 from evosearch.search.folders import yardstick_folder
 from evosearch.search.process import configure_process

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evosearch.language.program import Program
-from evosearch.screening.fingerprint import FingerprintIndex
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import screen
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
+from evosearch.graph.traversal import reachable
 from primitives import Kind, NumpySegments, join
 
 Array = NDArray[np.float64]
@@ -63,7 +64,8 @@ class _Run:
 
     def directions_and_states(self) -> tuple[Array, Array]:
         graph, values = self._graph, self._values
-        recurrent, feeding = self._recurrent(), self._feeding()
+        recurrent = self._recurrent()
+        feeding = reachable(graph.nodes, (slot.write for slot in graph.slots))
         core: list[_Instruction] = []
         after: list[_Instruction] = []
         for index, node in enumerate(graph.nodes):
@@ -85,22 +87,11 @@ class _Run:
 
     def _recurrent(self) -> set[int]:
         """The nodes that a state reaches."""
-        found: set[int] = set()
+        reached: set[int] = set()
         for index, node in enumerate(self._graph.nodes):
-            if node.op == SLOT or not found.isdisjoint(node.operands):
-                found.add(index)
-        return found
-
-    def _feeding(self) -> set[int]:
-        """The nodes that a new state depends on."""
-        found: set[int] = set()
-        stack = [slot.write for slot in self._graph.slots]
-        while stack:
-            index = stack.pop()
-            if index not in found:
-                found.add(index)
-                stack.extend(self._graph.nodes[index].operands)
-        return found
+            if node.op == SLOT or not reached.isdisjoint(node.operands):
+                reached.add(index)
+        return reached
 
     def _source(self, index: int) -> Any:
         node = self._graph.nodes[index]
@@ -173,9 +164,9 @@ class _Run:
                 if kind is not slot_kind or value.ndim != 1:
                     value = self._raise(value, kind, slot_kind, ())
                 past.append(value)
-        for index, found in record.items():
+        for index, rows in record.items():
             width = self._widths[graph.nodes[index].kind]
-            values[index] = np.concatenate(found).reshape(self._steps, width)
+            values[index] = np.concatenate(rows).reshape(self._steps, width)
         for index, rows in known:
             values[index] = rows
         largest = []

@@ -8,7 +8,7 @@ hits are kept under the representative's id.
 from __future__ import annotations
 
 from evosearch.graph.graph import Graph
-from evosearch.screening.fingerprint import FingerprintIndex
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import Facts, screen_graph
 
 

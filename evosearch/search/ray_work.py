@@ -61,7 +61,7 @@ class RayActors:
         return unpack(result, self._additions)
 
     def start(self, message: bytes) -> tuple[Any, Any]:
-        """Gives work to the actor with the least to do; returns it and a reference to the result."""
+        """Gives work to the actor with the least to do; returns actor and result reference."""
         place = self._load.index(min(self._load))
         self._load[place] += 1
         actor = self._actors[place]
