@@ -70,6 +70,9 @@ def test_duplicates_have_their_representatives_fitness_and_the_rejected_none() -
         fitness |= dict(zip([c.id for c in bred], evolution.commit(bred, results), strict=True))
         for candidate in bred:
             if candidate.outcome == REJECTED:
+                assert fitness[candidate.id] == -np.inf
+                assert candidate.facts.gate
+            else:
                 representative = candidate.representative
                 assert fitness[candidate.id] == fitness[representative] == representative
 
