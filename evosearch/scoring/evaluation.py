@@ -13,12 +13,12 @@ from evosearch.screening.contender import Contender
 from proxies import PLAIN, Engine
 
 RungLimits = Mapping[str, Sequence[float]]
-"""By task, the recent training losses at the rungs that a rule must not exceed, if any."""
+"""The recent training losses at the rungs that a rule must not exceed, by task; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What training a candidate gave."""
+    """The result of training a candidate."""
 
     fitness: float
     """The mean over the tasks of the logarithm (base 2) of the speed-up over tuned AdamW."""
@@ -27,7 +27,7 @@ class Result:
     after it."""
     evaluations: tuple[Evaluation, ...]
     rungs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """By task, the recent training loss of the best rate at each rung that was reached."""
+    """The recent training loss of the best rate at each rung that was reached, by task."""
 
 
 def evaluate(

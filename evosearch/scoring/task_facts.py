@@ -35,7 +35,7 @@ class TaskFacts:
 
     @property
     def reservations(self) -> list[str]:
-        """What speaks against the task, or was not measured, for people."""
+        """The reasons against the task, and what was not measured, for people."""
         if self.qualification is None:
             return []
         missing = ", ".join(f"{factor:g}" for factor in self.qualification.unmeasured)

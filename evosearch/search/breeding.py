@@ -1,4 +1,4 @@
-"""How a candidate comes about: a parent is mutated until its function changes, and judged.
+"""Breeds candidates: a parent is mutated until its function changes, and the child is judged.
 
 Every candidate draws from a generator of its own, keyed by the run's seed and its number, so it
 depends on the population and on nothing else.

@@ -14,7 +14,7 @@ DUPLICATE, REJECTED = "duplicate", "rejected"
 
 @dataclass(frozen=True)
 class Candidate:
-    """One bred program and what became of it."""
+    """A program that was bred, and what became of it."""
 
     id: int
     block: int
@@ -28,7 +28,7 @@ class Candidate:
     representative: int
     """The first candidate that did the same, which stands for their class; often itself."""
     contender: Contender | None
-    """What is to be trained; None where nothing is."""
+    """The rule as it is to be trained; None where it is not."""
     seeds: tuple[int, ...]
     """The seeds with which it is to be trained."""
 

@@ -1,4 +1,4 @@
-"""What a search knows of every function that it met: facts, class, scores and hits.
+"""Remembers every function that a search met: its facts, class, scores and hits.
 
 A program is looked up by its digest; where that is new, it is screened and looked up by its
 fingerprint. Programs that do the same are a class, and its first member represents it: scores and
@@ -17,12 +17,12 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Facts, int]] = {}
-        """By digest, the facts and the representative."""
+        """The facts and the representative, by digest."""
         self._index = FingerprintIndex()
         self._representatives: list[int] = []
         """The representative of each class of the index."""
         self._scores: dict[int, list[float]] = {}
-        """By representative, the fitness that each training of the class gave."""
+        """The fitness that each training of a class gave, by representative."""
         self._hits: dict[int, int] = {}
 
     def look_up(self, graph: Graph, digest: str, candidate: int) -> tuple[Facts, int]:

@@ -32,7 +32,7 @@ _DRAWN = (
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
-"""What the known rules are made of, and a few operations more; the paper draws all of its own."""
+"""The operations of the known rules, and a few more; the paper draws all of its own."""
 
 
 class SearchConfig(BaseModel):
@@ -131,7 +131,7 @@ class SearchConfig(BaseModel):
         return self._additions
 
     def with_additions(self, additions: Additions) -> SearchConfig:
-        """The same configuration with the operations and tasks of `additions`."""
+        """Gives the same configuration with the operations and tasks of `additions`."""
         copy = self.model_copy()
         copy._additions = additions
         return copy
@@ -159,11 +159,11 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "primitives": tuple(name for name, row in OPERATIONS.items() if row.paper),
     },
 }
-"""Named starting points; any value may be overridden."""
+"""The named starting points, of which any value may be overridden."""
 
 
 def load_config(path: Path) -> dict[str, Any]:
-    """The values in a TOML file.
+    """Reads the values in a TOML file.
 
     Raises:
         EvosearchError: it cannot be read or is not TOML.
@@ -183,7 +183,7 @@ def _are_texts(value: Any) -> bool:
 def make_config(
     values: Mapping[str, Any], source: str, additions: Additions = NOTHING_ADDED
 ) -> SearchConfig:
-    """A checked configuration; operations that a user added are drawn too, unless `values` say.
+    """Makes a checked configuration; a user's operations are drawn too, unless `values` say.
 
     Tasks may be given as suites, and as FILE.py:NAME, which are loaded. `source` is what messages
     call the place of the values.
@@ -220,7 +220,7 @@ def make_config(
 
 
 def _fault(error: ValidationError) -> str:
-    """What is wrong with the first value that is."""
+    """Says what is wrong with the first value that is."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 RUNS = Path("runs")
-"""Where searches write unless told otherwise, and where a run's name is looked up."""
+"""The folder in which searches write by default, and in which a run's name is looked up."""
 
 
 def yardstick_folder(run: Path | None = None) -> Path:
@@ -22,6 +22,6 @@ def yardstick_folder(run: Path | None = None) -> Path:
 
 
 def _can_be_written(folder: Path) -> bool:
-    """Whether files can be made in the folder, which need not exist yet."""
+    """Tells whether files can be made in the folder, which need not exist yet."""
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)

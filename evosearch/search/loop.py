@@ -12,6 +12,7 @@ from evosearch.language.parser import parse
 from evosearch.scoring.evaluation import Result, evaluate
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.candidate import TRAINED, Candidate
+from evosearch.search.config import SearchConfig
 from evosearch.search.evolution import Evolution
 from evosearch.search.finals import run_finals
 from evosearch.search.models import compile_models
@@ -55,23 +56,33 @@ def evolve(
         if number < stored:
             in_flight.append((block, None))
         elif block:
-            limits = evolution.rung_limits()
-            work = executor.submit(
-                evaluate,
-                [candidate.contender for candidate in chosen],
-                tasks,
-                [candidate.seeds for candidate in chosen],
-                config.hurdle,
-                # A rule that is trained again is trained to the end.
-                [limits if candidate.outcome == TRAINED else {} for candidate in chosen],
-                config.engine,
-            )
-            in_flight.append((block, work))
+            in_flight.append((block, _train(config, evolution, executor, chosen, tasks)))
         if not in_flight:
             return
         if len(in_flight) == config.lag or not to_breed:
             committed += _commit(store, evolution, *in_flight.popleft())
             observer.advance(committed, store)
+
+
+def _train(
+    config: SearchConfig,
+    evolution: Evolution,
+    executor: Executor,
+    candidates: Sequence[Candidate],
+    tasks: Sequence[MeasuredTask],
+) -> Pending[list[Result]]:
+    """Has candidates trained together, each with its own seeds."""
+    limits = evolution.rung_limits()
+    return executor.submit(
+        evaluate,
+        [candidate.contender for candidate in candidates],
+        tasks,
+        [candidate.seeds for candidate in candidates],
+        config.hurdle,
+        # A rule that is trained again is trained to the end.
+        [limits if candidate.outcome == TRAINED else {} for candidate in candidates],
+        config.engine,
+    )
 
 
 def _commit(

@@ -1,4 +1,4 @@
-"""What a search tells of its progress, and to whom."""
+"""A search tells an observer of its progress."""
 
 from __future__ import annotations
 

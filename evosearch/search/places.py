@@ -1,4 +1,4 @@
-"""Places in a program where a value is read, and how another value is put there.
+"""Finds the places in a program where a value is read, and puts other values there.
 
 All edits of mutation are made of these. A change gives None where a kind no longer fits, so no edit
 ever yields an invalid program.

@@ -1,4 +1,4 @@
-"""Who breeds and who lives: regularized (aging) evolution (Real et al., arXiv 1802.01548)."""
+"""Decides who breeds and who lives, by regularized (aging) evolution (arXiv 1802.01548)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evosearch.search.candidate import Individual
 
 
 class Population:
-    """Individuals by age. Each new one pushes out the oldest; at first all are the founder."""
+    """Individuals by age: a newborn pushes out the oldest, and at first all are the founder."""
 
     def __init__(self, founder: Individual, size: int, tournament: int) -> None:
         self._founder, self._tournament = founder, tournament

@@ -1,4 +1,4 @@
-"""What stands in a run's tables, as records, and how values are written in a column."""
+"""Turns what a search makes into rows of a run's tables, and rows into records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mutation may use: operations, names in the signature, and how long a program may grow."""
+"""Bounds what mutation may use: operations, names in the signature, and a program's length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What work is and who does it: the protocol, and an executor that works in this process.
+"""Defines what work is and who does it, and an executor that works in this process.
 
 Work is a module-level function and its arguments, all plain data but for operations and tasks;
 its result depends on nothing else, so every executor gives the same.
