@@ -33,7 +33,9 @@ from torch import nn
 from torch.nn import functional
 
 from evosearch import known_rule, lower
+from evosearch.scoring.sweep import GRID, Training, carry_out
 from evosearch.screening.contender import plan
+from evosearch.screening.screen import screen
 from evosearch.search.executor import executor
 from evosearch.search.process import configure_process
 from primitives import TorchSegments
@@ -176,24 +178,22 @@ def run_plain(
     return seconds, drawing, np.array(losses)
 
 
-def train_many(task: str, rules: Sequence[Plan], steps: int, engine: Engine) -> float:
-    """A piece of work: a candidate's worth of replicas of each rule."""
-    found = TASKS[task]
-    rates = [found.rate * factor for factor in (0.25, 0.5, 1.0, 2.0)]
-    replicas = [Replica(r, rate, seed) for r in rules for rate in rates for seed in range(SEEDS)]
-    return float(np.mean(train(found, replicas, steps, engine)))
-
-
 def two_workers(rounds: int, steps: int, engine: Engine) -> None:
-    rules = [plan(lower(known_rule(name), bind=True)) for name in (*RULES, "lion")]
-    pieces = 8
+    task, pieces = TASKS["digit_images"], 8
+    # A piece of work is a candidate's worth of replicas of each rule.
+    trainings = [
+        Training(screen(known_rule(name)).contender, task.rate * factor, seed)
+        for name in (*RULES, "lion")
+        for factor in GRID
+        for seed in range(SEEDS)
+    ]
     times: dict[int, list[float]] = {1: [], 2: []}
     with executor(2) as both:
 
         def work(at_once: int) -> None:
             for _ in range(pieces // at_once):
                 pending = [
-                    both.submit(train_many, "digit_images", rules, 2 * steps, engine)
+                    both.submit(carry_out, task, 2 * steps, trainings, engine)
                     for _ in range(at_once)
                 ]
                 for one in pending:
@@ -201,8 +201,8 @@ def two_workers(rounds: int, steps: int, engine: Engine) -> None:
 
         work(2)  # not timed: imports and compiles, in both
         for _ in range(rounds):
-            for workers, found in times.items():
-                found.append(timed(lambda workers=workers: work(workers)))
+            for workers, own in times.items():
+                own.append(timed(lambda workers=workers: work(workers)))
     one, two = median(times[1]), median(times[2])
     print(f"two workers against one, digit_images: {one / two:.2f} times the replica-steps")
 
@@ -337,10 +337,10 @@ def two_ways(rounds: int, engine: Engine, programs: int = 32) -> None:
         ]
         times: list[list[float]] = [[], []]
         for t in range(1, rounds + 1):
-            for way, found in zip(ways, times, strict=True):
+            for way, own in zip(ways, times, strict=True):
                 way.gradient.normal_()
-                found.append(timed(lambda way=way, t=t: way.step(t)))
-        apart, together = (1e6 * median(found) / programs for found in times)
+                own.append(timed(lambda way=way, t=t: way.step(t)))
+        apart, together = (1e6 * median(own) / programs for own in times)
         print(
             f"{programs} rules of {ROWS} replicas of {width} numbers: rule by rule {apart:.0f} µs "
             f"a rule and step, operation by operation {together:.0f}, {together / apart:.2f} of it"

@@ -97,13 +97,6 @@ class Yardstick:
             seed: self.speedup(loss) / self.speedup(baseline[seed]) for seed, loss in losses.items()
         }
 
-    @property
-    def resolution(self) -> float:
-        """Seed noise at the task's own steps, as the relative speed-up that one seed resolves."""
-        before, here, after = self.points[1:4]
-        doublings = here.deviation / max((before.loss - after.loss) / 2, 1e-12)
-        return float(2.0**doublings - 1)
-
 
 class MeasuredTask(NamedTuple):
     """A task, and tuned AdamW's yardstick on it."""

@@ -113,15 +113,11 @@ def test_baseline_losses_are_those_at_the_tasks_own_steps() -> None:
     assert replace(CURVE, points=tuple(points)).baseline_losses == {0: 0.5, 1: 0.7, 2: 0.6}
 
 
-def test_resolution_is_noise_over_slope() -> None:
-    """Loss 1.5 at 1x, 0.5 less per doubling, deviation 0.05: a tenth of a doubling."""
-    spread = 0.05 / math.sqrt(2)  # of two losses: their deviation is sqrt(2) times the spread
-    points = list(stick([9.0, 2.0, 1.5, 1.0, 0.9]).points)
-    points[2] = Point(100, 0.01, (1.5 - spread, 1.5 + spread))
-    noisy = Yardstick("synthetic", 100, tuple(points))
-    assert noisy.points[2].loss == pytest.approx(1.5)
-    assert noisy.points[2].deviation == pytest.approx(0.05)
-    assert noisy.resolution == pytest.approx(2**0.1 - 1)
+def test_deviation_is_that_between_seeds() -> None:
+    """Of two losses it is the square root of 2 times their distance from the mean."""
+    point = Point(100, 0.01, (1.5 - 0.05, 1.5 + 0.05))
+    assert point.loss == pytest.approx(1.5)
+    assert point.deviation == pytest.approx(0.05 * math.sqrt(2))
 
 
 def test_horizons_are_a_quarter_to_four_times_the_steps() -> None:
