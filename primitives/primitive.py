@@ -204,12 +204,38 @@ class Primitive(Operation):
 
     @property
     def reduces(self) -> bool:
+        """Whether many numbers become one, so that the `Segments` come before the arguments."""
         return self.reduces_to is not None
+
+    def spreads(self, arguments: Sequence[Kind]) -> tuple[tuple[int, Kind, Kind], ...]:
+        """The arguments to spread before `numpy` is called: position, kind, and into which kind.
+
+        Scalars are left to broadcasting, except where elements are counted.
+        """
+        return _spreads(self.reduces, tuple(arguments))
+
+    def meeting_kind(self, arguments: Sequence[Kind]) -> Kind:
+        """The kind in which arguments of these kinds meet before anything is computed.
+
+        A reduction counts the elements of all its arguments; other operations take theirs element
+        by element, as they lie in the smallest kind over which all spread.
+        """
+        return Kind.TENSOR if self.reduces else join(arguments)
 
     @property
     def takes_out(self) -> bool:
         """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
         return _takes_out(self.torch)
+
+
+@cache
+def _spreads(reduces: bool, arguments: tuple[Kind, ...]) -> tuple[tuple[int, Kind, Kind], ...]:
+    into = Kind.TENSOR if reduces else join(arguments)
+    return tuple(
+        (position, kind, into)
+        for position, kind in enumerate(arguments)
+        if kind is not into and (reduces or kind is not Kind.SCALAR)
+    )
 
 
 @cache

@@ -13,11 +13,11 @@ from torch.func import functional_call, vmap
 from primitives import Kind
 from proxies.keys import generator
 from proxies.task import Batch, Task, fresh_model
-from proxies.training.gradients import ModelError
+from proxies.training.engine import ModelError
 from proxies.training.trainer import Replica, train
-from proxies.updates.plan import Plan, Step
+from proxies.updates.plan import Plan, Register
 
-_DESCENT = Plan((Step("input", kind=Kind.TENSOR, label="g"),), 0, ())
+_DESCENT = Plan((Register("input", kind=Kind.TENSOR, label="g"),), 0, ())
 """The plan of gradient descent."""
 
 

@@ -240,14 +240,15 @@ def rules_share(task: Task, rounds: int, steps: int, engine: Engine) -> None:
 
 def variants(rule: Plan, count: int) -> list[Plan]:
     """Plans that differ in a constant, as those of candidates do, so that each has its own run."""
-    place = next(i for i, step in enumerate(rule.steps) if step.op == "constant")
+    place = next(i for i, r in enumerate(rule.registers) if r.op == "constant")
+    before, (constant, *after) = rule.registers[:place], rule.registers[place:]
     return [
         replace(
             rule,
-            steps=(
-                *rule.steps[:place],
-                replace(rule.steps[place], value=rule.steps[place].value * (1 + 1e-6 * number)),
-                *rule.steps[place + 1 :],
+            registers=(
+                *before,
+                replace(constant, value=constant.value * (1 + 1e-6 * number)),
+                *after,
             ),
         )
         for number in range(count)

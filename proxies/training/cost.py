@@ -11,7 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from proxies.keys import generator
 from proxies.task import Task, fresh_model
-from proxies.training.gradients import PLAIN, Engine, gradients
+from proxies.training.engine import PLAIN, Engine
+from proxies.training.gradients import gradients
 from proxies.training.trainer import Replica, train
 from proxies.updates.plan import Plan
 

@@ -6,7 +6,6 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -17,7 +16,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from primitives import Kind, TorchSegments
 from proxies.task import Task, fresh_model
 from proxies.training.batches import training_batch
-from proxies.updates.update import SMALL
+from proxies.training.engine import Engine, ModelError
 
 _LONGEST_REASON = 120  # characters of another library's message
 _ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
@@ -25,28 +24,6 @@ _ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single pre
 Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 """Takes the buffer for gradients `[R, width]`, weights `[R, width]`, inputs and targets
 `[R, batch, …]`; returns the losses `[R]`."""
-
-
-class ModelError(ValueError):
-    """A task's model cannot be trained; the message says which module, why, and what to do."""
-
-    def __init__(self, task: Task, fault: str) -> None:
-        super().__init__(f"task '{task.name}': {fault}")
-        self.fault = fault
-        """What is wrong, without the task's name."""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """How a process trains: number format, device, and whether a model's step is compiled."""
-
-    dtype: torch.dtype = torch.float32
-    device: str = "cpu"
-    compiled: bool = False
-
-
-PLAIN = Engine()
-"""Single precision, this machine's processor, not compiled."""
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +61,7 @@ def chunk(task: Task, engine: Engine) -> int:
     A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
     cohort is cut into chunks, of which the last is filled up.
     """
-    return 64 if layout(task, engine).width <= SMALL else 16
+    return 64 if layout(task, engine).small else 16
 
 
 @lru_cache(maxsize=64)
@@ -99,8 +76,8 @@ def gradients(task: Task, engine: Engine) -> Gradients:
     both = vmap(grad_and_value(replica_loss(task, engine)))
 
     def fill(gradient: Tensor, weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
-        found, losses = both(weights, inputs, targets)
-        gradient.copy_(found)
+        fresh, losses = both(weights, inputs, targets)
+        gradient.copy_(fresh)
         result: Tensor = losses
         return result
 

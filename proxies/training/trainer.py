@@ -19,7 +19,8 @@ from torch.func import vmap
 
 from proxies.task import Task, rate_factors
 from proxies.training.batches import held_out_batch, initial_weights, training_batch
-from proxies.training.gradients import PLAIN, Engine, chunk, gradients, layout, replica_loss
+from proxies.training.engine import PLAIN, Engine
+from proxies.training.gradients import chunk, gradients, layout, replica_loss
 from proxies.updates.member import Member
 from proxies.updates.plan import Plan
 from proxies.updates.update import update_of
