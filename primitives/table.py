@@ -8,7 +8,7 @@ one gives 0. Elsewhere the operations are exact; an epsilon is written in the pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -46,6 +46,13 @@ class Table:
         """The operations that graphs hold the expansion of, by name."""
         found = {n: row for n, row in self.operations.items() if isinstance(row, Composite)}
         return MappingProxyType(found)
+
+    def __reduce__(self) -> str | tuple[Callable[[list[Operation]], Table], tuple[list[Operation]]]:
+        # Copied and pickled by name: a program that is copied keeps its table.
+        if self is BUILT_IN:
+            return "BUILT_IN"
+        own = [row for name, row in self.operations.items() if name not in BUILT_IN.operations]
+        return BUILT_IN.with_rows, (own,)
 
     def with_rows(self, rows: Sequence[Operation]) -> Table:
         """A table of these operations and `rows`; this one stays as it is.

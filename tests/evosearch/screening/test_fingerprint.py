@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evosearch import known_rule, lower, parse, rule_names
+from evosearch.screening import fingerprint as implementation
 from evosearch.screening.fingerprint import (
     LENGTH,
     TOLERANCE,
@@ -15,7 +16,6 @@ from evosearch.screening.fingerprint import (
     fingerprint,
 )
 from evosearch.screening.long_probe import LONG_STEPS
-from evosearch.screening.screen import fingerprint as implementation
 from evosearch.screening.short_probe import run
 
 Array = NDArray[np.float64]

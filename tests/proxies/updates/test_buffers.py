@@ -9,8 +9,8 @@ from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.screening.contender import plan
 from primitives import PRIMITIVES, Kind
 from proxies import Plan
-from proxies.updates.buffers import COPY, LAYOUT, SCHEDULED, SCRATCH, Place, place
-from proxies.updates.step_lines import SPREAD
+from proxies.updates.buffers import LAYOUT, SCHEDULED, SCRATCH, Place, place
+from proxies.updates.step_lines import Move
 from tests.proxies.updates.test_update import HAND_WRITTEN
 from tests.support import random_programs as programs
 
@@ -44,13 +44,13 @@ def check(rule: Plan) -> None:
     """Runs the lines over named memory, in which a written place forgets what it held."""
     known = meanings(rule)
     placed = place(rule, scheduled(rule))
-    memory: dict[tuple[str, int | str, Kind], Value] = {}
+    memory: dict[Place, Value] = {}
     for index, step in enumerate(rule.steps):
         if index in scheduled(rule):
             memory[Place(SCHEDULED, index, step.kind)] = known[index]
         elif step.op in PRIMITIVES and not step.operands:
             for kind in (Kind.LEAF, Kind.TENSOR):
-                memory[Place(LAYOUT, step.op, kind)] = known[index]
+                memory[Place(LAYOUT, step.primitive, kind)] = known[index]
         elif step.op in ("input", "slot"):
             memory[Place(step.op, step.label, step.kind)] = known[index]
     before = dict(memory)
@@ -58,9 +58,9 @@ def check(rule: Plan) -> None:
         operands = [memory[operand] for operand in line.operands]
         assert line.result[:2] != ("input", "w")
         assert line.result.room not in (SCHEDULED, LAYOUT)
-        computed = operands[0] if line.op in (SPREAD, COPY) else (line.op, *operands)
+        computed = operands[0] if isinstance(line.op, Move) else (line.op.name, *operands)
         memory[line.result] = computed
-        if line.op == SPREAD:
+        if line.op is Move.SPREAD:
             assert line.result.kind is Kind.TENSOR
     assert memory[placed.direction] == known[rule.direction]
     assert placed.direction[:2] != ("input", "w")
