@@ -159,7 +159,7 @@ class TorchSegments:
         return x[..., : self.total].sum(-1, keepdim=True)
 
     def expand(self, x: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """As the protocol says; `[..., width]`."""
+        """`[..., leaf_width] -> [..., width]`, each number repeated over its parameter tensor."""
         return torch.index_select(x, -1, self._owner, out=out)
 
     def spread(self, value: Tensor, kind: Kind, into: Kind, result: Tensor) -> Callable[[], object]:

@@ -31,21 +31,23 @@ class Table:
     operations: Mapping[str, Operation]
     """Everything a program may call, by its own name."""
     spellings: Mapping[str, tuple[Operation, ...]]
-    """By name or alias, the operations so spelt, which differ in their number of arguments."""
+    """The operations that a name or alias spells, which differ in their number of arguments."""
     infix: Mapping[tuple[str, int], Primitive]
     """Primitives that are written as an operator, by operator and number of arguments."""
 
     @property
     def primitives(self) -> Mapping[str, Primitive]:
         """The operations that a graph may hold, by name."""
-        found = {n: row for n, row in self.operations.items() if isinstance(row, Primitive)}
-        return MappingProxyType(found)
+        return MappingProxyType(
+            {name: row for name, row in self.operations.items() if isinstance(row, Primitive)}
+        )
 
     @property
     def composites(self) -> Mapping[str, Composite]:
         """The operations that graphs hold the expansion of, by name."""
-        found = {n: row for n, row in self.operations.items() if isinstance(row, Composite)}
-        return MappingProxyType(found)
+        return MappingProxyType(
+            {name: row for name, row in self.operations.items() if isinstance(row, Composite)}
+        )
 
     def __reduce__(self) -> str | tuple[Callable[[list[Operation]], Table], tuple[list[Operation]]]:
         # Copied and pickled by name: a program that is copied keeps its table.

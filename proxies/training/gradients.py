@@ -18,8 +18,10 @@ from proxies.task import Task, fresh_model
 from proxies.training.batches import training_batch
 from proxies.training.engine import Engine, ModelError
 
-_LONGEST_REASON = 120  # characters of another library's message
-_ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
+_LONGEST_REASON = 120
+"""The characters that are shown of another library's message."""
+_ALIGN = 16
+"""The numbers in single precision that a vector register of AVX-512 holds."""
 
 Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 """Takes the buffer for gradients `[R, width]`, weights `[R, width]`, inputs and targets
@@ -56,7 +58,7 @@ def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor
 
 
 def chunk(task: Task, engine: Engine) -> int:
-    """Replicas of one compiled call.
+    """The number of replicas in one compiled call.
 
     A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
     cohort is cut into chunks, of which the last is filled up.
@@ -66,9 +68,9 @@ def chunk(task: Task, engine: Engine) -> int:
 
 @lru_cache(maxsize=64)
 def gradients(task: Task, engine: Engine) -> Gradients:
-    """The function for replicas of this task; a compiled one takes a `chunk` of them.
+    """The function that computes the gradients of this task; a compiled one takes a whole `chunk`.
 
-    Where compiling fails, it warns and gives the function that is not compiled.
+    If compiling fails, it warns and returns the function that is not compiled.
 
     Raises:
         ModelError: replicas of the model cannot be trained together.
@@ -97,7 +99,7 @@ def gradients(task: Task, engine: Engine) -> Gradients:
 
 
 def _example(task: Task, engine: Engine, replicas: int) -> tuple[Tensor, ...]:
-    """Arguments of the function of gradients."""
+    """Arguments with which the function of gradients can be tried."""
     flat = layout(task, engine).zeros(replicas, Kind.TENSOR, engine.dtype)
     batch = training_batch(task, 0, 1, engine.dtype)
     parts = (p.to(engine.device).expand(replicas, *p.shape).contiguous() for p in batch)
@@ -146,7 +148,7 @@ def _try(task: Task, engine: Engine, function: Gradients) -> None:
 
 @contextmanager
 def _watched(model: nn.Module) -> Iterator[list[str]]:
-    """The modules that are running, the innermost last, for people."""
+    """Names the modules that are running, the innermost last, for people."""
     running: list[str] = []
     hooks = []
     for name, module in model.named_modules():

@@ -1,4 +1,4 @@
-"""Where each value of a cohort's step lies, when the lines of all rules run in groups."""
+"""The rows in which the values of a cohort's step lie when the lines of all rules run in groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each value of a rule's step lies: its lines over as few buffers as liveness allows.
+"""Places the values of a rule's step in as few buffers as liveness allows.
 
 A value may take the buffer of an operand that dies with it, the new value of a slot goes straight
 into the slot where nothing reads the old one afterwards, and once the gradient has been read its
@@ -21,7 +21,7 @@ _NEVER = 1 << 60
 
 
 class Place(NamedTuple):
-    """Where a value lies."""
+    """A buffer in which a value lies."""
 
     room: str
     """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g"), `FOREKNOWN` (before training starts) or `LAYOUT`

@@ -12,7 +12,7 @@ from proxies.updates.step_lines import Line, Move, Value
 
 _PER_LINE = 1.3
 """How much more a line is waited for, for each line in the chain behind it; measured by
-`scripts/bench_training.py --only 7`."""
+`scripts/bench_training.py --only 6`."""
 
 
 class Key(NamedTuple):
