@@ -146,9 +146,9 @@ class _Run:
                 if kind is not slot_kind or value.ndim != 1:
                     value = self._spread(value, kind, slot_kind, ())
                 past.append(value)
-        for index, rows in record.items():
+        for index, results in record.items():
             width = self._widths[graph.nodes[index].kind]
-            values[index] = np.concatenate(rows).reshape(self._steps, width)
+            values[index] = np.concatenate(results).reshape(self._steps, width)
         for index, rows in known:
             values[index] = rows
         largest = []

@@ -1,5 +1,9 @@
 """The table: spellings, what the Lion paper has, and rows that are added."""
 
+import copy
+import pickle
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +16,7 @@ from primitives import (
     SPELLINGS,
     Composite,
     Kind,
+    Operation,
 )
 
 
@@ -70,3 +75,20 @@ def test_taken_names_are_refused(name: str, aliases: tuple[str, ...], match: str
         BUILT_IN.with_rows([fine, row])
     assert "fine" not in BUILT_IN.operations
     assert "fine" in BUILT_IN.with_rows([fine]).operations
+
+
+@pytest.mark.parametrize("row", OPERATIONS.values(), ids=lambda row: row.name)
+def test_rows_of_the_table_travel_by_name(row: Operation) -> None:
+    """A row that is copied, or comes from another process, is the row of the table."""
+    assert pickle.loads(pickle.dumps(row)) is row
+    assert copy.deepcopy(row) is row
+
+
+def test_rows_that_a_user_adds_travel_by_value() -> None:
+    """A row of another table is rebuilt with all its fields, even under a name of this one."""
+    row = replace(COMPOSITES["clip_by_global_norm"], definition="another")
+    copied = pickle.loads(pickle.dumps(row))
+    assert copied is not row
+    assert {f.name: getattr(copied, f.name) for f in fields(row)} == (
+        {f.name: getattr(row, f.name) for f in fields(row)}
+    )
