@@ -81,7 +81,7 @@ class Arenas:
         return self._rows[number, name]
 
     def written(self, kind: Kind) -> Rows:
-        """For each row of the slots of that kind, the row of its new value."""
+        """The row of the new value of each row of the slots of that kind."""
         slots = self.slots[kind]
         sources = np.arange(slots.start, slots.stop)
         for number, rule in enumerate(self._rules):

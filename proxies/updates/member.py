@@ -60,7 +60,7 @@ class Update(Protocol):
 
 
 def kept(members: Sequence[Member], rows: Sequence[int]) -> list[list[int]]:
-    """For each member which of its own rows, counted from 0, are among these of the cohort."""
+    """Each member's own rows, counted from 0, that are among these of the cohort."""
     ends = np.cumsum([member.rows for member in members])
     own: list[list[int]] = [[] for _ in members]
     for row, number in zip(rows, np.searchsorted(ends, rows, side="right"), strict=True):

@@ -24,8 +24,8 @@ def test_spellings_are_unambiguous() -> None:
     """A name and a number of arguments stand for one row, as an operator and its arity do."""
     spelt = [(name, row.arity) for row in OPERATIONS.values() for name in (row.name, *row.aliases)]
     assert len(set(spelt)) == len(spelt)
-    found = [(name, row.arity) for name, rows in SPELLINGS.items() for row in rows]
-    assert sorted(found) == sorted(spelt)
+    listed = [(name, row.arity) for name, rows in SPELLINGS.items() for row in rows]
+    assert sorted(listed) == sorted(spelt)
     operators = [(row.infix, row.arity) for row in PRIMITIVES.values() if row.infix]
     assert sorted(operators) == sorted(INFIX)
     assert INFIX["-", 1].name == "negative"

@@ -25,8 +25,8 @@ def two(value: float) -> list[Tensor]:
     return [torch.full(shape, value, dtype=torch.float64) for shape in ((3,), ())]
 
 
-def assert_all(found: Sequence[Tensor], expected: float) -> None:
-    for tensor in found:
+def assert_all(result: Sequence[Tensor], expected: float) -> None:
+    for tensor in result:
         assert tensor.flatten().tolist() == pytest.approx(
             [expected] * tensor.numel(), rel=1e-12, abs=1e-300
         )

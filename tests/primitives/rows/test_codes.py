@@ -61,8 +61,8 @@ def test_list_forms_are_the_definition(row: Primitive) -> None:
                 if form is two and not row.foreach.listed_numbers:
                     continue
                 code = template.replace("{_}", mark).format(*names)
-                found = run(code, given)
-                assert_all(given[names[position]] if mark else found, expected)
+                result = run(code, given)
+                assert_all(given[names[position]] if mark else result, expected)
                 compared += 1
     assert compared > 10
 
@@ -75,8 +75,8 @@ def test_list_forms_of_reductions_are_the_definition(row: Primitive) -> None:
     draw = np.random.default_rng(0)
     parts = [draw.standard_normal(shape) for shape in ((3,), (), (2, 2), (0,))]
     given = {"a": [torch.tensor(part) for part in parts]}
-    found = run(row.foreach.forms[0].replace("{_}", "").format("a"), given)
-    for number, part in zip(found, parts, strict=True):
+    result = run(row.foreach.forms[0].replace("{_}", "").format("a"), given)
+    for number, part in zip(result, parts, strict=True):
         assert number.item() == pytest.approx(plain.REDUCTIONS[row.name](np.ravel(part).tolist()))
 
 
@@ -89,15 +89,15 @@ def test_code_for_any_number_serves_floats_and_tensors(row: Primitive) -> None:
         floats = dict(zip(LETTERS, point, strict=False))
         assert run(code, floats) == pytest.approx(expected)
         tensors = {name: torch.tensor(value) for name, value in floats.items()}
-        found = run(code, tensors)
-        assert isinstance(found, Tensor)
-        assert found.item() == pytest.approx(expected)
+        result = run(code, tensors)
+        assert isinstance(result, Tensor)
+        assert result.item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("weight", [1e-8, 1e-3, 0.1, 0.3, 0.5, 0.9, 0.95, 0.999, 1 - 1e-7])
 @pytest.mark.parametrize("ends", [(1.0, 0.0), (0.0, 1.0), (3.0, -2.0), (1e-3, 5.0)], ids=str)
 def test_interpolation_keeps_small_weights(ends: tuple[float, float], weight: float) -> None:
-    """In single precision too, where torch's own `lerp` would take 0.999 from 1 first."""
+    """The precise form does so, where torch's own `lerp` would take 0.999 from 1 in float32."""
     row = PRIMITIVES["lerp"]
     assert row.precise is not None
     row = row.precise(row, [None, None, weight])
@@ -116,8 +116,8 @@ def test_interpolation_keeps_small_weights(ends: tuple[float, float], weight: fl
     assert len(codes) >= 4
     for code, target in codes:
         scope = {name: [tensor.clone() for tensor in tensors] for name, tensors in given.items()}
-        found = run(code, {**scope, "c": weight})
-        result = scope[target][0] if target else found
+        returned = run(code, {**scope, "c": weight})
+        result = scope[target][0] if target else returned
         bound = 1e-6 * (abs((1 - weight) * first) + abs(weight * second))
         assert (result.double() - expected).abs().max() <= bound, code
 
@@ -147,8 +147,8 @@ def test_facts_of_scale_hold(row: Primitive) -> None:
                 factors[0] * a if place in row.scaled_together else a
                 for place, a in enumerate(arguments)
             ]
-            found = apply(row, together)
-            np.testing.assert_allclose(found, factors[0] * plainly, rtol=1e-10, atol=1e-14)
+            result = apply(row, together)
+            np.testing.assert_allclose(result, factors[0] * plainly, rtol=1e-10, atol=1e-14)
 
 
 @named([row for row in ROWS if row.neutral])

@@ -107,7 +107,7 @@ def test_scalar_source_is_the_definition(row: Primitive) -> None:
 
 @named(GUARDED)
 def test_guard_can_be_left_out_where_ranges_allow(row: Primitive) -> None:
-    """Where `unneeded` holds of the arguments' ranges, the forms without guard are right."""
+    """The forms without guard are right where `unneeded` holds of the arguments' ranges."""
     grids = list(unguarded_grids(row))
     assert grids, "the guard is never unneeded"
     for arguments in grids:

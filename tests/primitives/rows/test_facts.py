@@ -103,7 +103,7 @@ def fitting(largest: Kind) -> list[Kind]:
 
 @named(list(PRIMITIVES.values()))
 def test_result_has_the_kind_it_claims(row: Primitive) -> None:
-    """For all kinds of arguments the forms' results broadcast to the shape of `result_kind`."""
+    """Results have the shape of `result_kind`, whatever the kinds of the arguments."""
     rows, leaves, total = 2, len(SIZES), sum(SIZES)
     width = {Kind.SCALAR: 1, Kind.LEAF: leaves, Kind.TENSOR: total}
     combinations = 0

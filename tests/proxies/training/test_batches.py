@@ -34,7 +34,7 @@ def test_initial_weights_depend_on_the_seed_alone(task: Task) -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_numbers_have_the_type_asked_for_and_classes_stay_whole(dtype: torch.dtype) -> None:
-    """Of a digit's pixels and class only the pixels change their type."""
+    """A digit's pixels have the type asked for, its class stays an integer."""
     task = TASKS["digit_images"]
     for batch in (training_batch(task, 0, 1, dtype), held_out_batch(task, dtype)):
         assert [part.dtype for part in batch] == [dtype, torch.int64]

@@ -62,7 +62,7 @@ def test_a_guard_is_used_where_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize("name", ["sum", "rms", "dot"])
 def test_reductions_give_a_number_for_each_tensor(name: str) -> None:
-    """Also of scalars, of which each counts as often as there are elements."""
+    """A scalar operand counts as often as there are elements."""
     row = PRIMITIVES[name]
     scalars = [[3.0], [-0.5]]
     given = [(buffer(OPERANDS), OPERANDS), (torch.tensor(scalars, dtype=torch.float64), None)]

@@ -50,8 +50,9 @@ def check(rule: Plan) -> None:
         assert line.result.room not in (FOREKNOWN, LAYOUT)
         computed = operands[0] if isinstance(line.op, Move) else (line.op.name, *operands)
         memory[line.result] = computed
-        if line.op is Move.SPREAD:
-            assert line.result.kind is Kind.TENSOR
+        if isinstance(line.op, Move):
+            spreads = line.operands[0].kind is not line.result.kind
+            assert line.op is (Move.SPREAD if spreads else Move.COPY)
     assert memory[placed.direction] == known[rule.direction]
     assert placed.direction[:2] != ("input", "w")
     for state in rule.states:
@@ -73,13 +74,13 @@ def test_known_rules_compute_what_their_plans_say(name: str) -> None:
 
 @pytest.mark.parametrize("program", HAND_WRITTEN.values(), ids=HAND_WRITTEN)
 def test_slots_of_every_sort_end_as_their_plans_say(program: Program) -> None:
-    """Likewise where slots are swapped, widened, kept, or hold the weights."""
+    """So do programs whose slots are swapped, widened, kept, or hold the weights."""
     check(plan(lower(program, bind=True)))
 
 
 @given(programs.programs())
 def test_random_programs_compute_what_their_plans_say(program: Program) -> None:
-    """Likewise for any valid program."""
+    """So does any valid program."""
     check(plan(lower(program, bind=True)))
 
 
@@ -94,6 +95,6 @@ def test_random_programs_compute_what_their_plans_say(program: Program) -> None:
     ],
 )
 def test_few_buffers_are_needed(text: str, buffers: int) -> None:
-    """As many as values are alive at once, less the gradient's own and the slots."""
+    """There are as many as values alive at once, less the gradient's own and the slots."""
     rule = plan(lower(parse(text), bind=True))
     assert place(rule, foreknown_by_hand(rule)).scratch.get(Kind.TENSOR, 0) == buffers
