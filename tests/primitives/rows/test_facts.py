@@ -111,7 +111,7 @@ def test_result_has_the_kind_it_claims(row: Primitive) -> None:
         target = Kind.TENSOR if row.reduces else join(kinds)
         # A leaf or a reduction's argument is spelt out by whoever calls the form.
         shapes = [
-            (rows, width[target if row.reduces or kind == Kind.LEAF else kind]) for kind in kinds
+            (rows, width[target if row.reduces or kind is Kind.LEAF else kind]) for kind in kinds
         ]
         arrays = [np.full(shape, 0.5) for shape in shapes]
         given = [torch.from_numpy(array) for array in arrays]
