@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
 from evosearch.graph.traversal import reachable
-from primitives import Kind, NumpySegments, join
+from primitives import Kind, NumpySegments
 
 Array = NDArray[np.float64]
 
@@ -50,11 +50,8 @@ class _Run:
     def __init__(self, graph: Graph, inputs: Inputs) -> None:
         self._graph, self._inputs = graph, inputs
         self._steps = len(inputs.weights)
-        self._widths = {
-            Kind.SCALAR: 1,
-            Kind.LEAF: len(inputs.segments.sizes),
-            Kind.TENSOR: inputs.segments.total,
-        }
+        self._widths = inputs.segments.widths
+        self._spread = inputs.segments.spread
         self._watched = {
             Kind.SCALAR: 1,
             Kind.LEAF: inputs.watched,
@@ -82,7 +79,7 @@ class _Run:
             self._compute(instruction, (self._steps,))
         direction = graph.nodes[graph.direction]
         shape = (self._steps,)
-        result = self._raise(values[graph.direction], direction.kind, Kind.TENSOR, shape)
+        result = self._spread(values[graph.direction], direction.kind, Kind.TENSOR, shape)
         return np.broadcast_to(result, (self._steps, self._inputs.segments.total)), largest
 
     def _recurrent(self) -> set[int]:
@@ -107,37 +104,19 @@ class _Run:
     def _instruction(self, index: int) -> _Instruction:
         node = self._graph.nodes[index]
         primitive = node.primitive
-        function = primitive.numpy
-        kinds = [self._graph.nodes[operand].kind for operand in node.operands]
-        if Kind.LEAF not in kinds and not primitive.reduces:
-            return index, function, node.operands, ()  # numpy broadcasts a scalar by itself
-        target = Kind.TENSOR if primitive.reduces else join(kinds)
-        # A scalar too where a reduction counts elements.
-        raised = tuple(
-            (position, kind, target)
-            for position, kind in enumerate(kinds)
-            if kind is not target and (primitive.reduces or kind is not Kind.SCALAR)
-        )
+        spreads = primitive.spreads([self._graph.nodes[operand].kind for operand in node.operands])
         if primitive.reduces:
             segments = self._inputs.segments
-            return index, lambda *a: primitive.numpy(segments, *a), node.operands, raised
-        return index, function, node.operands, raised
+            return index, lambda *a: primitive.numpy(segments, *a), node.operands, spreads
+        return index, primitive.numpy, node.operands, spreads
 
     def _compute(self, instruction: _Instruction, lead: tuple[int, ...]) -> None:
-        index, function, operands, raised = instruction
+        index, function, operands, spreads = instruction
         values = self._values
         arguments = [values[operand] for operand in operands]
-        for position, kind, target in raised:
-            arguments[position] = self._raise(arguments[position], kind, target, lead)
+        for position, kind, into in spreads:
+            arguments[position] = self._spread(arguments[position], kind, into, lead)
         values[index] = function(*arguments)
-
-    def _raise(self, value: Any, kind: Kind, target: Kind, lead: tuple[int, ...]) -> Any:
-        """A value spelt out in a larger kind; `lead` is its shape but for the last axis."""
-        if kind is Kind.LEAF and target is Kind.TENSOR:
-            return self._inputs.segments.expand(value)
-        if kind is target and np.ndim(value) == len(lead) + 1:
-            return value
-        return np.broadcast_to(value, (*lead, self._widths[target]))
 
     def _unroll(self, core: Sequence[_Instruction]) -> Array:
         """Runs the recurrence; leaves in the values of slots and core nodes those of all steps."""
@@ -153,20 +132,20 @@ class _Run:
             for slot, past in zip(slots, history, strict=True):
                 if slot.read is not None:
                     values[slot.read] = past[-1]
-            for index, function, operands, raised in core:
-                if raised:
-                    self._compute((index, function, operands, raised), ())
+            for index, function, operands, spreads in core:
+                if spreads:
+                    self._compute((index, function, operands, spreads), ())
                 else:
                     values[index] = function(*[values[operand] for operand in operands])
                 record[index].append(values[index])
             for (write, kind, slot_kind), past in zip(writes, history, strict=True):
                 value = values[write]
                 if kind is not slot_kind or value.ndim != 1:
-                    value = self._raise(value, kind, slot_kind, ())
+                    value = self._spread(value, kind, slot_kind, ())
                 past.append(value)
-        for index, rows in record.items():
+        for index, results in record.items():
             width = self._widths[graph.nodes[index].kind]
-            values[index] = np.concatenate(rows).reshape(self._steps, width)
+            values[index] = np.concatenate(results).reshape(self._steps, width)
         for index, rows in known:
             values[index] = rows
         largest = []

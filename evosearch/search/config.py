@@ -32,7 +32,7 @@ _DRAWN = (
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
-"""The operations of the known rules, and a few more; the paper draws all of its own."""
+"""What the known rules are made of, and a few more; the preset `paper` draws the paper's own."""
 
 
 class SearchConfig(BaseModel):
