@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from evosearch.cli.check_commands import CHECK_COMMANDS
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.run_commands import RUN_COMMANDS
 from evosearch.cli.search_commands import SEARCH_COMMANDS
@@ -67,5 +68,11 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (*SEARCH_COMMANDS, *RUN_COMMANDS, *PROGRAM_COMMANDS, *TASK_COMMANDS):
+for _command in (
+    *SEARCH_COMMANDS,
+    *RUN_COMMANDS,
+    *PROGRAM_COMMANDS,
+    *CHECK_COMMANDS,
+    *TASK_COMMANDS,
+):
     cli.add_command(_command)
