@@ -7,25 +7,24 @@ from collections.abc import Sequence
 
 from evosearch.export.notation.formula import equations
 from evosearch.export.notation.line_breaking import laid_out
+from evosearch.export.notation.names import function_name, is_taken, renamed
+from evosearch.export.notation.provenance import Provenance, literal_text
+from evosearch.export.notation.python_text import indented, literal, tidy
 from evosearch.export.notation.statements import arrange, expression
 from evosearch.export.notation.totals import cut
-from evosearch.export.pytorch.docstrings import Provenance, literal_text
-from evosearch.export.pytorch.file import renamed
-from evosearch.export.pytorch.numbers import literal, tidy
-from evosearch.export.pytorch.roles import is_taken
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
 from primitives import Kind, Primitive, Range
 
 
-def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
-    """The file's text. `graph` has named hyperparameters; `lr` is the default learning rate.
+def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
+    """The file's text; `graph` has named hyperparameters.
 
     The updates are `-lr * (u + weight_decay * w)`, with `u` the rule's direction.
     """
     graph = renamed(graph)
     stages = cut(graph, ranges(graph, hyperparameter_domains(graph)))
-    function = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    function = function_name(name)
     function = f"{function}_" if is_taken(function) else function
     slots = [slot.name for slot in graph.slots]
     options = [
@@ -42,7 +41,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e
         body = _body(total.graph, total.ranges)
         totals += [
             f"def {total.name}_part({', '.join(arguments)}):  # type: ignore[no-untyped-def]",
-            *_indent(body),
+            *indented(body),
             f"    return {_result(total.graph)}",
             "",
             f"{total.name} = sum({total.name}_part(*each) for each in zip(*lists, strict=True))",
@@ -79,7 +78,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e
         "",
         "",
         f"def {function}(",
-        f"    learning_rate: optax.ScalarOrSchedule = {literal(lr)},",
+        f"    learning_rate: optax.ScalarOrSchedule = {literal(provenance.learning_rate)},",
         "    *,",
         *(f"    {option}," for option in options),
         "    weight_decay: float = 0.01,",
@@ -91,7 +90,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e
         '    """',
         "",
         "    def init_fn(params: Any) -> State:",
-        *_indent(_init(graph), 2),
+        *indented(_init(graph), 2),
         "",
         "    def update_fn(gradients: Any, state: State, params: Any = None) -> tuple[Any, State]:",
         "        if params is None:",
@@ -100,10 +99,10 @@ def optax_source(graph: Graph, name: str, provenance: Provenance, lr: float = 1e
         *(["        t = state.step + 1.0"] if "t" in known else []),
         "        leaves, tree = jax.tree.flatten(gradients)",
         f"        lists = ({', '.join(lists)})",
-        *_indent(totals, 2),
+        *indented(totals, 2),
         "",
         f"        def leaf({', '.join(arguments)}):  # type: ignore[no-untyped-def]",
-        *_indent(main, 3),
+        *indented(main, 3),
         "            return (",
         *(f"                {one}," for one in result),
         "            )",
@@ -168,7 +167,3 @@ def _result(graph: Graph) -> str:
 def _new(graph: Graph, slot: str) -> str:
     """The variable that holds a slot's new value after all lines."""
     return next(line.name for line in arrange(graph).lines if line.slot and line.slot.name == slot)
-
-
-def _indent(lines: Sequence[str], levels: int = 1) -> list[str]:
-    return [("    " * levels + line) if line else line for line in lines]

@@ -11,10 +11,10 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 
-from evosearch.export.notation.program_text import number
 from evosearch.export.notation.statements import arrange
 from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
+from evosearch.language.number_text import number
 from primitives import Primitive, Range
 
 _LATEX_NAMES = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
+from evosearch.export.notation.python_text import without_parentheses
 from evosearch.export.notation.statements import arrange, expression
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
+from evosearch.language.number_text import number
 
 
 def readable(graph: Graph, name: str) -> str:
@@ -39,13 +40,3 @@ def readable(graph: Graph, name: str) -> str:
     returned = [direction, *(states[slot] for slot in slots)]
     header = f"def {name}({', '.join(signature)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
-
-
-def number(value: float) -> str:
-    """The shortest text of a number; whole numbers without a point."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e6 else repr(value)
-
-
-def without_parentheses(text: str) -> str:
-    """The expression with only the parentheses it needs."""
-    return ast.unparse(ast.parse(text, mode="eval"))

@@ -6,31 +6,19 @@ import re
 from collections.abc import Sequence
 
 from evosearch.export.notation.line_breaking import laid_out
-from evosearch.export.pytorch.docstrings import Provenance, header
+from evosearch.export.notation.names import renamed
+from evosearch.export.notation.provenance import Provenance
+from evosearch.export.pytorch.docstrings import header
 from evosearch.export.pytorch.optimizer_class import OptimizerClass
-from evosearch.export.pytorch.roles import is_taken
-from evosearch.graph.graph import HYPERPARAMETER, SLOT, Graph
-
-__all__ = ["Provenance", "class_name", "is_class_name", "write"]
+from evosearch.graph.graph import Graph
 
 
-def class_name(name: str) -> str:
-    """`cautious_adamw` -> `CautiousAdamw`; always a valid class name."""
-    joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name) if part)
-    return joined if is_class_name(joined) else f"Rule{joined}"
-
-
-def is_class_name(name: str) -> bool:
-    """Whether a class in the file may have this name."""
-    return name.isidentifier() and not is_taken(name)
-
-
-def write(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> str:
-    """The file's text. `graph` has named hyperparameters; `lr` is the default learning rate.
+def write(graph: Graph, name: str, provenance: Provenance) -> str:
+    """The file's text; `graph` has named hyperparameters.
 
     A step is `p <- (1 - lr * weight_decay) * p - lr * u`, with `u` the rule's direction.
     """
-    writer = OptimizerClass(renamed(graph), name, provenance, lr)
+    writer = OptimizerClass(renamed(graph), name, provenance)
     functions = [
         writer.single(),
         writer.multi(),
@@ -42,21 +30,6 @@ def write(graph: Graph, name: str, provenance: Provenance, lr: float = 1e-3) -> 
     for lines in ([*writer.head(), *writer.step_method()], writer.chooser(), *functions, *helpers):
         body += ["", "", *lines]
     return "\n".join(laid_out([*header(name, provenance), "", *_imports(body), *body])) + "\n"
-
-
-def renamed(graph: Graph) -> Graph:
-    """The graph with slots and hyperparameters that clash with the file's own names renamed."""
-    labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
-    labels |= {slot.name for slot in graph.slots}
-    changes: dict[str, str] = {}
-    for label in sorted(labels):
-        # In a class, Python mangles names with two underscores in front.
-        new = label.lstrip("_") if label.startswith("__") else label
-        while (new != label and new in labels) or not new or is_taken(new):
-            new += "_"
-        labels.add(new)
-        changes[label] = new
-    return graph.with_labels(changes)
 
 
 def _imports(body: Sequence[str]) -> list[str]:

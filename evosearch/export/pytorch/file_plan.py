@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
+from evosearch.export.notation.names import Namer, function_name
+from evosearch.export.notation.provenance import Provenance
 from evosearch.export.notation.totals import Total, cut
-from evosearch.export.pytorch.docstrings import Provenance
-from evosearch.export.pytorch.roles import Namer
 from evosearch.export.pytorch.step import WEIGHT_DECAY, step_of
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
@@ -17,8 +16,8 @@ from primitives import Kind
 class FilePlan:
     """What is known of the file before a line of it is written."""
 
-    def __init__(self, graph: Graph, name: str, provenance: Provenance, lr: float) -> None:
-        self.graph, self.name, self.provenance, self.lr = graph, name, provenance, lr
+    def __init__(self, graph: Graph, name: str, provenance: Provenance) -> None:
+        self.graph, self.name, self.provenance = graph, name, provenance
         self.domains = hyperparameter_domains(graph)
         self.stages = cut(graph, ranges(graph, self.domains))
         self.step = step_of(self.stages.graph, self.stages.ranges)
@@ -29,7 +28,7 @@ class FilePlan:
         self.elementwise = not any(
             node.op not in SOURCES and node.primitive.reduces for node in graph.nodes
         )
-        self.suffix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        self.suffix = function_name(name)
         self.totals = [total.name for total in self.stages.totals]
 
     def lists(self) -> dict[str, str]:
@@ -74,20 +73,3 @@ class FilePlan:
         """The lists of a batch, those that are not needed as `_`."""
         names = [plural if n in used else "_" for n, plural in self.lists().items()]
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-
-
-def loop_over(names: Sequence[str], plurals: Sequence[str]) -> list[str]:
-    """The head of a loop over several lists."""
-    if len(names) == 1:
-        return [f"for {names[0]} in {plurals[0]}:"]
-    head = f"for {', '.join(names)} in zip({', '.join(plurals)}, strict=True):"
-    return [head]
-
-
-def call(start: str, arguments: Sequence[str]) -> list[str]:
-    """A call, its arguments on lines of their own."""
-    return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]
-
-
-def indented(lines: Sequence[str], levels: int = 1) -> list[str]:
-    return [("    " * levels + line) if line else line for line in lines]

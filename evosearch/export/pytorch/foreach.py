@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evosearch.export.pytorch.numbers import tidy
+from evosearch.export.notation.python_text import tidy
 from evosearch.export.pytorch.selection import Copy, Instruction
 from evosearch.export.pytorch.single import TorchCode, assignment
 from primitives import Fusion, Kind, Primitive

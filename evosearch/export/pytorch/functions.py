@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from evosearch.export.notation.python_text import indented, loop_over
 from evosearch.export.notation.totals import Total
-from evosearch.export.pytorch.file_plan import FilePlan, indented, loop_over
+from evosearch.export.pytorch.file_plan import FilePlan
 from evosearch.export.pytorch.foreach import ListCode
 from evosearch.export.pytorch.single import TorchCode
 from evosearch.export.pytorch.step import WEIGHT_DECAY, value_of
@@ -56,7 +57,7 @@ class Functions(FilePlan):
         names = list(self.moved()) if names is None else names
         text = "\n".join(body)
         used = [name for name in names if re.search(rf"(?<![\w.]){name}\b", text)] or ["p"]
-        return [*loop_over(used, [lists[name] for name in used]), *indented(body)]
+        return [f"{loop_over(used, [lists[name] for name in used])}:", *indented(body)]
 
     def _prepared(
         self, labels: set[str], names: Sequence[str] = (), *, counts: bool = True
@@ -90,7 +91,7 @@ class Functions(FilePlan):
         return [
             *self._signature(f"_differentiable_{self.suffix}", self.labels(), self.totals, "None"),
             *indented(
-                [*loop_over(targets, list(lists.values())), *indented([*body, *code.single()])]
+                [f"{loop_over(targets, list(lists.values()))}:", *indented([*body, *code.single()])]
             ),
         ]
 

@@ -7,57 +7,17 @@ one; so the code of a number must serve both, or stand in both forms.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Collection, Sequence
 
-from evosearch.export.pytorch.roles import Namer, is_bias_correction, number_role
+from evosearch.export.notation.names import Namer
+from evosearch.export.notation.python_text import bound, literal
+from evosearch.export.pytorch.roles import is_bias_correction, number_role
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import CONSTANT, SOURCES
 from primitives import render
 
 _LONGEST = 4
 """Primitives in one expression of numbers."""
-
-_POWER = re.compile(r"(?<![\w.)\]])((?:[A-Za-z_]\w*)|(?:\d[\w.]*)) \*\* (-?[\w.]+)(?![\w.(\[])")
-_EXPONENT = re.compile(r"(\d)e-0(\d)")
-
-
-def tidy(text: str) -> str:
-    """The expression with the parentheses it needs, spaced as formatters do."""
-    text = ast.unparse(_Ordered().visit(ast.parse(text, mode="eval")))
-    text = _EXPONENT.sub(r"\1e-\2", text)
-    # Twice, because powers may share an operand.
-    return _POWER.sub(r"\1**\2", _POWER.sub(r"\1**\2", text))
-
-
-class _Ordered(ast.NodeTransformer):
-    """Comparisons with the number on the right."""
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        turned = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
-        turned |= {b: a for a, b in turned.items()}
-        (right,) = node.comparators
-        if _is_literal(node.left) and not _is_literal(right):
-            return ast.Compare(right, [turned[type(node.ops[0])]()], [node.left])
-        return node
-
-
-def _is_literal(node: ast.expr) -> bool:
-    inner = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(inner, ast.Constant)
-
-
-def literal(value: float) -> str:
-    """The shortest text of a number; small whole numbers without a point."""
-    text = str(int(value)) if value.is_integer() and abs(value) < 1e6 else repr(value)
-    return _EXPONENT.sub(r"\1e-\2", text)
-
-
-def bound(text: str) -> str:
-    """The text such that it binds tighter than any operator."""
-    return text if text.isidentifier() else f"({text})"
 
 
 class Numbers:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evosearch.export.notation.python_text import call, indented, literal
 from evosearch.export.notation.totals import Total
 from evosearch.export.pytorch.docstrings import docstring
-from evosearch.export.pytorch.file_plan import call, indented
 from evosearch.export.pytorch.functions import Functions
-from evosearch.export.pytorch.numbers import literal
 from evosearch.export.pytorch.single import TorchCode
 from evosearch.export.pytorch.step import WEIGHT_DECAY, value_of
 from primitives import Kind
@@ -28,7 +27,7 @@ class OptimizerClass(Functions):
             "    def __init__(",
             "        self,",
             "        params: ParamsT,",
-            f"        lr: float | Tensor = {literal(self.lr)},",
+            f"        lr: float | Tensor = {literal(self.provenance.learning_rate)},",
             "        *,",
             *(f"        {option}," for option in options),
             "    ) -> None:",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from evosearch.export.pytorch.numbers import Numbers, bound, tidy
-from evosearch.export.pytorch.roles import Namer, role
+from evosearch.export.notation.names import Namer
+from evosearch.export.notation.python_text import bound, tidy
+from evosearch.export.pytorch.numbers import Numbers
+from evosearch.export.pytorch.roles import naming
 from evosearch.export.pytorch.schedule import Schedule, schedule
 from evosearch.export.pytorch.selection import Copy, Instruction
 from evosearch.export.pytorch.step import Step
@@ -30,7 +32,7 @@ class TorchCode:
         self._namer = Namer({*labels, *(slot.name for slot in step.slots), *taken})
         # Numbers come first in the code, so they get the first names; which numbers are read, the
         # schedule tells.
-        self._schedule: Schedule = schedule(step, Namer(set()).new_for(step, role), pure=pure)
+        self._schedule: Schedule = schedule(step, naming(step, Namer(set())), pure=pure)
         read = [
             operand
             for entry in self._schedule.entries
@@ -42,7 +44,7 @@ class TorchCode:
         self._numbers = Numbers(step, Namer(set()), [], read)
         wanted = [*self._witnesses(), *self._repeated()]
         self._numbers = Numbers(step, self._namer, wanted, read)
-        self._schedule = schedule(step, self._namer.new_for(step, role), pure=pure)
+        self._schedule = schedule(step, naming(step, self._namer), pure=pure)
         self._places: dict[int, str] = {}
         for index, node in enumerate(step.nodes):
             if node.op in (INPUT, SLOT) and not step.numbers[index]:

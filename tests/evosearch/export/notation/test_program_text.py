@@ -6,8 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evosearch import Program, known_rule, lower, parse, rule_names
-from evosearch.export.notation.program_text import number, readable, without_parentheses
+from evosearch.export.notation.program_text import readable
+from evosearch.export.notation.python_text import without_parentheses
 from evosearch.graph.digest import digest
+from evosearch.language.number_text import number
 from evosearch.search.mutations import Language, mutate, prepare
 from primitives import OPERATIONS
 from tests.support.random_programs import close, evaluate, programs, steps_of, well_conditioned

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from evosearch import Program, known_rule, lower, optimizer, to_source
-from evosearch.api import class_in
+from evosearch.export.pytorch.loading import class_in
 from evosearch.graph.graph import SOURCES
 from evosearch.graph.interpreter import Interpreter
 from evosearch.graph.value_ranges import hyperparameter_domains
