@@ -23,7 +23,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
     The updates are `-lr * (u + weight_decay * w)`, with `u` the rule's direction.
     """
     graph = renamed(graph)
-    stages = cut(graph, ranges(graph, hyperparameter_domains(graph)))
+    parts = cut(graph, ranges(graph, hyperparameter_domains(graph)))
     function = function_name(name)
     function = f"{function}_" if is_taken(function) else function
     slots = [slot.name for slot in graph.slots]
@@ -36,7 +36,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
     lists = ["tree.flatten_up_to(params)", "leaves"]
     lists += [f"tree.flatten_up_to(state.{slot})" for slot in slots]
     totals: list[str] = []
-    for total in stages.totals:
+    for total in parts.totals:
         row = total.graph.nodes[total.graph.direction].primitive
         body = _body(total.graph, total.ranges)
         totals += [
@@ -47,12 +47,12 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
             f"{total.name} = sum({total.name}_part(*each) for each in zip(*lists, strict=True))",
             f"{total.name} = " + row.jax_finish.format(total.name),
         ]
-    main = _body(stages.graph, stages.ranges)
+    main = _body(parts.graph, parts.ranges)
     known = {node.label for node in graph.nodes if node.op == INPUT}
-    result = ["jnp.broadcast_to(-lr * (" + _result(stages.graph) + " + weight_decay * w), w.shape)"]
-    for slot in stages.graph.slots:
+    result = ["jnp.broadcast_to(-lr * (" + _result(parts.graph) + " + weight_decay * w), w.shape)"]
+    for slot in parts.graph.slots:
         shape = "w.shape" if slot.kind is Kind.TENSOR else "()"
-        result.append(f"jnp.broadcast_to({_new(stages.graph, slot.name)}, {shape}).astype(w.dtype)")
+        result.append(f"jnp.broadcast_to({_new(parts.graph, slot.name)}, {shape}).astype(w.dtype)")
     lines = [
         f'"""{name}, a gradient transformation for optax, written by evosearch '
         f"{provenance.version}.",

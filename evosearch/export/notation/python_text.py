@@ -61,10 +61,3 @@ def indented(lines: Sequence[str], levels: int = 1) -> list[str]:
 def call(start: str, arguments: Sequence[str]) -> list[str]:
     """The lines of a call of `start` with each argument on a line of its own."""
     return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]
-
-
-def loop_over(names: Sequence[str], plurals: Sequence[str]) -> str:
-    """The head of a loop, without its colon, in which `names` run through the lists `plurals`."""
-    if len(names) == 1:
-        return f"for {names[0]} in {plurals[0]}"
-    return f"for {', '.join(names)} in zip({', '.join(plurals)}, strict=True)"

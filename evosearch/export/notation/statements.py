@@ -19,7 +19,7 @@ _LONGEST_EXPRESSION = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Assignment:
     """`name = expression of node`; `slot` is set where that is a slot's new value."""
 
     name: str
@@ -38,17 +38,17 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Assignments:
     """Lines in an order in which every old state is read before it is overwritten."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[Assignment, ...]
     names: dict[int, str]
     """The name of each node that has one once its line has run; sources keep their labels."""
     direction: str | None
     """The name that holds the direction after all lines; None where it is a constant."""
 
 
-def arrange(graph: Graph, named: Collection[int] = ()) -> Listing:
+def arrange(graph: Graph, named: Collection[int] = ()) -> Assignments:
     """The listing of a graph; the direction is named `update` unless it is a state or input.
 
     Of the nodes, those in `named` are certain to be named.
@@ -66,32 +66,32 @@ def arrange(graph: Graph, named: Collection[int] = ()) -> Listing:
     update = _unused("direction" if "update" in taken else "update", taken)
     fresh = _fresh_names(taken)
     names: dict[int, str] = {}
-    lines: list[Line] = []
+    lines: list[Assignment] = []
     for index, node in enumerate(graph.nodes):
         if node.op in SOURCES:
             if node.op != CONSTANT:
                 names[index] = node.label
         elif index in stored:
             names[index] = stored[index].name
-            lines.append(Line(stored[index].name, index, stored[index]))
+            lines.append(Assignment(stored[index].name, index, stored[index]))
         elif index == graph.direction:
             names[index] = update
-            lines.append(Line(update, index))
+            lines.append(Assignment(update, index))
         elif index in worth_naming:
             names[index] = next(fresh)
-            lines.append(Line(names[index], index))
-    lines += [Line(slot.name, slot.write, slot) for slot in copies]
+            lines.append(Assignment(names[index], index))
+    lines += [Assignment(slot.name, slot.write, slot) for slot in copies]
     keeps_old_state = graph.nodes[graph.direction].op == SLOT
     if keeps_old_state:
-        lines.append(Line(update, graph.direction))
+        lines.append(Assignment(update, graph.direction))
     ordered = _ordered(graph, lines, names)
     direction = update if keeps_old_state else names.get(graph.direction)
-    return Listing(tuple(ordered), names, direction)
+    return Assignments(tuple(ordered), names, direction)
 
 
 def expression(
     graph: Graph,
-    line: Line,
+    line: Assignment,
     names: Mapping[int, str],
     apply: Callable[[int, Sequence[str]], str],
     literal: Callable[[float], str] = repr,
@@ -134,12 +134,12 @@ def _fresh_names(taken: set[str]) -> Iterator[str]:
     return (name for n in count(1) if (name := f"x{n}") not in taken)
 
 
-def _computes(graph: Graph, line: Line, names: Mapping[int, str]) -> bool:
+def _computes(graph: Graph, line: Assignment, names: Mapping[int, str]) -> bool:
     """Whether a line is the one that computes its node, rather than a copy of it."""
     return names.get(line.node) == line.name and graph.nodes[line.node].op not in SOURCES
 
 
-def _reads(graph: Graph, line: Line, names: Mapping[int, str]) -> set[int]:
+def _reads(graph: Graph, line: Assignment, names: Mapping[int, str]) -> set[int]:
     """The named nodes, old states among them, that a line's expression refers to."""
     found: set[int] = set()
     computes = _computes(graph, line, names)
@@ -153,7 +153,7 @@ def _reads(graph: Graph, line: Line, names: Mapping[int, str]) -> set[int]:
     return found
 
 
-def _ordered(graph: Graph, lines: list[Line], names: dict[int, str]) -> list[Line]:
+def _ordered(graph: Graph, lines: list[Assignment], names: dict[int, str]) -> list[Assignment]:
     """The lines in order; those that must be late, and `names`, get names for the new values."""
     reads = [_reads(graph, line, names) for line in lines]
     computing = [place for place, line in enumerate(lines) if _computes(graph, line, names)]

@@ -29,13 +29,13 @@ def role(step: Step, index: int) -> str:
             index in direction.operands[:1] and direction.primitive.argument_roles
         ):
             return "update"
-    found = step.nodes[index].primitive.result_role
+    wanted = step.nodes[index].primitive.result_role
     for user in step.nodes:
         if user.op not in SOURCES:
             for position, operand in enumerate(user.operands):
                 if operand == index:
-                    found = user.primitive.argument_roles.get(position, found)
-    return found or "x1"
+                    wanted = user.primitive.argument_roles.get(position, wanted)
+    return wanted or "x1"
 
 
 def number_role(step: Step, index: int, named: dict[int, str]) -> str:

@@ -7,12 +7,14 @@ value afterwards; so a step costs no more passes, and no more memory, than one w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import networkx
 
-from evosearch.export.pytorch.selection import Copy, Instruction, Selection
+from evosearch.export.pytorch.instructions import Copy, Entry, Instruction
+from evosearch.export.pytorch.selection import Selection
 from evosearch.export.pytorch.step import Step
 from evosearch.export.pytorch.temporaries import Memory
 from evosearch.graph.graph import SOURCES, Slot
@@ -23,7 +25,7 @@ from primitives import Fusion
 class Schedule:
     """Instructions and copies in order; `places` says which variable holds each node, by when."""
 
-    entries: tuple[Instruction | Copy, ...]
+    entries: tuple[Entry, ...]
     states: tuple[Slot, ...]
     freed: Mapping[int, tuple[str, ...]]
     """By the number of an entry that takes memory, the variables to be given up before it; those
@@ -51,13 +53,13 @@ def schedule(step: Step, name: Callable[[int], str], *, pure: bool = False) -> S
     return _Scheduler(step, name, pure).schedule()
 
 
-class _Scheduler(Selection):
+class _Scheduler:
     def __init__(self, step: Step, name: Callable[[int], str], pure: bool) -> None:
-        super().__init__(step, pure)
-        self._name = name
+        self._step, self._name, self._pure = step, name, pure
+        self._selection = Selection(step, pure)
 
     def schedule(self) -> Schedule:
-        plan = _Plan(self.select())
+        plan = _Plan(self._selection.select())
         self._chain(plan)
         entries = self._ordered(plan)
         return self._allocated(entries, plan)
@@ -66,7 +68,7 @@ class _Scheduler(Selection):
 
     def _chain(self, plan: _Plan) -> None:
         reads = self._reads(plan)
-        for slot in self._slots:
+        for slot in self._selection.slots:
             links = None
             if slot.read is not None and slot.write not in plan.chains and not self._pure:
                 links = self._links(plan, slot, slot.write, reads)
@@ -77,13 +79,10 @@ class _Scheduler(Selection):
 
     def _reads(self, plan: _Plan) -> dict[int, int]:
         """How many instructions read each node, and states that are written from it."""
-        found: dict[int, int] = {}
+        reads: Counter[int] = Counter(slot.write for slot in self._selection.slots)
         for instruction in plan.instructions.values():
-            for operand in set(instruction.operands):
-                found[operand] = found.get(operand, 0) + 1
-        for slot in self._slots:
-            found[slot.write] = found.get(slot.write, 0) + 1
-        return found
+            reads.update(set(instruction.operands))
+        return reads
 
     def _links(
         self, plan: _Plan, slot: Slot, index: int, reads: Mapping[int, int]
@@ -92,11 +91,11 @@ class _Scheduler(Selection):
         instruction = plan.instructions.get(index)
         if instruction is None or self._step.nodes[index].kind != slot.kind:
             return None
-        for position in self._overwritable(instruction):
+        for position in self._selection.overwritable(instruction):
             operand = instruction.operands[position]
             if operand == slot.read:
                 return [(index, position)]
-            if reads.get(operand) == 1 and operand not in self._results:
+            if reads.get(operand) == 1 and operand not in self._selection.results:
                 before = self._links(plan, slot, operand, reads)
                 if before is not None:
                     return [*before, (index, position)]
@@ -104,21 +103,20 @@ class _Scheduler(Selection):
 
     # In which order
 
-    def _ordered(self, plan: _Plan) -> list[Instruction | Copy]:
-        entries: list[Instruction | Copy] = list(plan.instructions.values())
+    def _ordered(self, plan: _Plan) -> list[Entry]:
+        entries: list[Entry] = list(plan.instructions.values())
         entries += [Copy(slot.write, slot.name, True) for slot in plan.copies]
         makers = {e.node: n for n, e in enumerate(entries) if isinstance(e, Instruction)}
         order = networkx.DiGraph()
         order.add_nodes_from(range(len(entries)))
         readers: dict[int, list[int]] = {}
         for number, entry in enumerate(entries):
-            operands = entry.operands if isinstance(entry, Instruction) else (entry.node,)
-            for operand in operands:
+            for operand in entry.operands:
                 readers.setdefault(operand, []).append(number)
                 if operand in makers:
                     order.add_edge(makers[operand], number)
         last: list[Copy] = []
-        for slot in self._slots:
+        for slot in self._selection.slots:
             if self._pure or slot.read is None or slot.write == slot.read:
                 continue
             writer = self._first_writer(plan, slot, makers, entries)
@@ -138,15 +136,13 @@ class _Scheduler(Selection):
             source = waiting.place if is_source else ""
             last.append(Copy(slot.write, slot.name, True, source))
         kept = {e.node for e in last if e.source}
-        found = [entries[n] for n in self._sequence(order, entries)]
+        ordered = [entries[n] for n in self._sequence(order, entries)]
         return [
-            *(e for e in found if isinstance(e, Instruction) or e.is_state or e.node in kept),
+            *(e for e in ordered if isinstance(e, Instruction) or e.is_state or e.node in kept),
             *last,
         ]
 
-    def _sequence(
-        self, order: networkx.DiGraph, entries: list[Instruction | Copy]
-    ) -> Iterator[int]:
+    def _sequence(self, order: networkx.DiGraph, entries: list[Entry]) -> Iterator[int]:
         """The author's order, except that what only one entry reads is read at once."""
         waiting = {n: order.in_degree(n) for n in order}
         ready = {n for n, count in waiting.items() if count == 0}
@@ -154,8 +150,9 @@ class _Scheduler(Selection):
 
         def key(number: int) -> tuple[bool, bool, int, bool]:
             entry = entries[number]
-            reads = entry.operands if isinstance(entry, Instruction) else (entry.node,)
-            goes_on = made is not None and made in reads and self._uses[made] == 1
+            goes_on = (
+                made is not None and made in entry.operands and self._selection.uses[made] == 1
+            )
             final = self._pure and isinstance(entry, Copy)
             return final, not goes_on, entry.node, isinstance(entry, Copy)
 
@@ -174,9 +171,9 @@ class _Scheduler(Selection):
         plan: _Plan,
         slot: Slot,
         makers: Mapping[int, int],
-        entries: list[Instruction | Copy],
+        entries: list[Entry],
     ) -> int:
-        """Of the entries, the one that first destroys the slot's old value."""
+        """The first of the entries that destroys the slot's old value."""
         chain = [node for node, (name, _) in plan.chains.items() if name == slot.name]
         if chain:
             return makers[chain[0]]
@@ -186,16 +183,16 @@ class _Scheduler(Selection):
 
     # Where results are held
 
-    def _allocated(self, entries: list[Instruction | Copy], plan: _Plan) -> Schedule:
+    def _allocated(self, entries: list[Entry], plan: _Plan) -> Schedule:
         last: dict[int, int] = {}
         for number, entry in enumerate(entries):
-            for operand in entry.operands if isinstance(entry, Instruction) else (entry.node,):
+            for operand in entry.operands:
                 last[operand] = number
         last[self._step.result] = len(entries)
         stored = self._stored(entries, plan)
         held: dict[int, int] = {}
         """For a node in a temporary, the instruction that made the temporary."""
-        made: list[Instruction | Copy] = []
+        made: list[Entry] = []
         final: dict[int, int] = {}
         """For an instruction that made a temporary, the last node held there."""
         for number, entry in enumerate(entries):
@@ -215,7 +212,7 @@ class _Scheduler(Selection):
                 target = next(
                     (
                         entry.operands[position]
-                        for position in self._overwritable(entry)
+                        for position in self._selection.overwritable(entry)
                         if entry.operands[position] in held
                         and last[entry.operands[position]] == number
                     ),
@@ -231,11 +228,13 @@ class _Scheduler(Selection):
             else e
             for e in made
         ]
-        memory = Memory(self._step, {slot.name for slot in self._slots})
+        memory = Memory(self._step, {slot.name for slot in self._selection.slots})
         freed = memory.freed(named)
-        return Schedule(tuple(named), tuple(self._slots), freed, memory.peak(named, freed))
+        return Schedule(
+            tuple(named), tuple(self._selection.slots), freed, memory.peak(named, freed)
+        )
 
-    def _stored(self, entries: list[Instruction | Copy], plan: _Plan) -> dict[int, str]:
+    def _stored(self, entries: list[Entry], plan: _Plan) -> dict[int, str]:
         """Nodes that are computed straight into a state: those copied there and nowhere else.
 
         All that read the old value must come before, so the copy is where the value is made.
@@ -243,7 +242,7 @@ class _Scheduler(Selection):
         if self._pure:
             return {}
         order = {e.node: n for n, e in enumerate(entries) if isinstance(e, Instruction)}
-        found: dict[int, str] = {}
+        stored: dict[int, str] = {}
         for slot in plan.copies:
             copies = [e for e in entries if isinstance(e, Copy) and e.node == slot.write]
             if slot.write not in plan.instructions or slot.write in plan.chains or len(copies) > 1:
@@ -256,9 +255,8 @@ class _Scheduler(Selection):
             readers = [
                 n
                 for n, e in enumerate(entries)
-                if slot.read is not None
-                and slot.read in (e.operands if isinstance(e, Instruction) else (e.node,))
+                if slot.read is not None and slot.read in e.operands
             ]
             if all(reader <= made for reader in readers):
-                found[slot.write] = slot.name
-        return found
+                stored[slot.write] = slot.name
+        return stored
