@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 from evosearch.export.notation.python_text import bound, indented, tidy
 from primitives import render
@@ -21,16 +21,15 @@ class Expression:
 
     text: str
 
-    @cached_property
+    @property
     def tree(self) -> ast.expr:
-        """The syntax tree."""
-        return ast.parse(self.text, mode="eval").body
+        """The syntax tree, which is not to be changed."""
+        return _parsed(self.text)
 
-    @cached_property
+    @property
     def mentions(self) -> tuple[str, ...]:
         """Every variable or function in the order in which the text mentions it, each time."""
-        names = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
-        return tuple(node.id for node in sorted(names, key=lambda n: (n.lineno, n.col_offset)))
+        return _mentions(self.text)
 
     @property
     def chooses(self) -> bool:
@@ -47,7 +46,7 @@ class Expression:
         """The variable on which a chain of methods is called; None where it is no such chain."""
         return self._chain[0]
 
-    @cached_property
+    @property
     def _chain(self) -> tuple[str | None, tuple[str, ...]]:
         node: ast.expr = self.tree
         methods: list[str] = []
@@ -62,6 +61,17 @@ class Expression:
         """The expression with others in the place of variables."""
         tree = ast.parse(self.text, mode="eval")
         return Expression(tidy(ast.unparse(_Substitution(values).visit(tree))))
+
+
+@lru_cache(4096)
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+@lru_cache(4096)
+def _mentions(text: str) -> tuple[str, ...]:
+    names = [node for node in ast.walk(_parsed(text)) if isinstance(node, ast.Name)]
+    return tuple(node.id for node in sorted(names, key=lambda n: (n.lineno, n.col_offset)))
 
 
 class _Substitution(ast.NodeTransformer):

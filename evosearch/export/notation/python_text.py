@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from evosearch.language.number_text import number
 
@@ -12,6 +13,7 @@ _POWER = re.compile(r"(?<![\w.)\]])((?:[A-Za-z_]\w*)|(?:\d[\w.]*)) \*\* (-?[\w.]
 _EXPONENT = re.compile(r"(\d)e-0(\d)")
 
 
+@lru_cache(4096)
 def tidy(text: str) -> str:
     """The expression with only the parentheses it needs, spaced as formatters space it."""
     text = ast.unparse(_Ordered().visit(ast.parse(text, mode="eval")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
 import torch
@@ -82,4 +83,9 @@ def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:
     needed: list[Callable[..., Any]] = [*_IN_EVERY_FILE]
     needed += [_count] if counts else []
     needed += [helper for helper in _WHERE_CALLED if helper.__name__ in called]
-    return [inspect.getsource(helper).splitlines() for helper in needed]
+    return [_text(helper) for helper in needed]
+
+
+@cache
+def _text(helper: Callable[..., Any]) -> list[str]:
+    return inspect.getsource(helper).splitlines()

@@ -36,16 +36,16 @@ class StepCode:
         self.step, self.pure = step, pure
         labels = {node.label for node in step.nodes if node.label}
         self.namer = Namer({*labels, *(slot.name for slot in step.slots), *taken})
-        # Numbers come first in the code, so they get the first names; which numbers are read, the
-        # schedule tells.
-        self.schedule = schedule(step, naming(step, Namer(set())), pure=pure)
+        unnamed = schedule(step, pure=pure)
+        self._entries = unnamed.entries
         read = [*self._read_numbers()]
         if step.numbers[step.result]:
             read.append(step.result)
         self.numbers = Numbers(step, Namer(set()), [], read)
         wanted = [*self._witnesses(), *self._repeated()]
         self.numbers = Numbers(step, self.namer, wanted, read)
-        self.schedule = schedule(step, naming(step, self.namer), pure=pure)
+        # Numbers come first in the code, so they get the first names.
+        self.schedule = unnamed.named(naming(step, self.namer))
         self.places: dict[int, str] = {}
         """The variable that holds a node, as far as the code has been written."""
         self.nested: dict[int, Expression] = {}
@@ -56,12 +56,12 @@ class StepCode:
 
     def _read_numbers(self) -> Iterator[int]:
         """The numbers that entries read, once for each time."""
-        for entry in self.schedule.entries:
+        for entry in self._entries:
             yield from (operand for operand in entry.operands if self.step.numbers[operand])
 
     def _witnesses(self) -> Iterator[int]:
         """Numbers of which the code asks whether they are tensors."""
-        for entry in self.schedule.entries:
+        for entry in self._entries:
             if isinstance(entry, Copy) or self._is_alike(entry):
                 continue
             for operand in self.varying(entry):
@@ -77,7 +77,7 @@ class StepCode:
         """Numbers that the code of an instruction mentions twice."""
         return [
             operand
-            for entry in self.schedule.entries
+            for entry in self._entries
             if isinstance(entry, Instruction) and isinstance(entry.row, Primitive)
             for operand in set(entry.operands)
             if self.step.numbers[operand] and self.step.nodes[operand].operands
@@ -88,7 +88,7 @@ class StepCode:
         """Whether code that differs between floats and tensors reads both step and rate."""
         labels = [
             set().union(*(self.step.leaves[i] for i in entry.operands if self.step.numbers[i]))
-            for entry in self.schedule.entries
+            for entry in self._entries
             if isinstance(entry, Instruction)
             and isinstance(entry.row, Primitive)
             and not self._is_alike(entry)
@@ -136,7 +136,7 @@ class StepCode:
 
     def is_read_once(self, entry: Instruction) -> bool:
         """Whether a single instruction reads the result, so that it needs no name."""
-        readers = [other for other in self.schedule.entries if entry.node in other.operands]
+        readers = [other for other in self._entries if entry.node in other.operands]
         return (
             len(readers) == 1
             and isinstance(readers[0], Instruction)
