@@ -12,7 +12,7 @@ from evosearch.language.number_text import number
 
 def readable(graph: Graph, name: str) -> str:
     """Text in the language; it parses, and lowers to the same graph."""
-    listing = arrange(graph)
+    assignments = arrange(graph)
 
     def apply(index: int, operands: Sequence[str]) -> str:
         primitive = graph.nodes[index].primitive
@@ -23,9 +23,9 @@ def readable(graph: Graph, name: str) -> str:
         return f"({operands[0]}) {primitive.infix} ({operands[1]})"
 
     lines = [
-        f"    {line.name} = "
-        + without_parentheses(expression(graph, line, listing.names, apply, number))
-        for line in listing.lines
+        f"    {assignment.name} = "
+        + without_parentheses(expression(graph, assignment, assignments.names, apply, number))
+        for assignment in assignments.ordered
     ]
     slots = [slot.name for slot in graph.slots]
     inputs = graph.labels(INPUT)
@@ -35,8 +35,12 @@ def readable(graph: Graph, name: str) -> str:
     if hyperparameters:
         signature.append("*")
         signature += [f"{node.label}={number(node.value)}" for node in hyperparameters]
-    states = {line.slot.name: line.name for line in listing.lines if line.slot}
-    direction = listing.direction or number(graph.nodes[graph.direction].value)
+    states = {
+        assignment.slot.name: assignment.name
+        for assignment in assignments.ordered
+        if assignment.slot
+    }
+    direction = assignments.direction or number(graph.nodes[graph.direction].value)
     returned = [direction, *(states[slot] for slot in slots)]
     header = f"def {name}({', '.join(signature)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
