@@ -11,11 +11,17 @@ from primitives.masks import keep, nonzero_mask
 
 
 def over(numerator: Any, denominator: Any) -> Any:
-    """In numpy."""
+    """The quotient of numpy's arrays, 0 where the denominator is 0."""
     return np.where(denominator == 0, 0.0, numerator / denominator)
 
 
 def over_torch(numerator: Any, denominator: Any, *, out: Any = None) -> Any:
-    """In torch."""
+    """The quotient of torch's tensors, 0 where the denominator is 0.
+
+    `out` may be one of the arguments.
+
+    >>> over_torch(torch.tensor([1.0, 0.0, 3.0]), torch.tensor([2.0, 0.0, 0.0]))
+    tensor([0.5000, 0.0000, 0.0000])
+    """
     defined = nonzero_mask(denominator)  # before `out` overwrites it
     return keep(torch.div(numerator, denominator, out=out), defined)

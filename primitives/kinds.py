@@ -36,13 +36,17 @@ _SPREADS_OVER: Mapping[Kind, frozenset[Kind]] = MappingProxyType(
         Kind.TENSOR: frozenset(),
     }
 )
-"""For each kind, those of which every value can be made by repeating one of this kind."""
+"""The larger kinds over which each kind spreads: its values, repeated, are values of those."""
 
 _FITS = frozenset((kind, into) for kind in Kind for into in (kind, *_SPREADS_OVER[kind]))
 
 
 def fits(kind: Kind, into: Kind) -> bool:
-    """Whether a value of `kind` can stand where one of kind `into` is expected."""
+    """Whether a value of `kind` can stand where one of kind `into` is expected.
+
+    >>> fits(Kind.LEAF, Kind.TENSOR), fits(Kind.TENSOR, Kind.LEAF)
+    (True, False)
+    """
     return kind is into or (kind, into) in _FITS
 
 
@@ -55,7 +59,11 @@ _JOINS = {(a, b): _least_above(a, b) for a, b in product(Kind, repeat=2)}
 
 
 def join(kinds: Iterable[Kind]) -> Kind:
-    """The smallest kind that all of `kinds` spread over; `SCALAR` of none."""
+    """The smallest kind into which all of `kinds` fit; without any, `SCALAR`.
+
+    >>> join([Kind.SCALAR, Kind.LEAF])
+    <Kind.LEAF: 'leaf'>
+    """
     joined = Kind.SCALAR
     for kind in kinds:
         if kind is not joined:
@@ -64,7 +72,7 @@ def join(kinds: Iterable[Kind]) -> Kind:
 
 
 def smallest_first(kind: Kind) -> int:
-    """A key to sort kinds by, such that none comes after one that it spreads over."""
+    """A key to sort kinds by: each comes before those over which it spreads."""
     return _PLACES[kind]
 
 

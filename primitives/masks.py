@@ -1,8 +1,8 @@
 """Choosing between elements by their bits.
 
-On a processor torch's own `where` and `masked_fill_` look at one element at a time, which takes
-ten times as long as arithmetic. Masks take a few passes of integer arithmetic, and are as exact:
-infinities and what is not a number are elements like others.
+On a processor torch's own `where` and `masked_fill_` look at one element at a time, which takes far
+longer than arithmetic. Masks take a few passes of integer arithmetic, and are as exact: infinities
+and NaN are elements like others.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from primitives.kinds import Kind, join
 from primitives.ranges import ANY, Range
 
 Source = str | Callable[[Sequence[str], Sequence[bool]], str]
-"""Python source of a result: a template with `{0}`, `{1}` … for the arguments, or a function of
-the arguments' texts and, for each, whether it is a Python float rather than a tensor. The texts
-bind tighter than any operator: names, calls, or in parentheses."""
+"""Python source of a result: a template with `{0}`, `{1}` … for the arguments, or a function that
+takes the arguments' texts and, for each, whether it is a Python float rather than a tensor. The
+texts bind tighter than any operator: names, calls, or in parentheses."""
 
 LETTERS = "abcdef"
 """What definitions and expansions call the arguments."""
@@ -23,20 +23,20 @@ LETTERS = "abcdef"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarded:
-    """The forms used where the arguments' ranges do not rule the special case out."""
+    """The forms that are used where a special case, such as a division by zero, can occur."""
 
     unneeded: Callable[..., bool]
-    """Of the arguments' ranges: whether the plain forms are already total."""
+    """Takes the arguments' ranges; says whether the plain forms are total on them."""
     torch: Callable[..., Any]
     source: Source
     scalar_source: str
     scalar_unneeded: Callable[..., bool] | None = None
-    """The like of `unneeded` for `scalar_source`, where Python floats need more: they raise where
-    tensors overflow to infinity."""
+    """What `unneeded` is for `scalar_source`, if Python floats need a guard more often: they raise
+    where tensors overflow to infinity. None if they do not."""
     jax: str = ""
-    """The like of `source` for jax's arrays; where empty, the plain form is total there."""
+    """Guarded code for jax's arrays; empty if the plain form is total there."""
     sympy: Callable[..., Any] | None = None
-    """Where the formula differs from the plain one by more than the value at a point."""
+    """The guarded formula, if it differs from the plain one by more than the value at a point."""
 
     @property
     def takes_out(self) -> bool:
@@ -49,14 +49,15 @@ class Foreach:
     """Code for lists of tensors, one for each parameter, by torch's `_foreach` functions."""
 
     forms: Mapping[int, str]
-    """By the argument that must be a list of tensors, a template in which `{_}` is empty, or an
-    underscore for the form that overwrites that argument. Other arguments may be lists of tensors
-    or of numbers, or one Python float for all."""
+    """A template for each argument that can be the list of tensors to overwrite, by its position.
+    `{_}` stands for an underscore in the form that does overwrite it, for nothing in the other.
+    The other arguments may be lists of tensors or of numbers, or one Python float for all."""
     shared_tensor: bool = False
     """Whether another argument may be one tensor for all."""
     listed_numbers: bool = True
     """Whether another argument may be a list of numbers."""
     in_place: bool = True
+    """Whether there is a form that overwrites its argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class Fusion:
     """Several primitives that torch computes in one pass over memory.
 
     `pattern` is an expression of the language in `a`, `b` …; the templates stand for the whole.
-    A template has the letters' texts at `{0}`, `{1}` …
+    `{0}`, `{1}` … in a template are the letters' texts.
     """
 
     pattern: str
@@ -75,13 +76,15 @@ class Fusion:
     target: int = 0
     """The letter that the in-place forms overwrite."""
     in_place: str
-    """Where the numbers are Python floats."""
+    """The code that overwrites the target; the numbers are Python floats."""
     tensor_in_place: str = ""
-    """Where they are tensors; empty if the other serves both."""
+    """The same where the numbers are tensors; empty if `in_place` serves both."""
     foreach: str
+    """The code for lists of tensors; the numbers are Python floats."""
     foreach_listed: bool = False
     """Whether `foreach` takes a list of numbers."""
     tensor_foreach: str = ""
+    """The code for lists of tensors where the numbers are tensors; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +95,7 @@ class Operation:
     definition: str
     """The formula in `a`, `b` …, special cases included, for people."""
     accepts: tuple[Kind, ...]
-    """For each argument the largest kind allowed."""
+    """The largest kind that each argument may have."""
     infix: str = ""
     """The operator that writes it, such as `+`; a function call where empty."""
     aliases: tuple[str, ...] = ()
@@ -100,7 +103,7 @@ class Operation:
     reduces_to: Kind | None = None
     """The kind of the result where many numbers become one, whatever the arguments' kinds."""
     at_least: Kind = Kind.SCALAR
-    """The kind of the result where all arguments are scalars: that of `a - mean(a)` is a leaf."""
+    """The smallest kind that the result can have: `a - mean(a)` is a leaf even for a scalar `a`."""
     paper: bool = False
     """Whether it is among the functions of the Lion paper's search space (arXiv 2302.06675)."""
 
@@ -117,8 +120,8 @@ class Operation:
 class Composite(Operation):
     """An operation that is short for others; graphs hold its expansion.
 
-    So a program that calls it and one that spells it out are the same function with the same
-    hash, and no back end has to know it.
+    A program that calls it and one that spells it out are the same function with the same
+    hash, so no back end has to know it.
     """
 
     expansion: str
@@ -137,14 +140,14 @@ class Primitive(Operation):
 
     numpy: Callable[..., Any]
     torch: Callable[..., Any]
-    """On tensors whose shapes broadcast; may assume that `guarded.unneeded` holds. Training is
-    faster where it takes `out=`, as torch's own functions do."""
+    """The function of tensors whose shapes broadcast; it may assume that `guarded.unneeded` holds.
+    Training is faster if it takes `out=`, as torch's own functions do."""
     sympy: Callable[..., Any]
     source: Source
     """Code of a torch result of which at least one argument is a tensor. The code of a reduction
     over all parameters gives the part of one of them; the parts are added up."""
     finish: str = "{0}"
-    """For a reduction over all parameters: code of the result from the sum of the parts."""
+    """Code of the result of a reduction over all parameters from the sum of the parts."""
     workspace: int = 0
     """The most tensors of an argument's size that torch makes at once in the source of a reduction,
     where the text shows fewer."""
@@ -152,20 +155,21 @@ class Primitive(Operation):
     """Code for Python floats; `math` is imported, and the parameter is `p`. Empty where there is
     none, as for most reductions."""
     jax: str = ""
-    """Code for jax's arrays, `jax.numpy` being `jnp` and the parameter `w`. Where empty, `source`
-    if it is made of operators alone, else jax's function of the row's name."""
+    """Code for jax's arrays, `jax.numpy` being `jnp` and the parameter `w`. If empty, `source` does
+    where it is made of operators alone, else jax's function of the row's name."""
     jax_finish: str = "{0}"
-    """The like of `finish`."""
+    """What `finish` is, for jax's arrays."""
     any_source: str = ""
     """Code that serves Python floats and tensors alike, where `scalar_source` does not."""
     in_place: Mapping[int, str] = field(default_factory=dict)
     """Code that overwrites the tensor argument of that position with the result, where those in
     `tensors` are tensors; the others may be Python floats."""
     foreach: Foreach | None = None
-    """The like for a list of parameters at once; None where torch has no such function."""
+    """Code for a list of parameters at once; None if torch has no such function."""
     precise: Callable[[Primitive, Sequence[float | None]], Primitive] | None = None
-    """Of this row and the arguments' values, None where those are not known: the row with such
-    code only as keeps its digits in single precision. None where all code does."""
+    """Chooses code that loses no digits in single precision. It takes this row and the arguments'
+    values, None for those that are not known, and returns the row with that code alone. None if
+    all of the row's code keeps its digits."""
     tensors: frozenset[int] = frozenset()
     """The arguments for which torch's own function, in place or of lists, wants tensors."""
     result_role: str = ""
@@ -175,17 +179,17 @@ class Primitive(Operation):
     guarded: Guarded | None = None
     range: Callable[..., Range] = field(default=lambda *_: ANY)
     exact: bool = False
-    """Whether every machine gives the same float64, bit for bit, so that constants may be folded.
-    IEEE 754 promises it of arithmetic and square roots, of no exponential or logarithm."""
+    """Whether every machine gives the same float64, bit for bit, so that constants may be folded:
+    IEEE 754 promises it for arithmetic and square roots, for no exponential or logarithm."""
     commutative: bool = False
     even: bool = False
     """f(-x) = f(x)"""
     odd: bool = False
     """f(-x) = -f(x)"""
     monotone: bool = False
-    """x <= y gives f(x) <= f(y); said of functions of one argument only."""
+    """x <= y gives f(x) <= f(y), for functions of one argument."""
     keeps_sign: bool = False
-    """f(x) has the sign of x, and is zero only where x is; of functions of one argument only."""
+    """f(x) has the sign of x, and is zero only where x is, for functions of one argument."""
     zero_preserving: bool = False
     """f(0, …, 0) = 0"""
     switches: bool = False
@@ -200,16 +204,42 @@ class Primitive(Operation):
     decay_position: int | None = None
     """The argument at which a constant in [0, 1) acts as a decay rate, if any."""
     cost: int = 1
-    """Arithmetic operations per element, roughly; for statistics only."""
+    """Roughly the arithmetic operations per element, for statistics."""
 
     @property
     def reduces(self) -> bool:
+        """Whether many numbers become one, so that the `Segments` come before the arguments."""
         return self.reduces_to is not None
+
+    def spreads(self, arguments: Sequence[Kind]) -> tuple[tuple[int, Kind, Kind], ...]:
+        """The arguments to spread before `numpy` is called: position, kind, and into which kind.
+
+        Scalars are left to broadcasting, except where elements are counted.
+        """
+        return _spreads(self.reduces, tuple(arguments))
+
+    def meeting_kind(self, arguments: Sequence[Kind]) -> Kind:
+        """The kind in which arguments of these kinds meet before anything is computed.
+
+        A reduction counts the elements of all its arguments; other operations take theirs element
+        by element, as they lie in the smallest kind over which all spread.
+        """
+        return Kind.TENSOR if self.reduces else join(arguments)
 
     @property
     def takes_out(self) -> bool:
         """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
         return _takes_out(self.torch)
+
+
+@cache
+def _spreads(reduces: bool, arguments: tuple[Kind, ...]) -> tuple[tuple[int, Kind, Kind], ...]:
+    into = Kind.TENSOR if reduces else join(arguments)
+    return tuple(
+        (position, kind, into)
+        for position, kind in enumerate(arguments)
+        if kind is not into and (reduces or kind is not Kind.SCALAR)
+    )
 
 
 @cache
@@ -219,7 +249,11 @@ def _takes_out(function: Callable[..., Any]) -> bool:
 
 
 def render(source: Source, arguments: Sequence[str], floats: Sequence[bool]) -> str:
-    """The Python text of `source` applied to the texts `arguments`."""
+    """The Python text of `source` applied to the texts `arguments`.
+
+    >>> render("{0} * torch.tanh({1})", ["w", "(a + b)"], [False, False])
+    'w * torch.tanh((a + b))'
+    """
     if isinstance(source, str):
         return source.format(*arguments)
     return source(arguments, floats)

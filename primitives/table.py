@@ -8,9 +8,11 @@ one gives 0. Elsewhere the operations are exact; an epsilon is written in the pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copyreg
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from primitives.primitive import Composite, Operation, Primitive
 from primitives.rows import (
@@ -31,21 +33,30 @@ class Table:
     operations: Mapping[str, Operation]
     """Everything a program may call, by its own name."""
     spellings: Mapping[str, tuple[Operation, ...]]
-    """By name or alias, the operations so spelt, which differ in their number of arguments."""
+    """The operations that a name or alias spells, which differ in their number of arguments."""
     infix: Mapping[tuple[str, int], Primitive]
     """Primitives that are written as an operator, by operator and number of arguments."""
 
     @property
     def primitives(self) -> Mapping[str, Primitive]:
         """The operations that a graph may hold, by name."""
-        found = {n: row for n, row in self.operations.items() if isinstance(row, Primitive)}
-        return MappingProxyType(found)
+        return MappingProxyType(
+            {name: row for name, row in self.operations.items() if isinstance(row, Primitive)}
+        )
 
     @property
     def composites(self) -> Mapping[str, Composite]:
         """The operations that graphs hold the expansion of, by name."""
-        found = {n: row for n, row in self.operations.items() if isinstance(row, Composite)}
-        return MappingProxyType(found)
+        return MappingProxyType(
+            {name: row for name, row in self.operations.items() if isinstance(row, Composite)}
+        )
+
+    def __reduce__(self) -> str | tuple[Callable[[list[Operation]], Table], tuple[list[Operation]]]:
+        # Copied and pickled by name: a program that is copied keeps its table.
+        if self is BUILT_IN:
+            return "BUILT_IN"
+        own = [row for name, row in self.operations.items() if name not in BUILT_IN.operations]
+        return BUILT_IN.with_rows, (own,)
 
     def with_rows(self, rows: Sequence[Operation]) -> Table:
         """A table of these operations and `rows`; this one stays as it is.
@@ -88,6 +99,21 @@ _MODULES = (
 
 BUILT_IN = Table({}, {}, {}).with_rows([row for module in _MODULES for row in module.ROWS])
 """The operations that come with the package."""
+
+
+def _built_in(name: str) -> Operation:
+    return BUILT_IN.operations[name]
+
+
+def _reduced(row: Operation) -> str | tuple[Any, ...]:
+    # By name, for functions without one cannot be pickled; and a row that comes back is the same.
+    if BUILT_IN.operations.get(row.name) is row:
+        return _built_in, (row.name,)
+    return object.__reduce_ex__(row, 4)
+
+
+for _kind_of_row in (Primitive, Composite):
+    copyreg.pickle(_kind_of_row, _reduced)
 
 OPERATIONS = BUILT_IN.operations
 PRIMITIVES = BUILT_IN.primitives

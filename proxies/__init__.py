@@ -2,9 +2,9 @@
 
 from proxies.task import Batch, Data, Task
 from proxies.tasks import SUITES, TASKS
-from proxies.training.gradients import PLAIN, Engine, ModelError
+from proxies.training.engine import PLAIN, Engine, ModelError
 from proxies.training.trainer import Replica, Rungs, train
-from proxies.updates.plan import Plan, State, Step
+from proxies.updates.plan import Plan, Register, State
 
 __all__ = [
     "PLAIN",
@@ -15,10 +15,10 @@ __all__ = [
     "Engine",
     "ModelError",
     "Plan",
+    "Register",
     "Replica",
     "Rungs",
     "State",
-    "Step",
     "Task",
     "train",
 ]

@@ -34,9 +34,9 @@ class Task:
     """A model, its data and how it is trained.
 
     `model` builds an ordinary module; its forward takes the batch's inputs. `loss` maps the
-    module's output and the targets to a scalar, a mean over the batch. The learning rate warms up
-    linearly over `warmup` of the steps and falls to zero as a cosine. `weight_decay` is relative
-    to the update size, so that rules which differ in scale alone decay alike.
+    module's output and the targets to a scalar, a mean over the batch. The learning rate follows
+    `rate_factors`. `weight_decay` is relative to the update size, so that rules which differ in
+    scale alone decay alike.
     """
 
     name: str
@@ -47,15 +47,17 @@ class Task:
     steps: int
     batch_size: int
     rate: float
-    """Where the search for a learning rate starts, in root-mean-square change per step."""
+    """The peak learning rate with which a sweep starts, in root-mean-square change per step."""
     warmup: float = 0.1
     weight_decay: float = 0.01
     version: int = 1
     """Raised when a change of code changes the task."""
 
     def digest(self) -> str:
-        """Names what a cached measurement depends on, without reading code: the settings, samples
-        of the data, the parameters, and loss and gradient of a fresh model on a training batch.
+        """A name of all that a cached measurement depends on, made without reading code.
+
+        It covers the settings, samples of the data, the parameters, and the loss and gradient of a
+        fresh model on a training batch.
 
         Numbers enter rounded, so that machines whose arithmetic differs in the last bits agree.
         A change that leaves all of this as it is (dropping a constant, say) needs a new `version`.
@@ -97,7 +99,7 @@ def _run(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 def _content(array: NDArray[Any]) -> str:
-    """Integers to the last bit; of other numbers the size, and a projection on random signs."""
+    """Names integers to the last bit, other numbers by size and a projection on random signs."""
     if array.dtype.kind in "iub":
         return blake2b(np.ascontiguousarray(array).tobytes(), digest_size=8).hexdigest()
     flat = array.astype(np.float64).ravel()
@@ -107,7 +109,12 @@ def _content(array: NDArray[Any]) -> str:
 
 
 def rate_factors(steps: int, warmup: float) -> NDArray[np.float64]:
-    """`[steps]`: the factor on the learning rate, linear warm-up and then a cosine to zero."""
+    """The factor on the learning rate at each step, `[steps]`: it rises linearly over `warmup` of
+    the steps, then falls to zero as a cosine.
+
+    >>> rate_factors(8, 0.25).round(2).tolist()
+    [0.5, 1.0, 0.93, 0.75, 0.5, 0.25, 0.07, 0.0]
+    """
     position = np.arange(1, steps + 1, dtype=np.float64)
     rising = max(1.0, warmup * steps)
     falling = 0.5 * (1 + np.cos(np.pi * (position - rising) / (steps - rising or 1.0)))

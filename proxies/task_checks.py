@@ -13,11 +13,11 @@ from torch.func import functional_call, vmap
 from primitives import Kind
 from proxies.keys import generator
 from proxies.task import Batch, Task, fresh_model
-from proxies.training.gradients import ModelError
+from proxies.training.engine import ModelError
 from proxies.training.trainer import Replica, train
-from proxies.updates.plan import Plan, Step
+from proxies.updates.plan import Plan, Register
 
-_DESCENT = Plan((Step("input", kind=Kind.TENSOR, label="g"),), 0, ())
+_DESCENT = Plan((Register("input", kind=Kind.TENSOR, label="g"),), 0, ())
 """The plan of gradient descent."""
 
 
@@ -70,15 +70,15 @@ def _fault_in_data(task: Task) -> str | None:
         held_out = data.held_out()
     except Exception as error:  # whatever the user's code may raise
         return f"its data fail: {_told(error)}"
-    for name, found in (("sample", batch), ("held_out", held_out)):
+    for name, given in (("sample", batch), ("held_out", held_out)):
         if (
-            not isinstance(found, tuple)
-            or len(found) != 2
-            or not all(isinstance(part, np.ndarray) and part.ndim for part in found)
+            not isinstance(given, tuple)
+            or len(given) != 2
+            or not all(isinstance(part, np.ndarray) and part.ndim for part in given)
         ):
             return f"data: {name} must return two numpy arrays, inputs and targets"
-        if len(found[0]) != len(found[1]) or not len(found[0]):
-            return f"data: {name} returned {len(found[0])} inputs and {len(found[1])} targets"
+        if len(given[0]) != len(given[1]) or not len(given[0]):
+            return f"data: {name} returned {len(given[0])} inputs and {len(given[1])} targets"
     if len(batch[0]) != task.batch_size:
         return f"data: sample was asked for {task.batch_size} examples and gave {len(batch[0])}"
     for part, kept, what in zip(batch, held_out, ("inputs", "targets"), strict=True):
@@ -129,7 +129,7 @@ def _fault_in_model(task: Task) -> str | None:
 
 
 def _fault_in_batching(task: Task) -> str | None:
-    """The trainer stacks replicas; what that changes is found by comparing with one alone."""
+    """Compares replicas that are stacked, as the trainer does, with each of them alone."""
     models = [fresh_model(task, seed) for seed in (0, 1)]
     inputs, targets = _tensors(task)
     stacked = {

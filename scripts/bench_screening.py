@@ -30,7 +30,8 @@ from evosearch.graph.lowering import lower
 from evosearch.language.liveness import live_statements
 from evosearch.language.program import infer_slot_kinds
 from evosearch.scoring.evaluation import Result
-from evosearch.screening.fingerprint import FingerprintIndex, fingerprint
+from evosearch.screening.fingerprint import fingerprint
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.gates import Evidence, first_rejection
 from evosearch.search.config import make_config
 from evosearch.search.evolution import DUPLICATE, REJECTED, Candidate, Evolution

@@ -16,8 +16,11 @@ from pathlib import Path
 
 
 def write(folder: Path, count: int) -> None:
-    from tests.evosearch.test_export import _START as START
-    from tests.evosearch.test_export import (
+    from evosearch import known_rule, lower, rule_names
+    from evosearch.export.optax_file import optax_source
+    from evosearch.export.pytorch.file import Provenance
+    from tests.evosearch.export.pytorch.test_file import _START as START
+    from tests.evosearch.export.pytorch.test_file import (
         SHAPES,
         STEPS,
         gradient,
@@ -25,10 +28,6 @@ def write(folder: Path, count: int) -> None:
         rate,
         stable_path,
     )
-
-    from evosearch import known_rule, lower, rule_names
-    from evosearch.export.optax_file import optax_source
-    from evosearch.export.pytorch.file import Provenance
 
     rules = {name: known_rule(name) for name in rule_names()}
     rules |= {f"mutant_{n}": program for n, program in enumerate(mutants(count, seed=8))}

@@ -17,6 +17,14 @@ and are not trained; the tests hold digests against an evaluator that shares no 
 Where a pair in one class ends at different losses, both are trained again at a rate larger by
 1e-12: if that alone changes a loss by more than 1e-4, training amplifies rounding, and the pair
 is counted as chaotic and not as a failure.
+
+What it gave, on seeds that the fingerprint was not made with: of 20,000 programs
+(seeds 7 and 11) rewritten by a chain of steps that keep their meaning, 19,994 are found in their
+class, 9,935 by digest alone. Of 11,678 pairs of neighbours (seeds 3, 7, 11) that both pass the
+gates and end at losses that differ by more than 1e-4 after 200 steps, 3 share a class, 1 in 3,900:
+two rules whose states grow until they overflow in training and not on the probe, and one that asks
+whether a sum which rounds to zero is zero. Besides, 69 pairs of seeds 7 and 11 depend on rounding
+alone (a rate larger by 1e-12 moves their own losses as much).
 """
 
 from __future__ import annotations
@@ -37,7 +45,8 @@ from torch.nn import functional
 
 from evosearch import Program, to_text
 from evosearch.screening.contender import Contender
-from evosearch.screening.fingerprint import FingerprintIndex, near
+from evosearch.screening.fingerprint import near
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import Screened, screen
 from evosearch.search.executor import configure_process
 from proxies import Batch, Engine, Replica, Task, train

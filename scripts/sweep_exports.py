@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from tests.evosearch.test_export import _START as START
-from tests.evosearch.test_export import (
+
+from evosearch import Program, known_rule, optimizer, rule_names
+from tests.evosearch.export.pytorch.test_file import _START as START
+from tests.evosearch.export.pytorch.test_file import (
     DECAY,
     STEPS,
     descend_in_single,
@@ -32,9 +34,7 @@ from tests.evosearch.test_export import (
     split,
     stable_path,
 )
-from tests.evosearch.test_export import descend as descend_by_reference
-
-from evosearch import Program, known_rule, optimizer, rule_names
+from tests.evosearch.export.pytorch.test_file import descend as descend_by_reference
 
 PATHS: dict[str, dict[str, Any]] = {
     "single": {"foreach": False},

@@ -8,6 +8,7 @@ import numpy as np
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph, Node, Slot
 from evosearch.graph.rewriting import rewrite
+from evosearch.graph.traversal import reachable
 from evosearch.graph.value_ranges import node_range
 from evosearch.language.program import RESERVED
 from primitives import Kind, Primitive, Range, fits
@@ -44,36 +45,41 @@ class GraphBuilder:
         row: Primitive | None = None,
     ) -> int:
         key = (row or op, operands, label, value)  # which decide the kind
-        found = self._index.get(key)
-        if found is None:
-            found = self._index[key] = len(self.nodes)
+        index = self._index.get(key)
+        if index is None:
+            index = self._index[key] = len(self.nodes)
             self.nodes.append(Node(op, operands, label, value, kind, row))
-        return found
+        return index
 
     def constant(self, value: float) -> int:
+        """The node of a number."""
         return self._intern(CONSTANT, value=float(value) + 0.0)  # -0.0 and 0.0 are one constant
 
     def hyperparameter(self, name: str, default: float) -> int:
+        """The node of a named constant, which an exported optimizer takes as an option."""
         return self._intern(HYPERPARAMETER, label=name, value=default)
 
     def input(self, name: str) -> int:
+        """The node of a reserved input."""
         return self._intern(INPUT, label=name, kind=RESERVED[name])
 
     def slot(self, name: str, kind: Kind) -> int:
+        """The node of a state's value before the step."""
         return self._intern(SLOT, label=name, kind=kind)
 
     def range(self, index: int) -> Range:
         """The range of a node; hyperparameters and states may hold anything."""
-        found = self._ranges
+        ranges = self._ranges
         stack = [index]  # not recursion, since a program may be a chain of a thousand
         while stack:
             node = self.nodes[stack[-1]]
-            missing = [operand for operand in node.operands if operand not in found]
+            missing = [operand for operand in node.operands if operand not in ranges]
             if missing:
                 stack += missing
             else:
-                found[stack.pop()] = node_range(node, [found[operand] for operand in node.operands])
-        return found[index]
+                operands = [ranges[operand] for operand in node.operands]
+                ranges[stack.pop()] = node_range(node, operands)
+        return ranges[index]
 
     def apply(self, primitive: Primitive, operands: Sequence[int]) -> int:
         """The node of a primitive of these nodes, or one equal to it."""
@@ -109,17 +115,13 @@ class GraphBuilder:
         states = {name: (kind, write) for name, kind, write in slots}
         needed: set[int] = set()
         live: set[str] = set()
-        stack = [direction]
-        while stack:
-            index = stack.pop()
-            if index in needed:
-                continue
-            needed.add(index)
-            node = self.nodes[index]
-            stack.extend(node.operands)
-            if node.op == SLOT:
-                live.add(node.label)
-                stack.append(states[node.label][1])
+        roots = [direction]
+        while roots:
+            new = reachable(self.nodes, roots, known=needed)
+            needed |= new
+            read = {self.nodes[index].label for index in new if self.nodes[index].op == SLOT}
+            roots = [states[name][1] for name in read - live]
+            live |= read
         kept = sorted(needed)
         position = {old: new for new, old in enumerate(kept)}
         nodes: list[Node] = []

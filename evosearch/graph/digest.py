@@ -22,7 +22,14 @@ _Colours = dict[str, bytes]
 
 
 def digest(graph: Graph) -> str:
-    """32 hexadecimal digits. Take it of a graph with bound hyperparameters."""
+    """The canonical hash in 32 hexadecimal digits; `graph` should have its hyperparameters bound.
+
+    >>> from evosearch.graph.lowering import lower
+    >>> from evosearch.language.parser import parse
+    >>> texts = "def f(g, m): return m + g, g * 2", "def h(g, s): s1 = 2 * g; return g + s, s1"
+    >>> len({digest(lower(parse(text), bind=True)) for text in texts})
+    1
+    """
     slots = _slot_colours(graph)
     order = sorted(set(slots.values()))
     numbers = {colour: b"slot %d" % place for place, colour in enumerate(order)}

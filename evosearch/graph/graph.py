@@ -16,11 +16,14 @@ from primitives import Kind, Primitive
 
 INPUT, SLOT, HYPERPARAMETER, CONSTANT = "input", "slot", "hyperparameter", "constant"
 SOURCES = frozenset({INPUT, SLOT, HYPERPARAMETER, CONSTANT})
-"""The operations without operands; all others are primitives."""
+"""What a node may be besides a primitive of other nodes."""
 
 
 class Node(NamedTuple):
-    """One value: a primitive of earlier nodes, or a source with its `label` or `value`."""
+    """One value: a primitive of earlier nodes, or a source with its `label` or `value`.
+
+    `op` is the primitive's name, or `INPUT`, `SLOT`, `HYPERPARAMETER` or `CONSTANT`.
+    """
 
     op: str
     operands: tuple[int, ...] = ()
@@ -60,7 +63,7 @@ class Graph:
 
     @property
     def size(self) -> int:
-        """The number of primitives, which is what a person would count as statements."""
+        """The number of primitives: the statements of the shortest program that says the same."""
         return sum(node.op not in SOURCES for node in self.nodes)
 
     def labels(self, op: str) -> tuple[str, ...]:

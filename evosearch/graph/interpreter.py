@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
-from primitives import Kind, NumpySegments, join
+from primitives import Kind, NumpySegments
 
 Array = NDArray[np.float64]
 
@@ -24,14 +24,19 @@ class Interpreter:
         self._graph = graph
         self._segments = segments
         self.states: dict[str, Any] = {
-            slot.name: self._raise(np.float64(0.0), Kind.SCALAR, slot.kind) for slot in graph.slots
+            slot.name: self._spread(np.float64(0.0), Kind.SCALAR, slot.kind) for slot in graph.slots
         }
         self._constants = [
             np.float64(node.value) if node.op in (CONSTANT, HYPERPARAMETER) else None
             for node in graph.nodes
         ]
         self._program = [
-            (index, node.primitive, node.operands, self._raises(index))
+            (
+                index,
+                node.primitive,
+                node.operands,
+                node.primitive.spreads([graph.nodes[operand].kind for operand in node.operands]),
+            )
             for index, node in enumerate(graph.nodes)
             if node.op not in SOURCES
         ]
@@ -47,38 +52,23 @@ class Interpreter:
             elif node.op in SOURCES and values[index] is None:
                 values[index] = given[node.label]
         with np.errstate(all="ignore"):
-            for index, primitive, operands, raised in self._program:
+            for index, primitive, operands, spreads in self._program:
                 arguments = [values[operand] for operand in operands]
-                for position, kind, target in raised:
-                    arguments[position] = self._raise(arguments[position], kind, target)
+                for position, kind, into in spreads:
+                    arguments[position] = self._spread(arguments[position], kind, into)
                 if primitive.reduces:
                     values[index] = primitive.numpy(self._segments, *arguments)
                 else:
                     values[index] = primitive.numpy(*arguments)
         for slot in graph.slots:
             kind = graph.nodes[slot.write].kind
-            self.states[slot.name] = self._raise(values[slot.write], kind, slot.kind)
+            self.states[slot.name] = self._spread(values[slot.write], kind, slot.kind)
         direction = graph.nodes[graph.direction]
-        result: Array = self._raise(values[graph.direction], direction.kind, Kind.TENSOR)
+        result: Array = self._spread(values[graph.direction], direction.kind, Kind.TENSOR)
         return result
 
-    def _raises(self, index: int) -> list[tuple[int, Kind, Kind]]:
-        """Operands of a node that must be spelt out in a larger kind: position, kind, target."""
-        node = self._graph.nodes[index]
-        kinds = [self._graph.nodes[operand].kind for operand in node.operands]
-        reduces = node.primitive.reduces
-        target = Kind.TENSOR if reduces else join(kinds)
-        return [
-            (position, kind, target)
-            for position, kind in enumerate(kinds)
-            # numpy broadcasts a scalar by itself
-            if kind is not target and (reduces or kind is not Kind.SCALAR)
-        ]
-
-    def _raise(self, value: Any, kind: Kind, target: Kind) -> Any:
-        if kind == target:
+    def _spread(self, value: Any, kind: Kind, into: Kind) -> Any:
+        # Contiguous, as numpy may round otherwise where one number in memory stands for many.
+        if kind is into:
             return value
-        if kind is Kind.SCALAR:
-            size = len(self._segments.sizes) if target is Kind.LEAF else self._segments.total
-            return np.full(size, value)
-        return self._segments.expand(value)
+        return np.ascontiguousarray(self._segments.spread(value, kind, into))

@@ -22,7 +22,7 @@ from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
 from evosearch.graph.lowering import lower
 from evosearch.language.number_text import number
 from evosearch.language.parser import parse
-from evosearch.language.source import Source
+from evosearch.language.source import SourceText
 from primitives import BUILT_IN, INFIX, Table
 
 _ADD, _SUBTRACT, _NEGATIVE = INFIX["+", 2], INFIX["-", 2], INFIX["-", 1]
@@ -155,13 +155,13 @@ def _with_hyperparameters(
 
 def _function(text: str, source: str) -> ast.FunctionDef | None:
     """The first function of the listing."""
-    body = Source(text, source).tree().body
+    body = SourceText(text, source).tree().body
     return next((node for node in body if isinstance(node, ast.FunctionDef)), None)
 
 
 def _open_names(function: ast.FunctionDef) -> list[str]:
     """Names that the listing reads and nowhere binds."""
-    found: dict[str, None] = {}
+    unbound: dict[str, None] = {}
     arguments = function.args
     bound = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     nodes = [node for item in function.body for node in ast.walk(item)]
@@ -169,8 +169,8 @@ def _open_names(function: ast.FunctionDef) -> list[str]:
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     for node in nodes:
         if isinstance(node, ast.Name) and node.id not in bound and id(node) not in called:
-            found[node.id] = None
-    return list(found)
+            unbound[node.id] = None
+    return list(unbound)
 
 
 class _Sum:
@@ -205,15 +205,15 @@ class _Sum:
             if plain is not None:
                 return [term.times(plain) for term in self.terms(right)]
         for left, right in ((a, b), (b, a)):
-            found = self.terms(left)
-            if all(term.power for term in found):
-                return [term.times(_Term(factors=(right,))) for term in found]
+            terms = self.terms(left)
+            if all(term.power for term in terms):
+                return [term.times(_Term(factors=(right,))) for term in terms]
         return [_Term(factors=(index,))]
 
     def _quotient(self, index: int, a: int, b: int) -> list[_Term]:
-        found = self.terms(a)
-        if all(term.power for term in found):
-            return [term.times(_Term(divisors=(b,))) for term in found]
+        terms = self.terms(a)
+        if all(term.power for term in terms):
+            return [term.times(_Term(divisors=(b,))) for term in terms]
         return [_Term(factors=(index,))]
 
     def _number(self, index: int) -> _Term | None:

@@ -21,6 +21,10 @@ def lower(program: Program, *, bind: bool = False) -> Graph:
     With `bind`, hyperparameters are constants, so that programs which compute the same function
     get the same graph whatever they call their constants; without, they keep their names, which
     export and formulas need. Slots that stay zero, or always equal another, are gone.
+
+    >>> from evosearch.language.parser import parse
+    >>> lower(parse("def f(w, g, m): dead = exp(w); return 1 * g + 0 * w, m")).nodes
+    (Node(op='input', operands=(), label='g', value=0.0, kind=<Kind.TENSOR: 'tensor'>, row=None),)
     """
     replaced: dict[str, str | None] = _never_written(program)
     while True:

@@ -178,5 +178,5 @@ def _match_in_order(
     if not patterns:
         yield bindings
         return
-    for found in match(patterns[0], nodes, operands[0], bindings, may_enter):
-        yield from _match_in_order(patterns[1:], nodes, operands[1:], found, may_enter)
+    for extended in match(patterns[0], nodes, operands[0], bindings, may_enter):
+        yield from _match_in_order(patterns[1:], nodes, operands[1:], extended, may_enter)

@@ -74,15 +74,15 @@ def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
 
 def decay_rates(nodes: Sequence[Node]) -> frozenset[str]:
     """The hyperparameters below 1 that weight a `lerp` or are raised to a power."""
-    found = set()
+    labels = set()
     for user in nodes:
         if user.row is not None:
             position = user.row.decay_position
             if position is not None:
                 node = nodes[user.operands[position]]
                 if node.op == HYPERPARAMETER and 0 <= node.value < 1:
-                    found.add(node.label)
-    return frozenset(found)
+                    labels.add(node.label)
+    return frozenset(labels)
 
 
 def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> list[Range]:
@@ -93,10 +93,10 @@ def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> 
     """
     slots = {slot.name: Range(0.0, 0.0) for slot in graph.slots}
     for step in range(2 * len(slots) + _ROUNDS_BEFORE_WIDENING + 2):
-        found = _evaluate(graph, slots, hyperparameters or {})
-        grown = {slot.name: hull(slots[slot.name], found[slot.write]) for slot in graph.slots}
+        by_node = _evaluate(graph, slots, hyperparameters or {})
+        grown = {slot.name: hull(slots[slot.name], by_node[slot.write]) for slot in graph.slots}
         if grown == slots:
-            return found
+            return by_node
         if step >= _ROUNDS_BEFORE_WIDENING:
             grown = {
                 name: grown[name] if grown[name] == old else _widen(old, grown[name])
@@ -115,12 +115,12 @@ def _widen(old: Range, new: Range) -> Range:
 def _evaluate(
     graph: Graph, slots: Mapping[str, Range], hyperparameters: Mapping[str, Range]
 ) -> list[Range]:
-    found: list[Range] = []
+    by_node: list[Range] = []
     for node in graph.nodes:
         if node.op == SLOT:
-            found.append(slots[node.label])
+            by_node.append(slots[node.label])
         elif node.op == HYPERPARAMETER:
-            found.append(hyperparameters.get(node.label, constant(node.value)))
+            by_node.append(hyperparameters.get(node.label, constant(node.value)))
         else:
-            found.append(node_range(node, [found[operand] for operand in node.operands]))
-    return found
+            by_node.append(node_range(node, [by_node[operand] for operand in node.operands]))
+    return by_node

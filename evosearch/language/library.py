@@ -13,7 +13,11 @@ from evosearch.language.program import Program
 
 @cache
 def rule_names() -> tuple[str, ...]:
-    """The names of all known rules, sorted."""
+    """The names of all known rules, sorted.
+
+    >>> {"adamw", "lion", "nadam"} <= set(rule_names())
+    True
+    """
     folder = files("evosearch.language") / "rules"
     return tuple(sorted(f.name[:-3] for f in folder.iterdir() if f.name.endswith(".py")))
 
@@ -21,6 +25,9 @@ def rule_names() -> tuple[str, ...]:
 @cache
 def known_rule(name: str) -> Program:
     """The known rule of that name.
+
+    >>> known_rule("lion").hyperparameters
+    (('beta1', 0.9), ('beta2', 0.99))
 
     Raises:
         EvosearchError: there is none; the message names the closest.

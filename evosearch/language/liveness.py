@@ -10,7 +10,12 @@ from evosearch.language.program import Program
 
 
 def live_statements(program: Program) -> frozenset[int]:
-    """The indices of the statements that the direction depends on."""
+    """The indices of the statements that the direction depends on.
+
+    >>> from evosearch.language.parser import parse
+    >>> sorted(live_statements(parse("def f(g): a = exp(g); b = -g; return b")))
+    [1]
+    """
     return _live(program)[0]
 
 

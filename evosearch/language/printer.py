@@ -7,7 +7,15 @@ from primitives import BUILT_IN, Table
 
 
 def to_text(program: Program) -> str:
-    """The program as a Python-syntax function, one primitive per line, ending in a newline."""
+    """The program as a Python-syntax function, one primitive per line, ending in a newline.
+
+    >>> from evosearch.language.parser import parse
+    >>> print(to_text(parse("def f(g, *, scale=2): return scale * tanh(g)")), end="")
+    def f(g, *, scale=2.0):
+        v1 = tanh(g)
+        v2 = scale * v1
+        return v2
+    """
     signature = list(program.inputs)
     if program.hyperparameters:
         signature.append("*")

@@ -20,15 +20,11 @@ RESERVED: Mapping[str, Kind] = MappingProxyType(
 )
 """Inputs every program may name: weights, gradient, learning rate, step (1, 2, …)."""
 
-_LONGEST_SHOWN = 80
-"""Characters of a name in a message."""
-
 Argument = str | float
 """A name, or a literal."""
 
-
-_WALKS = 2
-"""Over the statements, before the spread of kinds among slots is worked out by itself."""
+_LONGEST_SHOWN = 80  # characters of a name in a message
+_WALKS = 2  # over the statements, before the growth of kinds among slots is worked out by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +137,12 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
 
 def _slots_behind(program: Program) -> dict[str, frozenset[str]]:
     """For each name bound at the end, the slots from which its kind may grow."""
-    found = {slot: frozenset({slot}) for slot in program.slots}
+    behind = {slot: frozenset({slot}) for slot in program.slots}
     for statement in program.statements:
-        parts = [found[a] for a in statement.arguments if isinstance(a, str) and a in found]
+        parts = [behind[a] for a in statement.arguments if isinstance(a, str) and a in behind]
         reduces = program.table.operations[statement.primitive].reduces_to is not None
-        found[statement.target] = frozenset() if reduces else frozenset().union(*parts)
-    return found
+        behind[statement.target] = frozenset() if reduces else frozenset().union(*parts)
+    return behind
 
 
 def _result_kind(

@@ -17,11 +17,11 @@ from typing import NoReturn
 from evosearch.errors import ProgramError
 
 LONGEST_TEXT = 100_000
-"""Characters."""
+"""The most characters of a text."""
 DEEPEST_NESTING = 50
-"""Brackets or operations within each other."""
+"""The most brackets or operations within each other."""
 LONGEST_NAME = 80
-"""Characters."""
+"""The most characters of a name."""
 
 _BRACKETS = re.compile(r"[()]")
 _FOREIGN = re.compile(r"[\[\]{}]")
@@ -31,8 +31,8 @@ TOO_DEEP = (
 )
 
 
-class Source:
-    """A text and what to call it in messages, which begin `name:line:column:`."""
+class SourceText:
+    """A program's text and what to call it in messages, which begin `name:line:column:`."""
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads them
@@ -45,7 +45,8 @@ class Source:
         return re.search(r"\bv\d", self.text) is not None
 
     def tree(self) -> ast.Module:
-        """
+        """The syntax tree of the whole text.
+
         Raises:
             ProgramError: the text is no Python, or exceeds a limit.
         """

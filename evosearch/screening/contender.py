@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph
 from evosearch.graph.value_ranges import needs_guard, ranges
-from proxies.updates.plan import Plan, State, Step
+from proxies.updates.plan import Plan, Register, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Contender:
 def plan(graph: Graph) -> Plan:
     """The plan of a rule with its hyperparameters at their defaults; guards only where needed."""
     known = ranges(graph)
-    steps = [
-        Step(
+    registers = [
+        Register(
             op=CONSTANT if node.op == HYPERPARAMETER else node.op,
             operands=node.operands,
             kind=node.kind,
@@ -33,4 +33,4 @@ def plan(graph: Graph) -> Plan:
         for node in graph.nodes
     ]
     states = tuple(State(slot.name, slot.kind, slot.write) for slot in graph.slots)
-    return Plan(tuple(steps), graph.direction, states)
+    return Plan(tuple(registers), graph.direction, states)

@@ -13,8 +13,7 @@ from evosearch.language.program import Program, walk_kinds
 from evosearch.screening.screen import screen_graph
 from primitives import Kind
 
-_BYTES = 4
-"""Of a number in single precision."""
+_BYTES = 4  # of a number in single precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Description:
     state_bytes: int
     """Bytes per parameter that the live slots take in single precision."""
     operations: int
-    """Of the graph: distinct primitives after simplification."""
+    """The graph's size: distinct primitives after simplification."""
     cost: int
     """Arithmetic operations per parameter and step, roughly."""
     digest: str
@@ -84,10 +83,10 @@ def describe(program: Program) -> Description:
 
 
 def _kinds(program: Program) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
     for bound in walk_kinds(program, program.slot_kinds):
         for name, kind in bound.items():
-            before = found.get(name, ())
+            before = kinds.get(name, ())
             if not before or before[-1] != str(kind):
-                found[name] = (*before, str(kind))
-    return found
+                kinds[name] = (*before, str(kind))
+    return kinds

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evosearch.language.program import Program
-from evosearch.screening.fingerprint import FingerprintIndex
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import screen
 
 
@@ -31,11 +31,11 @@ def hash_programs(programs: Sequence[Program]) -> list[Hashed]:
         screened = screen(program)
         label = None
         if screened.fingerprint is not None:
-            found = index.find(screened.fingerprint)
-            if found is None:
-                found = index.add(screened.fingerprint)
+            number = index.find(screened.fingerprint)
+            if number is None:
+                number = index.add(screened.fingerprint)
                 labels.append(screened.facts.digest)
-            label = labels[found]
+            label = labels[number]
         facts = screened.facts
         hashed.append(Hashed(facts.digest, label, facts.update_size, facts.rejection))
     return hashed

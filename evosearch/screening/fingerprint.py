@@ -25,24 +25,13 @@ one per step; a difference of less than the tolerance that training amplifies. N
 rule again whose rounding is amplified to the size of the direction at once, as where a sign is
 taken of what is zero but for rounding, or that overflows for one spelling and not for another.
 
-Measured by `python -m scripts.study_classes` on seeds that it was not made with: of 20,000 programs
-(seeds 7 and 11) rewritten by a chain of steps that keep their meaning, 19,994 are found in their
-class, 9,935 by digest alone. Of 11,678 pairs of neighbours (seeds 3, 7, 11) that both pass the
-gates and end at losses that differ by more than 1e-4 after 200 steps, 3 share a class, 1 in 3,900:
-two rules whose states grow until they overflow in training and not on the probe, and one that asks
-whether a sum which rounds to zero is zero. Besides, 69 pairs of seeds 7 and 11 depend on rounding
-alone (a rate larger by 1e-12 moves their own losses as much).
-
-The index finds near vectors in expected O(1): a vector is filed under two quantised random
-projections and looked up in every cell that its tolerance reaches.
+How often it errs either way is measured by `scripts/study_classes.py`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cache, cached_property
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,10 +46,8 @@ _FLOOR = 1e-6
 _EXACT = 1e-12
 _AMPLIFIED = 100.0
 _EXPLODED = 1e3
-_CELL = 1e-3
-_PROJECTIONS = 2
 LENGTH = STEPS * (ELEMENTS + sum(OTHER_SIZES))
-"""Of the short part."""
+"""How many numbers the short part has."""
 
 
 class Fingerprint:
@@ -85,11 +72,11 @@ class Fingerprint:
 
     @cached_property
     def long(self) -> Array:
-        """`[2, LONG_STEPS]`, of each step's direction a random projection and the mean magnitude.
+        """`[2, LONG_STEPS]`: a random projection of each step's direction, and its mean magnitude.
 
-        In units of the update size. The projection is infinite where the direction is not finite,
-        and not a number where that is so after states have grown beyond 1000: then it depends on
-        how a rule is spelt where it overflows.
+        Both are in units of the update size. The projection is infinite where the direction is not
+        finite, and NaN where that is so after states have grown beyond 1000: then it depends on how
+        a rule is spelt where it overflows.
         """
         return self._sketch(False)
 
@@ -126,46 +113,6 @@ def _sketch_weights() -> Array:
     return weights
 
 
-@cache
-def _projections() -> Array:
-    directions = np.random.Generator(np.random.Philox(key=1)).standard_normal(
-        (_PROJECTIONS, LENGTH)
-    )
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return directions
-
-
-class FingerprintIndex:
-    """Classes of equal fingerprints, numbered in the order in which they were first seen."""
-
-    def __init__(self) -> None:
-        self._fingerprints: list[Fingerprint] = []
-        self._cells: dict[tuple[int, ...], list[int]] = {}
-
-    def __len__(self) -> int:
-        return len(self._fingerprints)
-
-    def find(self, fingerprint: Fingerprint) -> int | None:
-        """The class of a fingerprint, or None."""
-        place = _projections() @ fingerprint.short / _CELL
-        # A unit projection moves by at most the vector's distance.
-        reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
-        axes = [{math.floor(x - reach), math.floor(x + reach)} for x in place.tolist()]
-        for cell in product(*axes):
-            for candidate in self._cells.get(cell, ()):
-                if near(self._fingerprints[candidate], fingerprint):
-                    return candidate
-        return None
-
-    def add(self, fingerprint: Fingerprint) -> int:
-        """Files a fingerprint that `find` does not know, as a new class."""
-        number = len(self._fingerprints)
-        self._fingerprints.append(fingerprint)
-        place = _projections() @ fingerprint.short / _CELL
-        self._cells.setdefault(tuple(map(math.floor, place.tolist())), []).append(number)
-        return number
-
-
 def near(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether two fingerprints are one class."""
     difference = a.short - b.short
@@ -181,9 +128,10 @@ def near(a: Fingerprint, b: Fingerprint) -> bool:
 
 
 def _distances(a: Array, b: Array) -> Array:
-    """`[LONG_STEPS]`: of two projections, relative to the mean magnitude of the larger direction.
+    """`[LONG_STEPS]`: how far two long parts are apart, relative to the larger mean magnitude.
 
-    Infinite where one direction is finite and the other is not; 0 where nothing can be said.
+    The distance is infinite where one direction is finite and the other is not, and 0 where nothing
+    can be said.
     """
     with np.errstate(invalid="ignore"):
         apart: Array = np.abs(a[0] - b[0]) / np.maximum(np.maximum(a[1], b[1]), _FLOOR)

@@ -29,7 +29,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A reason to reject; `rejects` says of the evidence and the threshold whether it holds."""
+    """A reason to reject; `rejects` takes the evidence and the threshold and says if it holds."""
 
     name: str
     cost: str
@@ -62,7 +62,7 @@ def _ascends(evidence: Evidence, least: float) -> bool:
 
 @cache
 def _gradients() -> probe.Array:
-    """Of the probe's core, which is what the directions of a trace are of."""
+    """The gradients of the probe's core, `[STEPS, ELEMENTS]`, as the directions of a trace."""
     return probe.probe().gradients[:, : probe.ELEMENTS].copy()
 
 

@@ -95,10 +95,10 @@ def _nudged() -> Inputs:
 
 
 def run_long(graph: Graph, nudged: bool = False) -> tuple[Array, Array]:
-    """What `follow` gives of a rule on the long trajectory: directions and sizes of states.
+    """Runs a rule over the long trajectory; gives its directions and sizes of states, as `follow`.
 
-    `nudged`: with each gradient changed by about `NUDGE` of it, which tells how far rounding
-    may take the rule.
+    If `nudged`, each gradient is changed by about `NUDGE` of it, which tells how far rounding may
+    take the rule.
     """
     with np.errstate(all="ignore"):
         return follow(graph, _nudged() if nudged else long_probe())

@@ -22,7 +22,7 @@ class Facts:
     """Live ones: the primitives of the graph."""
     slots: int
     update_size: float
-    """Of the direction on the probe; 0 where rejected."""
+    """The root mean square of the direction on the probe; 0 where rejected."""
     rejection: str | None
     """The name of the gate that rejects it, or None."""
 

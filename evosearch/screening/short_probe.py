@@ -1,9 +1,9 @@
 """The short trajectory of gradients, on which every candidate is run before anything is trained.
 
-Its core is what gates and update sizes are taken of: three tensors of 12, 7 and 1 elements, eight
-steps. Each tensor's gradient has a steady part, so
-that momentum points downhill, and noise. Step 4 has an all-zero gradient, which brings out 0/0;
-in step 6 most elements are zero, where mask normalisations differ most.
+Gates and update sizes are taken of its core: three tensors of 12, 7 and 1 elements, eight steps.
+Each tensor's gradient has a steady part, so that momentum points downhill, and noise. Step 4 has an
+all-zero gradient, which brings out 0/0; in step 6 most elements are zero, where mask normalisations
+differ most.
 
 Around the core lies what training meets and the core does not: tensors whose gradients are small,
 shrink by half a decade per step or grow so, with weights of other sizes.
@@ -25,12 +25,14 @@ from primitives import NumpySegments
 Array = NDArray[np.float64]
 
 SIZES = (12, 7, 1)
+"""The elements of each tensor of the core."""
 STEPS = 8
 ELEMENTS = sum(SIZES)
-"""Of the core, as `SIZES`."""
+"""The elements of the core."""
 ZERO_STEP = 4
 SPARSE_STEP = 6
 OTHER_SIZES = (6, 6, 6, 6)
+"""The elements of each tensor around the core."""
 _KEY = 0x65766F  # any fixed number; it names this version of the core
 _OTHER_KEY = 0x65766F02  # likewise, of what lies around it
 
@@ -47,7 +49,7 @@ class Trace:
 
     @cached_property
     def directions(self) -> Array:
-        """Those of the core, `[STEPS, ELEMENTS]`."""
+        """The directions of the core's tensors, `[STEPS, ELEMENTS]`."""
         return self.everything[:, :ELEMENTS]
 
     @cached_property
@@ -57,22 +59,22 @@ class Trace:
 
     @cached_property
     def low(self) -> float:
-        """The least."""
+        """The least number in any direction of the core."""
         return float(self.directions.min())
 
     @property
     def largest(self) -> float:
-        """The largest magnitude in the core; not a number if any of them is not."""
+        """The largest magnitude in any direction of the core; NaN if one is NaN."""
         return max(self.high, -self.low)
 
     @cached_property
     def largest_of_all(self) -> float:
-        """The largest magnitude in any tensor's direction; likewise."""
+        """The largest magnitude in any tensor's direction; NaN if one is NaN."""
         return float(np.abs(self.everything).max())
 
     @cached_property
     def largest_state(self) -> float:
-        """Of all slots and steps, in the core; not a number if any of them is not."""
+        """The largest magnitude in the core of any slot at any step; NaN if one is NaN."""
         return float(np.max(self.states))
 
     @cached_property

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, SOURCES, Graph
-from primitives import Kind, NumpySegments, join
+from evosearch.graph.traversal import reachable
+from primitives import Kind, NumpySegments
 
 Array = NDArray[np.float64]
 
@@ -49,11 +50,8 @@ class _Run:
     def __init__(self, graph: Graph, inputs: Inputs) -> None:
         self._graph, self._inputs = graph, inputs
         self._steps = len(inputs.weights)
-        self._widths = {
-            Kind.SCALAR: 1,
-            Kind.LEAF: len(inputs.segments.sizes),
-            Kind.TENSOR: inputs.segments.total,
-        }
+        self._widths = inputs.segments.widths
+        self._spread = inputs.segments.spread
         self._watched = {
             Kind.SCALAR: 1,
             Kind.LEAF: inputs.watched,
@@ -63,7 +61,8 @@ class _Run:
 
     def directions_and_states(self) -> tuple[Array, Array]:
         graph, values = self._graph, self._values
-        recurrent, feeding = self._recurrent(), self._feeding()
+        recurrent = self._recurrent()
+        feeding = reachable(graph.nodes, (slot.write for slot in graph.slots))
         core: list[_Instruction] = []
         after: list[_Instruction] = []
         for index, node in enumerate(graph.nodes):
@@ -80,27 +79,16 @@ class _Run:
             self._compute(instruction, (self._steps,))
         direction = graph.nodes[graph.direction]
         shape = (self._steps,)
-        result = self._raise(values[graph.direction], direction.kind, Kind.TENSOR, shape)
+        result = self._spread(values[graph.direction], direction.kind, Kind.TENSOR, shape)
         return np.broadcast_to(result, (self._steps, self._inputs.segments.total)), largest
 
     def _recurrent(self) -> set[int]:
         """The nodes that a state reaches."""
-        found: set[int] = set()
+        reached: set[int] = set()
         for index, node in enumerate(self._graph.nodes):
-            if node.op == SLOT or not found.isdisjoint(node.operands):
-                found.add(index)
-        return found
-
-    def _feeding(self) -> set[int]:
-        """The nodes that a new state depends on."""
-        found: set[int] = set()
-        stack = [slot.write for slot in self._graph.slots]
-        while stack:
-            index = stack.pop()
-            if index not in found:
-                found.add(index)
-                stack.extend(self._graph.nodes[index].operands)
-        return found
+            if node.op == SLOT or not reached.isdisjoint(node.operands):
+                reached.add(index)
+        return reached
 
     def _source(self, index: int) -> Any:
         node = self._graph.nodes[index]
@@ -116,37 +104,19 @@ class _Run:
     def _instruction(self, index: int) -> _Instruction:
         node = self._graph.nodes[index]
         primitive = node.primitive
-        function = primitive.numpy
-        kinds = [self._graph.nodes[operand].kind for operand in node.operands]
-        if Kind.LEAF not in kinds and not primitive.reduces:
-            return index, function, node.operands, ()  # numpy broadcasts a scalar by itself
-        target = Kind.TENSOR if primitive.reduces else join(kinds)
-        # A scalar too where a reduction counts elements.
-        raised = tuple(
-            (position, kind, target)
-            for position, kind in enumerate(kinds)
-            if kind is not target and (primitive.reduces or kind is not Kind.SCALAR)
-        )
+        spreads = primitive.spreads([self._graph.nodes[operand].kind for operand in node.operands])
         if primitive.reduces:
             segments = self._inputs.segments
-            return index, lambda *a: primitive.numpy(segments, *a), node.operands, raised
-        return index, function, node.operands, raised
+            return index, lambda *a: primitive.numpy(segments, *a), node.operands, spreads
+        return index, primitive.numpy, node.operands, spreads
 
     def _compute(self, instruction: _Instruction, lead: tuple[int, ...]) -> None:
-        index, function, operands, raised = instruction
+        index, function, operands, spreads = instruction
         values = self._values
         arguments = [values[operand] for operand in operands]
-        for position, kind, target in raised:
-            arguments[position] = self._raise(arguments[position], kind, target, lead)
+        for position, kind, into in spreads:
+            arguments[position] = self._spread(arguments[position], kind, into, lead)
         values[index] = function(*arguments)
-
-    def _raise(self, value: Any, kind: Kind, target: Kind, lead: tuple[int, ...]) -> Any:
-        """A value spelt out in a larger kind; `lead` is its shape but for the last axis."""
-        if kind is Kind.LEAF and target is Kind.TENSOR:
-            return self._inputs.segments.expand(value)
-        if kind is target and np.ndim(value) == len(lead) + 1:
-            return value
-        return np.broadcast_to(value, (*lead, self._widths[target]))
 
     def _unroll(self, core: Sequence[_Instruction]) -> Array:
         """Runs the recurrence; leaves in the values of slots and core nodes those of all steps."""
@@ -162,20 +132,20 @@ class _Run:
             for slot, past in zip(slots, history, strict=True):
                 if slot.read is not None:
                     values[slot.read] = past[-1]
-            for index, function, operands, raised in core:
-                if raised:
-                    self._compute((index, function, operands, raised), ())
+            for index, function, operands, spreads in core:
+                if spreads:
+                    self._compute((index, function, operands, spreads), ())
                 else:
                     values[index] = function(*[values[operand] for operand in operands])
                 record[index].append(values[index])
             for (write, kind, slot_kind), past in zip(writes, history, strict=True):
                 value = values[write]
                 if kind is not slot_kind or value.ndim != 1:
-                    value = self._raise(value, kind, slot_kind, ())
+                    value = self._spread(value, kind, slot_kind, ())
                 past.append(value)
-        for index, found in record.items():
+        for index, results in record.items():
             width = self._widths[graph.nodes[index].kind]
-            values[index] = np.concatenate(found).reshape(self._steps, width)
+            values[index] = np.concatenate(results).reshape(self._steps, width)
         for index, rows in known:
             values[index] = rows
         largest = []

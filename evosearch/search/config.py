@@ -26,13 +26,13 @@ from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
 _QUICK_TASKS = ("digit_images", "byte_ngrams")
-"""Of the search suite, those that train fastest."""
+"""The tasks of the search suite that train fastest."""
 _DRAWN = (
     *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
-"""What the known rules are made of, and a few more; the paper draws all of its own."""
+"""What the known rules are made of, and a few more; the preset `paper` draws the paper's own."""
 
 
 class SearchConfig(BaseModel):
@@ -44,7 +44,8 @@ class SearchConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    _additions: Additions = PrivateAttr(default=NOTHING_ADDED)
+    # By a factory, since pydantic would try to copy a plain default.
+    _additions: Additions = PrivateAttr(default_factory=lambda: NOTHING_ADDED)
 
     start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
     tasks: tuple[str, ...] = Field(

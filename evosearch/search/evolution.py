@@ -20,7 +20,8 @@ from evosearch.scoring.evaluation import Hurdles, Result
 from evosearch.scoring.racing import RUNGS
 from evosearch.scoring.yardstick import SEEDS
 from evosearch.screening.contender import Contender, plan
-from evosearch.screening.fingerprint import Fingerprint, FingerprintIndex
+from evosearch.screening.fingerprint import Fingerprint
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import Facts, screen_graph
 from evosearch.search.config import SearchConfig
 from evosearch.search.mutations import Language, mutate, prepare

@@ -18,7 +18,7 @@ _T = Kind.TENSOR
 
 
 def _where_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
-    """Of two numbers `torch.where` would make the default dtype, so one is filled in."""
+    """Fills one of two numbers in, for which `torch.where` would choose the default dtype."""
     condition, a, b = arguments
     if floats[1] and floats[2]:
         a = f"torch.full_like({condition}, {a})"

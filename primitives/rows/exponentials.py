@@ -52,7 +52,7 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
 
 
 def _magnitude_or_one(a: Any) -> Any:
-    """|a|, and 1 where a = 0."""
+    """The magnitude |a|, and 1 where a = 0."""
     return torch.eq(a, 0, out=torch.empty_like(a)).add_(a.abs())
 
 

@@ -24,7 +24,7 @@ def _reciprocal_torch(a: Any, *, out: Any = None) -> Any:
 
 
 def _sqrt_torch(a: Any, *, out: Any = None) -> Any:
-    """By numpy on a processor: torch takes ten times as long where elements are zero."""
+    """Calls numpy on a processor, where torch takes far longer if elements are zero."""
     if out is None or not a.is_cpu:
         return torch.sqrt(a, out=out)
     np.sqrt(a.numpy(), out=out.numpy())

@@ -17,7 +17,7 @@ _T = Kind.TENSOR
 
 
 _WAVE = ranges.always(ranges.Range(-1.000001, 1.000001))
-"""Of a sine, whose last bit may be rounded away from zero."""
+"""The range of a sine, whose last bit may be rounded away from zero."""
 
 
 def _clipped(a: Any) -> Any:

@@ -1,7 +1,7 @@
 """A recurrent language model; the cell is written out, for vmap takes no nn.GRU.
 
-Its gates are normalised: without, the seeds of one training differ so much that one seed resolves
-12 to 24%, at any width, batch or number of steps that was tried.
+Its gates are normalised: without that, the seeds of one training differ too much for the task to
+qualify, at any width, batch or number of steps that was tried.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from proxies.task import Batch, Task
 
 SIDE = 8
 _MEAN = 0.3
-"""Of a pixel, about."""
+"""Roughly the mean of a pixel, which is taken off."""
 
 
 class ShiftedDigits:

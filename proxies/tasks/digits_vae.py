@@ -2,8 +2,8 @@
 
 The noise that it needs comes with the batch, drawn by the key as all data are. A pixel is normal
 about what is decoded: taken as a probability instead, the latent stays unused for some hundreds of
-steps. With a deviation of 0.2, how many numbers of the latent are in use differed between seeds,
-and one seed resolved 20%; with 0.05 all of them are.
+steps. With a larger deviation seeds differ in how many numbers of the latent are in use, and the
+task resolves too little to qualify.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from proxies.tasks.digit_images import SIDE, ShiftedDigits
 _PIXELS = SIDE * SIDE
 _LATENT = 8
 _DEVIATION = 0.05
-"""Of a pixel, which goes from 0 to 1, about what is decoded."""
+"""The standard deviation of a pixel, which goes from 0 to 1, about what is decoded."""
 
 
 class DigitsAndNoise:

@@ -1,8 +1,8 @@
 """The height of spiral ridges over the plane, from points that never repeat.
 
-As a choice among three spirals the task saturates: from 2 to 4 times its steps the loss fell by
-less than two standard deviations between seeds. From the bare coordinates the height is found by
-leaps, at steps that differ between seeds (resolution 23%); from waves of them, steadily.
+As a choice among three spirals the task saturates before the largest budget of its yardstick. From
+the bare coordinates the height is learnt by leaps, at steps that differ between seeds, so that the
+task resolves too little; from waves of them it is learnt steadily.
 """
 
 from __future__ import annotations

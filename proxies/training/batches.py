@@ -17,14 +17,14 @@ TensorBatch = tuple[Tensor, Tensor]
 
 
 def initial_weights(task: Task, seed: int, dtype: torch.dtype) -> Tensor:
-    """`[D]`: the weights of a replica before step 1, drawn by the model's own initialisation."""
+    """The weights of a replica before step 1, by the model's own initialisation, `[D]`."""
     parts = [p.detach().flatten() for p in fresh_model(task, seed).parameters()]
     return torch.cat(parts).to(dtype)
 
 
 @lru_cache(maxsize=2048)
 def training_batch(task: Task, seed: int, t: int, dtype: torch.dtype) -> TensorBatch:
-    """The batch of step `t` (1, 2, …); kept, as all replicas of a seed are trained on it."""
+    """The batch of step `t` = 1, 2, …, kept for the other replicas of the seed."""
     draw = generator("batch", task.name, seed, t)
     return _tensors(task.data().sample(draw, task.batch_size), dtype)
 

@@ -11,7 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from proxies.keys import generator
 from proxies.task import Task, fresh_model
-from proxies.training.gradients import PLAIN, Engine, gradients
+from proxies.training.engine import PLAIN, Engine
+from proxies.training.gradients import gradients
 from proxies.training.trainer import Replica, train
 from proxies.updates.plan import Plan
 
@@ -21,12 +22,17 @@ _SEEDS = 2
 
 
 def parameter_count(task: Task) -> int:
-    """Numbers that are trained."""
+    """How many numbers a task trains.
+
+    >>> from proxies import TASKS
+    >>> parameter_count(TASKS["logistic"])  # 8 classes from 32 features, and as many biases
+    264
+    """
     return sum(parameter.numel() for parameter in task.model().parameters())
 
 
 def flops_per_step(task: Task) -> int:
-    """Floating-point operations of one replica's forward and backward pass over one batch.
+    """The floating-point operations of one replica's forward and backward pass over one batch.
 
     Matrix products and convolutions are counted, two operations per multiplication and addition;
     what is elementwise, and the update rule, come on top.
@@ -45,11 +51,11 @@ def flops_per_step(task: Task) -> int:
 def replica_step_seconds(
     task: Task, plan: Plan, replicas: int, steps: int, engine: Engine = PLAIN
 ) -> float:
-    """The time of one step over the replicas trained together, the drawing of batches included.
+    """The time of one replica's step in seconds, the drawing of batches included.
 
-    A training of `steps` more steps less one without, each the fastest of some rounds, since other
-    work on the machine only adds. They share two seeds, as the candidates of a search do, and
-    never the same twice, for batches are kept.
+    A training of `steps` more steps is compared with one of fewer, each the fastest of some rounds,
+    since other work on the machine only adds time. The replicas share two seeds, as the candidates
+    of a search do; each training has new seeds, for batches are kept.
     """
     seeds = count(1_000_000)
     gradients(task, engine)  # not timed: compiles

@@ -6,7 +6,6 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -17,36 +16,16 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from primitives import Kind, TorchSegments
 from proxies.task import Task, fresh_model
 from proxies.training.batches import training_batch
-from proxies.updates.update import SMALL
+from proxies.training.engine import Engine, ModelError
 
-_LONGEST_REASON = 120  # characters of another library's message
-_ALIGN = 16  # numbers: a vector register of AVX-512 holds as many in single precision
+_LONGEST_REASON = 120
+"""The characters that are shown of another library's message."""
+_ALIGN = 16
+"""The numbers in single precision that a vector register of AVX-512 holds."""
 
 Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 """Takes the buffer for gradients `[R, width]`, weights `[R, width]`, inputs and targets
 `[R, batch, …]`; returns the losses `[R]`."""
-
-
-class ModelError(ValueError):
-    """A task's model cannot be trained; the message says which module, why, and what to do."""
-
-    def __init__(self, task: Task, fault: str) -> None:
-        super().__init__(f"task '{task.name}': {fault}")
-        self.fault = fault
-        """What is wrong, without the task's name."""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """How a process trains: number format, device, and whether a model's step is compiled."""
-
-    dtype: torch.dtype = torch.float32
-    device: str = "cpu"
-    compiled: bool = False
-
-
-PLAIN = Engine()
-"""Single precision, this machine's processor, not compiled."""
 
 
 @lru_cache(maxsize=64)
@@ -79,19 +58,19 @@ def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor
 
 
 def chunk(task: Task, engine: Engine) -> int:
-    """Replicas of one compiled call.
+    """The number of replicas in one compiled call.
 
     A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
     cohort is cut into chunks, of which the last is filled up.
     """
-    return 64 if layout(task, engine).width <= SMALL else 16
+    return 64 if layout(task, engine).small else 16
 
 
 @lru_cache(maxsize=64)
 def gradients(task: Task, engine: Engine) -> Gradients:
-    """The function for replicas of this task; a compiled one takes a `chunk` of them.
+    """The function that computes the gradients of this task; a compiled one takes a whole `chunk`.
 
-    Where compiling fails, it warns and gives the function that is not compiled.
+    If compiling fails, it warns and returns the function that is not compiled.
 
     Raises:
         ModelError: replicas of the model cannot be trained together.
@@ -99,8 +78,8 @@ def gradients(task: Task, engine: Engine) -> Gradients:
     both = vmap(grad_and_value(replica_loss(task, engine)))
 
     def fill(gradient: Tensor, weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
-        found, losses = both(weights, inputs, targets)
-        gradient.copy_(found)
+        fresh, losses = both(weights, inputs, targets)
+        gradient.copy_(fresh)
         result: Tensor = losses
         return result
 
@@ -120,7 +99,7 @@ def gradients(task: Task, engine: Engine) -> Gradients:
 
 
 def _example(task: Task, engine: Engine, replicas: int) -> tuple[Tensor, ...]:
-    """Arguments of the function of gradients."""
+    """Arguments with which the function of gradients can be tried."""
     flat = layout(task, engine).zeros(replicas, Kind.TENSOR, engine.dtype)
     batch = training_batch(task, 0, 1, engine.dtype)
     parts = (p.to(engine.device).expand(replicas, *p.shape).contiguous() for p in batch)
@@ -169,7 +148,7 @@ def _try(task: Task, engine: Engine, function: Gradients) -> None:
 
 @contextmanager
 def _watched(model: nn.Module) -> Iterator[list[str]]:
-    """The modules that are running, the innermost last, for people."""
+    """Names the modules that are running, the innermost last, for people."""
     running: list[str] = []
     hooks = []
     for name, module in model.named_modules():

@@ -19,14 +19,18 @@ from torch.func import vmap
 
 from proxies.task import Task, rate_factors
 from proxies.training.batches import held_out_batch, initial_weights, training_batch
-from proxies.training.gradients import PLAIN, Engine, chunk, gradients, layout, replica_loss
+from proxies.training.engine import PLAIN, Engine
+from proxies.training.gradients import chunk, gradients, layout, replica_loss
 from proxies.updates.member import Member
 from proxies.updates.plan import Plan
 from proxies.updates.update import update_of
 
-_HELD_OUT_ROWS = 16  # replicas whose held-out loss is computed at once; it takes memory
-_WORTH_MOVING = 0.1  # of the rows, stopped ones: taking them out costs about as much as a step
-_RECENT = 0.1  # of the steps until a rung: those whose training losses it looks at
+_HELD_OUT_ROWS = 16
+"""The replicas whose held-out loss is computed at once, which takes memory."""
+_WORTH_MOVING = 0.1
+"""The share of stopped rows above which they are taken out, which costs about as much as a step."""
+_RECENT = 0.1
+"""The share of the steps until a rung, the last ones, whose training losses the judge is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,13 @@ class Replica:
 
 
 Judge = Callable[[int, NDArray[np.float64]], NDArray[np.bool_]]
-"""Told at a rung its number and the recent training loss of each replica, `[R]`, infinite where
-it diverged and not a number where it was stopped, it says which go on, `[R]`."""
+"""Decides at a rung which replicas go on, `[R]`. It takes the rung's number, from 0, and the recent
+training loss of each replica, `[R]`: infinity if it has diverged, NaN if it was stopped before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rungs:
-    """When a judge looks at the replicas: after these steps, in rising order."""
+    """A judge, and the steps after which it decides, in rising order."""
 
     steps: tuple[int, ...]
     judge: Judge
@@ -59,10 +63,10 @@ def train(
     engine: Engine = PLAIN,
     rungs: Rungs | None = None,
 ) -> NDArray[np.float64]:
-    """`[R]`: the held-out loss of each replica after `steps` steps.
+    """The held-out loss of each replica after `steps` steps, `[R]`.
 
-    It is infinite where a training loss was not finite, and not a number where the judge stopped
-    the replica. Rows of such replicas are given up as soon as there are a few of them.
+    It is infinity if a training loss was not finite, and NaN if the judge stopped the replica.
+    Rows of such replicas are given up as soon as there are a few of them.
 
     Raises:
         ModelError: the task's model cannot be trained so.
@@ -75,11 +79,11 @@ def train(
     running, diverged = np.ones(len(order), dtype=bool), np.zeros(len(order), dtype=bool)
     watched = _Watched(rungs, len(order))
     for t in range(1, steps + 1):
-        found = np.full(len(order), np.nan)
-        found[rows] = cohort.step(t)
-        diverged |= running & ~np.isfinite(found)
+        losses = np.full(len(order), np.nan)
+        losses[rows] = cohort.step(t)
+        diverged |= running & ~np.isfinite(losses)
         running &= ~diverged
-        running &= watched.going(t, np.where(running, found, np.where(diverged, np.inf, np.nan)))
+        running &= watched.going(t, np.where(running, losses, np.where(diverged, np.inf, np.nan)))
         stopped = np.count_nonzero(~running[rows])
         if stopped > _WORTH_MOVING * len(rows):
             cohort.keep(np.flatnonzero(running[rows]))
@@ -103,7 +107,7 @@ class _Watched:
         self._all = np.ones(replicas, dtype=bool)
 
     def going(self, t: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """`[R]`, which replicas go on after step `t` with these losses `[R]`."""
+        """Which replicas go on after step `t` with these losses; both `[R]`."""
         if self._rungs is None or self._next == len(self._rungs.steps):
             return self._all
         mark = self._rungs.steps[self._next]
@@ -142,29 +146,29 @@ class Cohort:
 
     @property
     def weights(self) -> Tensor:
-        """`[R, D]`"""
+        """The weights of the cohort's replicas, `[R, D]`."""
         total = layout(self._task, self._engine).total
         return self._update.weights[: len(self._seeds), :total]
 
     @property
     def buffers(self) -> float:
-        """Numbers of the rules' working buffers for each number that is trained."""
+        """How many numbers the rules' working buffers hold for each number that is trained."""
         return self._update.buffers
 
     @property
     def bytes(self) -> int:
-        """That weights, gradients, states and the rules' working buffers take."""
+        """The memory of weights, gradients, states and the rules' working buffers."""
         return self._update.bytes
 
     def step(self, t: int) -> NDArray[np.float64]:
-        """One optimizer step, `t` = 1, 2, …, of every replica; returns the losses before it."""
+        """Takes optimizer step `t` = 1, 2, … of every replica; the losses before it, `[R]`."""
         losses = self.compute_gradients(t)
         self.update(t)
-        found: NDArray[np.float64] = losses.double().cpu().numpy()
-        return found
+        result: NDArray[np.float64] = losses.double().cpu().numpy()
+        return result
 
     def compute_gradients(self, t: int) -> Tensor:
-        """Forward and backward on the batch of step `t`; the losses `[R]`."""
+        """Runs forward and backward on the batch of step `t`; the losses, `[R]`."""
         drawn = {
             seed: training_batch(self._task, seed, t, self._engine.dtype)
             for seed in sorted(set(self._seeds))
@@ -191,7 +195,7 @@ class Cohort:
         self._cut()
 
     def held_out_losses(self) -> NDArray[np.float64]:
-        """`[R]`, infinite where not finite."""
+        """The held-out loss of each replica, `[R]`, infinity where it is not finite."""
         inputs, targets = held_out_batch(self._task, self._engine.dtype)
         device = self._engine.device
         loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))

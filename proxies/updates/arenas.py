@@ -1,4 +1,4 @@
-"""Where each value of a cohort's step lies, when the lines of all rules run in groups."""
+"""The rows in which the values of a cohort's step lie when the lines of all rules run in groups."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from numpy.typing import NDArray
 from primitives import Kind, Primitive
 from proxies.updates.grouping import Group
 from proxies.updates.member import Member
-from proxies.updates.step_lines import Line, Move, Value, lines, schedule, tells_layout
+from proxies.updates.step_lines import Line, Move, Value, foreknown, lines, tells_layout
 
 Rows = NDArray[np.int64]
 """Rows of an arena, one for each replica of a rule."""
 _Key = tuple[int | Primitive, Value | Kind | str]
-"""A rule's number and its value, input or slot; or what tells of the layout, and the kind."""
+"""A rule's number and its value, input or slot; or a primitive of the layout, and a kind."""
 
 
 class Ruled:
-    """The lines of a member's rule; what a step leaves has the kind in which it is kept."""
+    """A member's rule as lines, the last of which spread what a step leaves to its kept kind."""
 
     def __init__(self, member: Member) -> None:
         self.plan, self.replicas = member.plan, member.rows
-        self.scheduled = schedule(member.plan, member.rates)
-        found = lines(member.plan, self.scheduled.keys())
+        self.foreknown = foreknown(member.plan, member.rates)
+        step = lines(member.plan, self.foreknown.keys())
         kinds = {state.name: state.kind for state in member.plan.states}
-        self.direction = Value(found.direction.register, Kind.TENSOR)
-        self.writes = {name: Value(v.register, kinds[name]) for name, v in found.writes.items()}
-        given = (found.direction, *found.writes.values())
+        self.direction = Value(step.direction.register, Kind.TENSOR)
+        self.writes = {name: Value(v.register, kinds[name]) for name, v in step.writes.items()}
+        given = (step.direction, *step.writes.values())
         spread = {
             w: Line(Move.SPREAD, (v,), w) for v, w in zip(given, self.left, strict=True) if v != w
         }
-        self.lines = (*found.lines, *spread.values())
+        self.lines = (*step.lines, *spread.values())
 
     @property
     def left(self) -> tuple[Value, ...]:
-        """What is read when all lines have run: the direction and the new states."""
+        """The values that are read when all lines have run: the direction and the new states."""
         return self.direction, *self.writes.values()
 
 
@@ -45,8 +45,8 @@ class Arenas:
     """One arena for each kind of value, in which a value has a row for each replica of its rule.
 
     The tensor arena begins with `padded` rows of weights and as many of gradients. There follow in
-    each arena the slots, what is known before training, and the results, in the order in which the
-    groups use them, so that many operands lie side by side as they are.
+    each arena the slots, the foreknown numbers, and the results, in the order in which the groups
+    use them, so that many operands lie side by side as they are.
     """
 
     def __init__(self, rules: Sequence[Ruled], groups: Sequence[Group], padded: int) -> None:
@@ -58,37 +58,37 @@ class Arenas:
         reads = [read for group in groups for read in group.operands]
         reads += [(number, value) for number, rule in enumerate(rules) for value in rule.left]
         self.slots = self._place_slots(reads)
-        """Of each kind, the rows of all slots."""
-        self.scheduled = self._place_scheduled(reads)
-        """The scheduled numbers `[steps or 1, k or 1]`, each with its rows."""
+        """The rows of all slots of each kind."""
+        self.foreknown = self._place_foreknown(reads)
+        """The foreknown numbers `[steps or 1, k or 1]`, each with its rows."""
         self.layout = self._place_layout(reads)
-        """What primitives without arguments say, each with its row."""
+        """The row of what each primitive without arguments says, by primitive and kind."""
         for group in groups:
             for number, line in group.lines:
                 self._take((number, line.result), line.result.kind, rules[number].replicas)
 
     def of(self, number: int, value: Value) -> Rows:
-        """Where a value of a rule lies."""
-        step = self._rules[number].plan.steps[value.register]
+        """The rows in which a value of a rule lies."""
+        register = self._rules[number].plan.registers[value.register]
         if (number, value) in self._rows:
             return self._rows[number, value]
-        if step.op in ("input", "slot"):
-            return self._rows[number, step.label]
-        return np.repeat(self._rows[step.primitive, value.kind], self._rules[number].replicas)
+        if register.op in ("input", "slot"):
+            return self._rows[number, register.label]
+        return np.repeat(self._rows[register.primitive, value.kind], self._rules[number].replicas)
 
     def of_slot(self, number: int, name: str) -> Rows:
-        """Where a slot of a rule lies."""
+        """The rows in which a slot of a rule lies."""
         return self._rows[number, name]
 
     def written(self, kind: Kind) -> Rows:
-        """For each row of the slots of that kind, the row of its new value."""
+        """The row of the new value of each row of the slots of that kind."""
         slots = self.slots[kind]
-        found = np.arange(slots.start, slots.stop)
+        sources = np.arange(slots.start, slots.stop)
         for number, rule in enumerate(self._rules):
             for name, value in rule.writes.items():
                 if value.kind is kind:
-                    found[self.of_slot(number, name) - slots.start] = self.of(number, value)
-        return found
+                    sources[self.of_slot(number, name) - slots.start] = self.of(number, value)
+        return sources
 
     def _take(self, key: _Key, kind: Kind, count: int) -> Rows:
         first = self.sizes[kind]
@@ -110,34 +110,33 @@ class Arenas:
             for number, rule in enumerate(self._rules)
             for state in rule.plan.states
         }
-        steps = ((number, self._rules[number].plan.steps[v.register]) for number, v in reads)
-        used = [(number, step.label) for number, step in steps if step.op == "slot"]
+        read = ((number, self._rules[number].plan.registers[v.register]) for number, v in reads)
+        used = [(number, register.label) for number, register in read if register.op == "slot"]
         for number, name in dict.fromkeys([*used, *states]):
             kind = states[number, name]
             self._take((number, name), kind, self._rules[number].replicas)
         return {kind: slice(first[kind], self.sizes[kind]) for kind in Kind}
 
-    def _place_scheduled(
+    def _place_foreknown(
         self, reads: Sequence[tuple[int, Value]]
     ) -> list[tuple[NDArray[np.float64], Rows]]:
-        found = []
+        placed = []
         for number, value in dict.fromkeys(reads):
             rule = self._rules[number]
-            if value.register in rule.scheduled:
+            if value.register in rule.foreknown:
                 rows = self._take((number, value), Kind.SCALAR, rule.replicas)
-                found.append((rule.scheduled[value.register].values, rows))
-        return found
+                placed.append((rule.foreknown[value.register].values, rows))
+        return placed
 
     def _place_layout(
         self, reads: Sequence[tuple[int, Value]]
     ) -> dict[tuple[Primitive, Kind], int]:
-        found: dict[tuple[Primitive, Kind], int] = {}
+        placed: dict[tuple[Primitive, Kind], int] = {}
         for number, value in reads:
             rule = self._rules[number]
             if not tells_layout(rule.plan, value.register):
                 continue
-            op = rule.plan.steps[value.register].primitive
-            known = value.register in rule.scheduled or (op, value.kind) in found
-            if not known:
-                found[op, value.kind] = int(self._take((op, value.kind), value.kind, 1)[0])
-        return found
+            op = rule.plan.registers[value.register].primitive
+            if value.register not in rule.foreknown and (op, value.kind) not in placed:
+                placed[op, value.kind] = int(self._take((op, value.kind), value.kind, 1)[0])
+        return placed

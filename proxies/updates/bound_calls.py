@@ -19,10 +19,11 @@ def primitive_call(
     result: Tensor,
     segments: TorchSegments,
 ) -> Call:
-    """Puts the value of a primitive into `result`, which may be one of the operands.
+    """A call that puts the value of a primitive into `result`, which may be one of the operands.
 
-    A buffer has one row for each replica; operands of smaller kinds broadcast. A reduction takes
-    its operands in full size, since it counts elements.
+    Buffers have one row for each replica, or stand for all. Operands are of the kind in which they
+    meet, or scalars, which torch broadcasts; a reduction counts elements, so there they are
+    expanded.
     """
     form = primitive.guarded if primitive.guarded and guarded else primitive
     if primitive.reduces:
@@ -40,7 +41,11 @@ def layout_numbers(primitive: Primitive, kind: Kind, segments: TorchSegments) ->
     numbers: Tensor = primitive.torch(segments)
     row = segments.zeros(1, Kind.LEAF, numbers.dtype)
     segments.leaves(row)[:] = numbers
-    return segments.expand(row) if kind is Kind.TENSOR else row
+    if kind is Kind.LEAF:
+        return row
+    wide = segments.zeros(1, kind, numbers.dtype)
+    segments.spread(row, Kind.LEAF, kind, wide)()
+    return wide
 
 
 def _copy_result(result: Tensor, function: Callable[[], Tensor]) -> None:

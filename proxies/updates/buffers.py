@@ -1,4 +1,4 @@
-"""Where each value of a rule's step lies: its lines over as few buffers as liveness allows.
+"""Places the values of a rule's step in as few buffers as liveness allows.
 
 A value may take the buffer of an operand that dies with it, the new value of a slot goes straight
 into the slot where nothing reads the old one afterwards, and once the gradient has been read its
@@ -16,19 +16,19 @@ from primitives import Kind, Primitive
 from proxies.updates.plan import Plan
 from proxies.updates.step_lines import Line, Move, Value, lines, tells_layout
 
-SCRATCH, SLOT, INPUT, SCHEDULED, LAYOUT = "scratch", "slot", "input", "scheduled", "layout"
+SCRATCH, SLOT, INPUT, FOREKNOWN, LAYOUT = "scratch", "slot", "input", "foreknown", "layout"
 _NEVER = 1 << 60
 
 
 class Place(NamedTuple):
-    """Where a value lies."""
+    """A buffer in which a value lies."""
 
     room: str
-    """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g"), `SCHEDULED` (known before training) or `LAYOUT`
-    (depends on the model alone, as the number of elements does)."""
+    """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g"), `FOREKNOWN` (before training starts) or `LAYOUT`
+    (depends on the model's layout alone, as the number of elements does)."""
     key: int | str | Primitive
-    """The scratch buffer's number, the slot's or input's name, the scheduled register, or the
-    primitive that tells of the layout."""
+    """The scratch buffer's number, the slot's or input's name, the foreknown register, or the
+    primitive that says something of the layout."""
     kind: Kind
 
 
@@ -48,24 +48,27 @@ class Placed:
 
     lines: tuple[PlacedLine, ...]
     direction: Place
-    """A scalar or a tensor value."""
+    """The place of a scalar or a tensor value."""
     scratch: Mapping[Kind, int]
     """The number of buffers of each kind."""
 
 
-def place(plan: Plan, scheduled: Set[int]) -> Placed:
-    """`scheduled` are the plan's registers that are known before training starts."""
-    return _Placing(plan, scheduled).placed()
+def place(plan: Plan, foreknown: Set[int]) -> Placed:
+    """The lines of a plan, with a place for each of their values.
+
+    `foreknown` holds the numbers of the registers that are known before training starts.
+    """
+    return _Placing(plan, foreknown).placed()
 
 
 class _Placing:
-    def __init__(self, plan: Plan, scheduled: Set[int]) -> None:
-        self._plan, self._scheduled = plan, scheduled
-        found = lines(plan, scheduled)
-        self._lines = list(found.lines)
+    def __init__(self, plan: Plan, foreknown: Set[int]) -> None:
+        self._plan, self._foreknown = plan, foreknown
+        step = lines(plan, foreknown)
+        self._lines = list(step.lines)
         self._copies: dict[Value, Value] = {}
-        self._direction = self._kept(found.direction)
-        self._writes = {name: self._kept(value) for name, value in found.writes.items()}
+        self._direction = self._kept(step.direction)
+        self._writes = {name: self._kept(value) for name, value in step.writes.items()}
         self._last_read: dict[Value, int] = {}
         for position, line in enumerate(self._lines):
             self._last_read.update(dict.fromkeys(line.operands, position))
@@ -77,19 +80,19 @@ class _Placing:
 
     def _kept(self, value: Value) -> Value:
         """The value to read when all lines have run, when weights and slots may be new."""
-        step = self._plan.steps[value.register]
-        old = step.op == "slot" or (step.op == "input" and step.label == "w")
-        if not old or value.kind is not step.kind:
+        register = self._plan.registers[value.register]
+        old = register.op == "slot" or (register.op == "input" and register.label == "w")
+        if not old or value.kind is not register.kind:
             return value
         if value not in self._copies:
-            # A register of its own, which none of the plan's has for a number.
+            # A register of its own, under a number that none of the plan's has.
             self._copies[value] = Value(-1 - value.register, value.kind)
             self._lines.append(Line(Move.COPY, (value,), self._copies[value]))
         return self._copies[value]
 
     def placed(self) -> Placed:
         homes = self._homes()
-        found = []
+        placed = []
         for position, line in enumerate(self._lines):
             operands = tuple(self._where(value) for value in line.operands)
             for value in dict.fromkeys(line.operands):
@@ -99,22 +102,23 @@ class _Placing:
             self._places[line.result] = result
             if self._last_read.get(line.result, position) <= position:
                 self._release(line.result)
-            found.append(PlacedLine(line.op, operands, result, line.guarded))
+            placed.append(PlacedLine(line.op, operands, result, line.guarded))
         for state in self._plan.states:
             slot = Place(SLOT, state.name, state.kind)
             if state.name in self._writes:
                 written = self._where(self._writes[state.name])
                 if written != slot:
-                    found.append(PlacedLine(Move.COPY, (written,), slot))
-        return Placed(tuple(found), self._where(self._direction), dict(self._count))
+                    move = Move.COPY if written.kind is slot.kind else Move.SPREAD
+                    placed.append(PlacedLine(move, (written,), slot))
+        return Placed(tuple(placed), self._where(self._direction), dict(self._count))
 
     def _homes(self) -> dict[Value, Place]:
         """The new values that can be computed in their slot."""
         made_at = {line.result: position for position, line in enumerate(self._lines)}
         old_read = {
-            step.label: self._last_read.get(Value(index, step.kind), -1)
-            for index, step in enumerate(self._plan.steps)
-            if step.op == "slot"
+            register.label: self._last_read.get(Value(number, register.kind), -1)
+            for number, register in enumerate(self._plan.registers)
+            if register.op == "slot"
         }
         homes: dict[Value, Place] = {}
         for state in self._plan.states:
@@ -128,20 +132,22 @@ class _Placing:
 
     def _where(self, value: Value) -> Place:
         if value not in self._places:
-            step = self._plan.steps[value.register]
-            if value.register in self._scheduled:
-                found = Place(SCHEDULED, value.register, step.kind)
-            elif tells_layout(self._plan, value.register):
-                found = Place(LAYOUT, step.primitive, value.kind)
-            else:
-                found = Place(SLOT if step.op == "slot" else INPUT, step.label, step.kind)
-            self._places[value] = found
+            self._places[value] = self._given(value)
         return self._places[value]
 
+    def _given(self, value: Value) -> Place:
+        """The place of a value that no line computes."""
+        register = self._plan.registers[value.register]
+        if value.register in self._foreknown:
+            return Place(FOREKNOWN, value.register, register.kind)
+        if tells_layout(self._plan, value.register):
+            return Place(LAYOUT, register.primitive, value.kind)
+        return Place(SLOT if register.op == "slot" else INPUT, register.label, register.kind)
+
     def _release(self, value: Value) -> None:
-        found = self._places[value]
-        if found.room == SCRATCH or found[:2] == (INPUT, "g"):
-            self._free[found.kind].append(found)
+        left = self._places[value]
+        if left.room == SCRATCH or left[:2] == (INPUT, "g"):
+            self._free[left.kind].append(left)
 
     def _allocate(self, kind: Kind) -> Place:
         if self._free[kind]:

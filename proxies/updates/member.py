@@ -19,16 +19,17 @@ class Member:
 
     plan: Plan
     rates: NDArray[np.float64]
-    """`[steps, k]`, the scheduled learning rate of each step and replica."""
+    """`[steps, k]`, the learning rate of each step and replica."""
     decay: NDArray[np.float64]
     """`[k]`, the decoupled weight decay."""
 
     @property
     def rows(self) -> int:
+        """The number `k` of replicas."""
         return int(self.rates.shape[1])
 
     def keep(self, rows: Sequence[int]) -> Member:
-        """With these of its replicas alone."""
+        """The same rule with these of its replicas alone."""
         return Member(self.plan, self.rates[:, list(rows)], self.decay[list(rows)])
 
 
@@ -39,10 +40,10 @@ class Update(Protocol):
     """`[rows, width]`, zeros for the caller to fill before the first step; the cohort's rows,
     filled up to whole chunks."""
     gradient: Tensor
-    """The like, for the caller to fill before each step; used up by it."""
+    """`[rows, width]`, for the caller to fill before each step, which uses it up."""
 
     def step(self, t: int) -> None:
-        """Step `t` = 1, 2, … of every replica."""
+        """Takes step `t` = 1, 2, … of every replica."""
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with these rows alone, in rising order, in new buffers that hold their weights
@@ -55,13 +56,13 @@ class Update(Protocol):
 
     @property
     def bytes(self) -> int:
-        """That weights, gradients, states and working buffers take."""
+        """The memory of weights, gradients, states and working buffers."""
 
 
 def kept(members: Sequence[Member], rows: Sequence[int]) -> list[list[int]]:
-    """For each member which of its own rows, counted from 0, are among these of the cohort."""
+    """Each member's own rows, counted from 0, that are among these of the cohort."""
     ends = np.cumsum([member.rows for member in members])
-    found: list[list[int]] = [[] for _ in members]
+    own: list[list[int]] = [[] for _ in members]
     for row, number in zip(rows, np.searchsorted(ends, rows, side="right"), strict=True):
-        found[number].append(row - int(ends[number]) + members[number].rows)
-    return found
+        own[number].append(row - int(ends[number]) + members[number].rows)
+    return own

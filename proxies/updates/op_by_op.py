@@ -22,7 +22,7 @@ from proxies.updates.member import Member, kept
 
 
 class OperationByOperation:
-    """Implements `members.Update` in few calls, with all values of a step in memory."""
+    """Implements `Update` in few calls, with all values of a step in memory."""
 
     weights: Tensor
     gradient: Tensor
@@ -40,7 +40,7 @@ class OperationByOperation:
         self._moving.addcmul_(directions, self._rates[t - 1], value=-1)
 
     def directions(self, t: int) -> Tensor:
-        """`u` of step `t`, `[R, width]`, valid until the next step; advances the states."""
+        """Takes the states through step `t`; returns `u`, valid until the next, `[R, width]`."""
         self._numbers.copy_(self._table[t - 1])
         for call in self._calls:
             call()
@@ -85,14 +85,14 @@ class OperationByOperation:
         self._moving, self._directions = tensors[:count], self._zeros(Kind.TENSOR, count)
         for (op, kind), row in self._arenas.layout.items():
             self._values[kind][row] = layout_numbers(op, kind, self._segments)[0]
-        self._set_schedule()
+        self._tabulate()
         self._gathered: dict[Kind, Tensor] = {}
         self._largest = max(
             (sum(members[n].rows for n, _ in g.operands) for g in groups), default=0
         )
         self._calls: list[Call] = []
-        for found in groups:
-            self._add_calls(found)
+        for together in groups:
+            self._add_calls(together)
         if rules:
             directions = [self._arenas.of(n, rule.direction) for n, rule in enumerate(rules)]
             self._add_gather(Kind.TENSOR, np.concatenate(directions), self._directions)
@@ -102,11 +102,11 @@ class OperationByOperation:
                 self._add_gather(kind, self._arenas.written(kind), new)
                 self._calls.append(partial(self._values[kind][self._arenas.slots[kind]].copy_, new))
 
-    def _set_schedule(self) -> None:
-        """The scheduled numbers, learning rates and decay of all steps."""
+    def _tabulate(self) -> None:
+        """Makes the tables of foreknown numbers, learning rates and decay, a row for each step."""
         steps = max((len(member.rates) for member in self._members), default=0)
         pieces = [
-            np.broadcast_to(numbers, (steps, len(rows))) for numbers, rows in self._arenas.scheduled
+            np.broadcast_to(numbers, (steps, len(rows))) for numbers, rows in self._arenas.foreknown
         ]
         table = np.hstack([np.zeros((steps, 0)), *pieces])
         rates = np.hstack([np.zeros((steps, 0)), *(m.rates for m in self._members)])
@@ -118,47 +118,46 @@ class OperationByOperation:
         first = self._arenas.slots[Kind.SCALAR].stop
         self._numbers = self._values[Kind.SCALAR][first : first + table.shape[1]]
 
-    def _add_calls(self, found: Group) -> None:
-        """What computes a group: gathers its operands, then works on all of them at once."""
-        of, lines, key = self._arenas.of, found.lines, found.key
+    def _add_calls(self, together: Group) -> None:
+        """Adds the calls of a group: its operands are gathered, then all of it is computed."""
+        of, lines, key = self._arenas.of, together.lines, together.key
         rows = [
             np.concatenate([of(number, line.operands[position]) for number, line in lines])
             for position in range(len(key.operands))
         ]
         operands: dict[int, Tensor] = {}
         for kind in dict.fromkeys(key.operands):
-            own = {i: rows[i] for i, found in enumerate(key.operands) if found is kind}
+            own = {i: rows[i] for i, operand in enumerate(key.operands) if operand is kind}
             operands |= self._given(kind, own)
         results = np.concatenate([of(number, line.result) for number, line in lines])
         result = self._values[key.result][results[0] : results[-1] + 1]
         if isinstance(key.op, Primitive):
             given = [operands[position] for position in range(len(rows))]
             call = primitive_call(key.op, key.guarded, given, result, self._segments)
-        elif key.operands[0] is Kind.LEAF:
-            call = partial(self._segments.expand, operands[0], out=result)
         else:
-            call = partial(result.copy_, operands[0])
+            call = self._segments.spread(operands[0], key.operands[0], key.result, result)
         self._calls.append(call)
 
     def _given(self, kind: Kind, operands: Mapping[int, Rows]) -> dict[int, Tensor]:
-        """The operands of one kind, by position, from the rows in which they lie: as they are
-        where these are neighbours, the others gathered in one call.
+        """The operands of one kind by position, from the rows in which they lie.
+
+        Where these are neighbours they are taken as they are; the others are gathered in one call.
         """
         values = self._values[kind]
-        found = {
+        given = {
             i: values[rows[0] : rows[-1] + 1]
             for i, rows in operands.items()
             if np.all(np.diff(rows) == 1)
         }
-        apart = {i: rows for i, rows in operands.items() if i not in found}
+        apart = {i: rows for i, rows in operands.items() if i not in given}
         if apart:
             rows = np.concatenate([*apart.values()])
             if kind not in self._gathered:
                 self._gathered[kind] = self._zeros(kind, self._largest)
             buffer = self._gathered[kind][: len(rows)]
             self._add_gather(kind, rows, buffer)
-            found |= zip(apart, torch.split(buffer, len(rows) // len(apart)), strict=True)
-        return found
+            given |= zip(apart, torch.split(buffer, len(rows) // len(apart)), strict=True)
+        return given
 
     def _add_gather(self, kind: Kind, rows: Rows, buffer: Tensor) -> None:
         where = torch.from_numpy(rows).to(self._device)

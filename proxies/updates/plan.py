@@ -12,12 +12,13 @@ from primitives import Kind, Primitive
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Register i is the result of step i."""
+class Register:
+    """A value that is computed once in each step, or given to it."""
 
     op: str
     """A primitive's name, or "constant", "input" or "slot"."""
     operands: tuple[int, ...] = ()
+    """The numbers of the registers that the primitive reads."""
     kind: Kind = Kind.SCALAR
     guarded: bool = False
     """Whether the primitive's guarded form must be used."""
@@ -26,7 +27,7 @@ class Step:
     value: float = 0.0
     """The number of a constant."""
     row: Primitive | None = None
-    """The primitive's row in its table; None of a constant, an input or a slot."""
+    """The primitive's row in its table; None for a constant, an input or a slot."""
 
     @property
     def primitive(self) -> Primitive:
@@ -46,8 +47,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Operands point to earlier registers; `direction` is a register."""
+    """The registers of a rule, numbered from 0; operands point to earlier ones."""
 
-    steps: tuple[Step, ...]
+    registers: tuple[Register, ...]
     direction: int
+    """The register that holds the direction."""
     states: tuple[State, ...]

@@ -12,9 +12,9 @@ from torch import Tensor
 from primitives import Kind, Primitive, TorchSegments
 from proxies.updates.bound_calls import Call, layout_numbers, primitive_call
 from proxies.updates.buffers import (
+    FOREKNOWN,
     INPUT,
     LAYOUT,
-    SCHEDULED,
     SCRATCH,
     SLOT,
     Place,
@@ -22,11 +22,11 @@ from proxies.updates.buffers import (
     place,
 )
 from proxies.updates.member import Member, kept
-from proxies.updates.step_lines import Move, Scheduled, schedule
+from proxies.updates.step_lines import Foreknown, Move, foreknown
 
 
 class RuleByRule:
-    """Implements `members.Update` in as little memory as the rules' liveness allows."""
+    """Implements `Update` in as little memory as the rules' liveness allows."""
 
     weights: Tensor
     gradient: Tensor
@@ -36,7 +36,7 @@ class RuleByRule:
     ) -> None:
         self._segments, self._dtype, self._chunk = segments, dtype, chunk
         self._updaters = [Updater(member, segments, dtype) for member in members]
-        self._lay_out()
+        self._allocate()
 
     def step(self, t: int) -> None:
         for updater in self._updaters:
@@ -48,7 +48,7 @@ class RuleByRule:
         for updater, chosen in zip(self._updaters, own, strict=True):
             updater.keep(chosen)
         self._updaters = [updater for updater in self._updaters if updater.member.rows]
-        self._lay_out()
+        self._allocate()
         self.weights[: len(rows)] = weights[list(rows)]
 
     @property
@@ -60,7 +60,7 @@ class RuleByRule:
         states = sum(updater.state_bytes for updater in self._updaters)
         return self.weights.nbytes + self.gradient.nbytes + states + self._scratch.bytes
 
-    def _lay_out(self) -> None:
+    def _allocate(self) -> None:
         counts = [updater.member.rows for updater in self._updaters]
         padded = -(-sum(counts) // self._chunk) * self._chunk
         self.weights, self.gradient = (
@@ -89,12 +89,12 @@ class Scratch:
 
     @property
     def count(self) -> int:
-        """Of buffers for tensor values."""
+        """The number of buffers for tensor values."""
         return len(self._buffers[Kind.TENSOR])
 
     @property
     def bytes(self) -> int:
-        """That the buffers take."""
+        """The memory of the buffers."""
         return sum(b.nbytes for buffers in self._buffers.values() for b in buffers)
 
 
@@ -109,10 +109,10 @@ class Updater:
 
     def __init__(self, member: Member, segments: TorchSegments, dtype: torch.dtype) -> None:
         self.member, self._segments, self._dtype = member, segments, dtype
-        scheduled = schedule(member.plan, member.rates)
-        self._placed = place(member.plan, scheduled.keys())
+        known = foreknown(member.plan, member.rates)
+        self._placed = place(member.plan, known.keys())
         read = _read(self._placed.lines, self._placed.direction)
-        self._timeline = _Timeline({i: scheduled[i] for i in read}, len(member.rates))
+        self._timeline = _Timeline({i: known[i] for i in read}, len(member.rates))
         self._states = {
             state.name: segments.zeros(member.rows, state.kind, dtype)
             for state in member.plan.states
@@ -120,7 +120,7 @@ class Updater:
 
     @property
     def state_bytes(self) -> int:
-        """That the states of all replicas take."""
+        """The memory of the states of all replicas."""
         return sum(state.nbytes for state in self._states.values())
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -132,7 +132,7 @@ class Updater:
         self._timeline.keep(rows)
 
     def bind(self, weights: Tensor, gradient: Tensor, scratch: Scratch) -> None:
-        """Works from now on with these rows of the cohort's buffers, each `[k, width]`.
+        """Binds the calls to these rows of the cohort's buffers, each `[k, width]`.
 
         The gradient's buffer is overwritten once it has been read.
         """
@@ -154,7 +154,7 @@ class Updater:
         weights.mul_(self._shrink[t - 1]).addcmul_(direction, self._rates[t - 1], value=-1)
 
     def direction(self, t: int) -> Tensor:
-        """`u` of step `t`, a scalar or tensor value; advances the states.
+        """Takes the states through step `t`; returns `u`, a scalar or tensor value.
 
         It lies in a buffer that the next call, or another rule's, overwrites.
         """
@@ -182,35 +182,29 @@ class Updater:
         if line.op is Move.COPY:
             return partial(result.copy_, operands[0])
         if line.op is Move.SPREAD:
-            parts = self._segments.split(result)
-            columns = self._segments.leaves(operands[0]).unsqueeze(-1).unbind(-2)
-            return partial(_copy_all, tuple(zip(parts, columns, strict=True)))
+            kind, into = line.operands[0].kind, line.result.kind
+            return self._segments.spread(operands[0], kind, into, result)
         return primitive_call(line.op, line.guarded, operands, result, self._segments)
 
 
 def _number(place: Place) -> int:
-    """The number of a scratch buffer, or of a scheduled register."""
+    """The number of a scratch buffer, or of a foreknown register."""
     assert isinstance(place.key, int)
     return place.key
 
 
-def _copy_all(pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
-    for target, source in pairs:
-        target.copy_(source)
-
-
 def _read(lines: Sequence[PlacedLine], direction: Place) -> list[int]:
-    """The scheduled registers that are read in training."""
+    """The numbers of the foreknown registers that are read in training."""
     places = [*(operand for line in lines for operand in line.operands), direction]
-    return sorted({_number(p) for p in places if p.room == SCHEDULED})
+    return sorted({_number(p) for p in places if p.room == FOREKNOWN})
 
 
 class _Timeline:
-    """Scheduled registers: what each is at each step, for all replicas or for each."""
+    """What each foreknown register is at each step, for all replicas or for each."""
 
-    def __init__(self, scheduled: Mapping[int, Scheduled], steps: int) -> None:
-        self._shared = {i: known.values for i, known in scheduled.items() if known.shared}
-        self._own = {i: known.values for i, known in scheduled.items() if not known.shared}
+    def __init__(self, foreknown: Mapping[int, Foreknown], steps: int) -> None:
+        self._shared = {i: known.values for i, known in foreknown.items() if known.shared}
+        self._own = {i: known.values for i, known in foreknown.items() if not known.shared}
         self._steps = steps
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -228,7 +222,7 @@ class _Timeline:
 
 
 class _Now:
-    """The scheduled registers of the present step, each always in the same tensor.
+    """The foreknown registers of the present step, each always in the same tensor.
 
     `table` is `[steps, numbers]`: one for each register in `shared`, then `own[i]` for each of the
     others.

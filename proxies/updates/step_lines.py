@@ -1,8 +1,9 @@
 """What is left of a plan in training: the lines of a step.
 
 Values that depend on the step and the learning rate alone (bias corrections, decay powers) are
-known before training starts; values that depend on the model's layout alone never change. A leaf
-value that meets a tensor is spread over it by a line of its own.
+known before training starts; values that depend on the model's layout alone never change. A value
+that meets larger ones is spread by a line of its own, unless it is a scalar, which every call
+broadcasts.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from primitives import Kind, Primitive, join
-from proxies.updates.plan import Plan, Step
+from primitives import Kind, Primitive
+from proxies.updates.plan import Plan, Register
 
 
 class Move(Enum):
@@ -48,48 +49,51 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """In order; operands that no line computes are inputs, slots, scheduled, or of the layout."""
+    """The lines of a step in order.
+
+    Operands that no line computes are inputs, slots, foreknown, or depend on the layout alone.
+    """
 
     lines: tuple[Line, ...]
     direction: Value
-    """Of kind scalar or tensor."""
+    """A value of kind scalar or tensor."""
     writes: Mapping[str, Value]
     """The new values of the slots that change."""
 
 
-def lines(plan: Plan, scheduled: Set[int]) -> Lines:
-    """`scheduled` are the registers that are known before training starts."""
-    found: dict[Value, Line] = {}
+def lines(plan: Plan, foreknown: Set[int]) -> Lines:
+    """The lines of a plan's step; the registers in `foreknown` are known before training starts."""
+    made: dict[Value, Line] = {}
 
-    def given(register: int, kind: Kind) -> Value:
-        own = Value(register, plan.steps[register].kind)
-        if own.kind is not Kind.LEAF or kind is not Kind.TENSOR:
+    def given(number: int, kind: Kind) -> Value:
+        own = Value(number, plan.registers[number].kind)
+        if own.kind is kind or own.kind is Kind.SCALAR:
             return own
-        value = Value(register, kind)
-        if not tells_layout(plan, register) and value not in found:
-            found[value] = Line(Move.SPREAD, (own,), value)
+        value = Value(number, kind)
+        if not tells_layout(plan, number) and value not in made:
+            made[value] = Line(Move.SPREAD, (own,), value)
         return value
 
-    for index, step in enumerate(plan.steps):
-        if index in scheduled or not is_primitive(step) or not step.operands:
+    for number, register in enumerate(plan.registers):
+        if number in foreknown or not is_primitive(register) or not register.operands:
             continue
-        primitive = step.primitive
-        widest = join(plan.steps[operand].kind for operand in step.operands)
-        kind = Kind.TENSOR if primitive.reduces else widest
-        operands = tuple(given(operand, kind) for operand in step.operands)
-        result = Value(index, step.kind)
-        found[result] = Line(primitive, operands, result, step.guarded)
+        primitive = register.primitive
+        kind = primitive.meeting_kind([plan.registers[o].kind for o in register.operands])
+        operands = tuple(given(operand, kind) for operand in register.operands)
+        result = Value(number, register.kind)
+        made[result] = Line(primitive, operands, result, register.guarded)
     direction = given(plan.direction, Kind.TENSOR)
     writes = {
         state.name: given(state.write, state.kind)
         for state in plan.states
-        if plan.steps[state.write].op != "slot" or plan.steps[state.write].label != state.name
+        if plan.registers[state.write].op != "slot"
+        or plan.registers[state.write].label != state.name
     }
-    return Lines(tuple(found.values()), direction, writes)
+    return Lines(tuple(made.values()), direction, writes)
 
 
-class Scheduled(NamedTuple):
-    """A register's values in training, known before."""
+class Foreknown(NamedTuple):
+    """A register's values in training, known before it starts."""
 
     values: NDArray[np.float64]
     """`[steps or 1, k or 1]`, for each step and replica."""
@@ -97,35 +101,35 @@ class Scheduled(NamedTuple):
     """Whether all replicas have the same, as their learning rates do not matter."""
 
 
-def schedule(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Scheduled]:
-    """The registers that no gradient, weight or state reaches, in float64.
+def foreknown(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Foreknown]:
+    """The registers that no gradient, weight or state reaches, by number, in float64.
 
     `rates` is `[steps, k]`, the learning rate of each step and replica.
     """
-    found: dict[int, Scheduled] = {}
+    known: dict[int, Foreknown] = {}
     steps = np.arange(1, len(rates) + 1, dtype=np.float64)[:, None]
     with np.errstate(all="ignore"):
-        for index, step in enumerate(plan.steps):
-            if step.op == "constant":
-                found[index] = Scheduled(np.full((1, 1), step.value), shared=True)
-            elif step.op == "input" and step.kind is Kind.SCALAR:
-                shared = step.label == "t"
-                found[index] = Scheduled(steps if shared else rates, shared)
-            elif is_primitive(step) and all(operand in found for operand in step.operands):
-                primitive = step.primitive
+        for number, register in enumerate(plan.registers):
+            if register.op == "constant":
+                known[number] = Foreknown(np.full((1, 1), register.value), shared=True)
+            elif register.op == "input" and register.kind is Kind.SCALAR:
+                shared = register.label == "t"
+                known[number] = Foreknown(steps if shared else rates, shared)
+            elif is_primitive(register) and all(o in known for o in register.operands):
+                primitive = register.primitive
                 if not primitive.reduces:
-                    operands = [found[operand] for operand in step.operands]
+                    operands = [known[operand] for operand in register.operands]
                     values = primitive.numpy(*(operand.values for operand in operands))
-                    found[index] = Scheduled(values, all(o.shared for o in operands))
-    return found
+                    known[number] = Foreknown(values, all(o.shared for o in operands))
+    return known
 
 
-def is_primitive(step: Step) -> bool:
-    """Whether the step computes something."""
-    return step.op not in ("constant", "input", "slot")
+def is_primitive(register: Register) -> bool:
+    """Whether the register is computed rather than given."""
+    return register.op not in ("constant", "input", "slot")
 
 
-def tells_layout(plan: Plan, register: int) -> bool:
-    """Whether it depends on the model's layout alone, as the number of elements does."""
-    step = plan.steps[register]
-    return is_primitive(step) and not step.operands
+def tells_layout(plan: Plan, number: int) -> bool:
+    """Whether a register depends on the model's layout alone, as the number of elements does."""
+    register = plan.registers[number]
+    return is_primitive(register) and not register.operands

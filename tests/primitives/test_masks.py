@@ -22,7 +22,7 @@ def same(a: Tensor, b: Tensor) -> bool:
 
 @dtypes
 def test_keep_is_a_filled_mask(dtype: torch.dtype) -> None:
-    """What is not kept is 0, be it infinite or not a number; the rest is untouched."""
+    """What is not kept is 0, be it infinite or NaN; the rest is untouched."""
     x, condition = pairs(dtype)
     expected = x.masked_fill(condition == 0, 0.0)
     assert same(keep(x.clone(), nonzero_mask(condition)), expected)
@@ -32,16 +32,16 @@ def test_keep_is_a_filled_mask(dtype: torch.dtype) -> None:
 
 @dtypes
 def test_choose_is_where(dtype: torch.dtype) -> None:
-    """Also into a buffer that is one of the arguments, and where one number stands for all."""
+    """It agrees with torch's own, also into one of its arguments, and for one number for all."""
     condition, a = pairs(dtype)
     b = a.flip(0, 1)
     expected = torch.where(condition != 0, a, b)
     assert same(choose(nonzero_mask(condition), a, b), expected)
     for position in range(3):
         given = [condition.clone(), a.clone(), b.clone()]
-        found = choose(nonzero_mask(given[0]), given[1], given[2], out=given[position])
-        assert found is given[position]
-        assert same(found, expected)
+        result = choose(nonzero_mask(given[0]), given[1], given[2], out=given[position])
+        assert result is given[position]
+        assert same(result, expected)
     number = torch.tensor(2.0, dtype=dtype)
     wide = torch.where(condition != 0, number, b)
     assert same(choose(nonzero_mask(condition), number, b), wide)

@@ -79,7 +79,7 @@ def arguments(draw: st.DrawFn, width: int, most: float) -> tuple[Range, list[flo
 
 
 def applications(row: Primitive, width: int) -> st.SearchStrategy[tuple[Any, ...]]:
-    """For each argument of `row` a range and three numbers in it."""
+    """Draws for each argument of `row` a range and three numbers in it."""
     return st.tuples(
         *(
             arguments(width, 1.0 if position == row.decay_position else BOUND) | corners(width)
@@ -110,7 +110,7 @@ def forms(row: Primitive, width: int) -> list[Callable[..., Any]]:
 @pytest.mark.parametrize("width", [32, 64], ids=["single", "double"])
 @pytest.mark.parametrize("row", PRIMITIVES.values(), ids=lambda row: row.name)
 def test_result_lies_in_the_range(row: Primitive, width: int) -> None:
-    """Whatever the arguments' ranges, a finite result lies in the range of the result."""
+    """A finite result lies in the range of the result, whatever the arguments' ranges are."""
 
     @settings(max_examples=60)
     @given(applications(row, width))
@@ -177,5 +177,5 @@ def test_range_knows_what_guards_ask(
     name: str, arguments: tuple[Range, ...], nonnegative: bool, nonzero: bool
 ) -> None:
     """The signs that decide about guards are found in the expressions that rules use."""
-    found = PRIMITIVES[name].range(*arguments)
-    assert (found.nonnegative, found.nonzero) == (nonnegative, nonzero)
+    result = PRIMITIVES[name].range(*arguments)
+    assert (result.nonnegative, result.nonzero) == (nonnegative, nonzero)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from primitives import NumpySegments, TorchSegments
+from primitives import Kind, NumpySegments, TorchSegments, fits
 
 sizes_strategy = st.lists(st.integers(1, 5), min_size=1, max_size=5)
 
@@ -63,3 +63,58 @@ def test_torch_layout_keeps_the_dtype(dtype: torch.dtype) -> None:
     assert segments.sizes.dtype == dtype
     assert segments.sum(torch.ones(4, 5, dtype=dtype)).dtype == dtype
     assert segments.expand(torch.ones(4, 2, dtype=dtype)).dtype == dtype
+
+
+KINDS = (Kind.SCALAR, Kind.LEAF, Kind.TENSOR)
+LARGE = [3, 1, 600]
+"""So long that rows are spread part by part, not by an index."""
+
+
+def plain_spread(numbers: Sequence[float], kind: Kind, into: Kind, sizes: Sequence[int]) -> Any:
+    """A value of `kind`, given by its numbers, as one of kind `into`."""
+    if kind is into:
+        return list(numbers)
+    if kind is Kind.LEAF:
+        return plain_expand(numbers, sizes)
+    return list(numbers) * {Kind.LEAF: len(sizes), Kind.TENSOR: sum(sizes)}[into]
+
+
+def pairs() -> list[tuple[Kind, Kind]]:
+    return [(kind, into) for kind in KINDS for into in KINDS if fits(kind, into)]
+
+
+@given(sizes_strategy, st.randoms(use_true_random=False))
+def test_numpy_spreads_over_every_larger_kind(sizes: list[int], random: Any) -> None:
+    """With any leading shape, which a value may lack if all share it."""
+    segments = NumpySegments(sizes)
+    assert [segments.widths[kind] for kind in KINDS] == [1, len(sizes), sum(sizes)]
+    for kind, into in pairs():
+        rows = [[random.random() for _ in range(segments.widths[kind])] for _ in range(2)]
+        expected = [plain_spread(row, kind, into, sizes) for row in rows]
+        assert segments.spread(np.array(rows), kind, into, (2,)).tolist() == expected
+        assert segments.spread(np.array(rows[0]), kind, into).tolist() == expected[0]
+    assert segments.spread(np.float64(2.0), Kind.SCALAR, Kind.LEAF, (2,)).tolist() == (
+        [[2.0] * len(sizes)] * 2
+    )
+
+
+@pytest.mark.parametrize("sizes", [[3, 1, 4], LARGE], ids=["short rows", "long rows"])
+@pytest.mark.parametrize("rows", [1, 3], ids=["one row for all", "a row for each"])
+def test_torch_spreads_over_every_larger_kind(sizes: list[int], rows: int) -> None:
+    """Into a buffer, of which the padding is of no account, at each call anew."""
+    segments = TorchSegments(sizes, torch.float64, align=16)
+    assert segments.small is segments.calls_dominate is (sizes is not LARGE)
+    draw = np.random.default_rng(0)
+    counts = dict(zip(KINDS, (1, len(sizes), sum(sizes)), strict=True))
+    for kind, into in pairs():
+        value = segments.zeros(rows, kind, torch.float64)
+        result = segments.zeros(3, into, torch.float64)
+        if kind is not Kind.SCALAR and rows == 1:
+            value = value.expand(3, -1)
+        call = segments.spread(value, kind, into, result)
+        for _ in range(2):
+            numbers = draw.standard_normal((rows, counts[kind])).tolist()
+            value[:rows, : counts[kind]] = torch.tensor(numbers, dtype=torch.float64)
+            call()
+            expected = [plain_spread(row, kind, into, sizes) for row in numbers] * (3 // rows)
+            assert result[:, : counts[into]].tolist() == expected

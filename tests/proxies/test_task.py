@@ -1,4 +1,4 @@
-"""The schedule, and what a task's digest sees."""
+"""The learning-rate schedule, and what a task's digest sees."""
 
 import math
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def test_rate_rises_to_its_peak_and_falls_to_zero(steps: int, warmup: float) -> 
 
 
 @pytest.mark.parametrize(("steps", "warmup"), [(1, 0.1), (1, 1.0), (4, 1.0)])
-def test_schedule_without_room_to_fall_ends_at_its_peak(steps: int, warmup: float) -> None:
+def test_a_rate_without_room_to_fall_ends_at_its_peak(steps: int, warmup: float) -> None:
     """A single step, or the last of nothing but warm-up, is taken at the full rate."""
     assert rate_factors(steps, warmup)[-1] == 1.0
 

@@ -11,6 +11,8 @@ from evosearch import Program, lower, parse
 from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.digest import digest
 from evosearch.graph.interpreter import Interpreter
+from evosearch.graph.patterns import expansion
+from evosearch.graph.rewriting import build
 from evosearch.language.program import Statement
 from primitives import COMPOSITES, PRIMITIVES, Composite, Kind, NumpySegments
 from primitives.primitive import LETTERS
@@ -89,7 +91,9 @@ def test_folded_numbers_are_the_plain_definition(row: Composite) -> None:
         return
     for point in itertools.product(NUMBERS, repeat=row.arity):
         builder = GraphBuilder()
-        node = builder.nodes[builder.apply(row.name, [builder.constant(x) for x in point])]
+        constants = [builder.constant(x) for x in point]
+        bindings = dict(zip(LETTERS, constants, strict=False))
+        node = builder.nodes[build(builder, expansion(row), bindings)]
         assert node.value == pytest.approx(plain.ELEMENTWISE[row.name](*point), rel=1e-15)
 
 

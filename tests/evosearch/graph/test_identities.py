@@ -18,14 +18,8 @@ from typing import Any
 import pytest
 
 from evosearch.graph.builder import GraphBuilder
-from evosearch.graph.rewriting import (
-    Application,
-    Identity,
-    Literal,
-    Pattern,
-    Variable,
-    identities,
-)
+from evosearch.graph.identities import Identity, identities
+from evosearch.graph.patterns import Application, Literal, Pattern, Variable
 from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Primitive, Range
 from primitives.ranges import ANY
 from tests.support import plain_definitions as plain
@@ -264,8 +258,8 @@ def build(builder: GraphBuilder, pattern: Pattern, x: int) -> int:
             return builder.slot(name, Kind.SCALAR if name == "a" else Kind.TENSOR)
         case Literal(value):
             return builder.constant(value)
-        case Application(op, operands):
-            return builder.apply(op, [build(builder, operand, x) for operand in operands])
+        case Application(primitive, operands):
+            return builder.apply(primitive, [build(builder, operand, x) for operand in operands])
 
 
 @pytest.mark.parametrize("identity", IDENTITIES, ids=lambda i: i.text)
@@ -276,8 +270,8 @@ def test_builder_applies_the_identity(identity: Identity) -> None:
     right = build(builder, identity.right, x)
     assert build(builder, identity.left, x) == right
     left = identity.left
-    if PRIMITIVES[left.op].commutative:
-        swapped = Application(left.op, left.operands[::-1])
+    if left.primitive.commutative:
+        swapped = Application(left.primitive, left.operands[::-1])
         assert build(builder, swapped, x) == right
 
 
@@ -294,11 +288,11 @@ def test_identities_read_as_they_are_written() -> None:
     by_text = {identity.text: identity for identity in IDENTITIES}
     x, y = Variable("x"), Variable("y")
     identity = by_text["max(x, -x) -> abs(x)"]
-    negative = Application(INFIX["-", 1].name, (x,))
-    assert identity.left == Application(SPELLINGS["max"][0].name, (x, negative))
-    assert identity.right == Application("abs", (x,))
-    assert by_text["x * -1 -> -x"].left == Application("multiply", (x, Literal(-1.0)))
-    assert by_text["-(x - y) -> y - x"].right == Application("subtract", (y, x))
+    negative = Application(INFIX["-", 1], (x,))
+    assert identity.left == Application(PRIMITIVES["maximum"], (x, negative))
+    assert identity.right == Application(PRIMITIVES["abs"], (x,))
+    assert by_text["x * -1 -> -x"].left == Application(PRIMITIVES["multiply"], (x, Literal(-1.0)))
+    assert by_text["-(x - y) -> y - x"].right == Application(PRIMITIVES["subtract"], (y, x))
     assert len(by_text) == len(IDENTITIES)
 
 
@@ -308,13 +302,13 @@ def test_order_of_commutative_operands_does_not_matter(name: str) -> None:
     builder = GraphBuilder()
     x, y = builder.slot("x", Kind.TENSOR), builder.slot("y", Kind.TENSOR)
     forms = [x, y, *(builder.constant(v) for v in (0.0, 1.0, -1.0, 2.0))]
-    for op, row in PRIMITIVES.items():
+    for row in PRIMITIVES.values():
         if row.arity == 1:
-            forms += [builder.apply(op, [x]), builder.apply(op, [y])]
+            forms += [builder.apply(row, [x]), builder.apply(row, [y])]
         elif row.accepts == (Kind.TENSOR,) * 2:
-            forms += [builder.apply(op, [x, y]), builder.apply(op, [y, x])]
+            forms += [builder.apply(row, [x, y]), builder.apply(row, [y, x])]
     for a, b in itertools.product(forms, repeat=2):
-        assert builder.apply(name, [a, b]) == builder.apply(name, [b, a])
+        assert builder.apply(PRIMITIVES[name], [a, b]) == builder.apply(PRIMITIVES[name], [b, a])
 
 
 OWN = {"identity", "abs", "sign"}
@@ -331,10 +325,12 @@ def test_facts_of_the_table_and_no_others_simplify(row: Primitive) -> None:
     x, y = builder.slot("x", Kind.TENSOR), builder.slot("y", Kind.TENSOR)
 
     def f(operand: int) -> int:
-        return builder.apply(row.name, [operand])
+        return builder.apply(row, [operand])
 
     def of(name: str, *operands: int) -> int:
-        return builder.apply(SPELLINGS[name][0].name, operands)
+        (primitive,) = SPELLINGS[name]
+        assert isinstance(primitive, Primitive)
+        return builder.apply(primitive, operands)
 
     zero = builder.constant(0.0)
     assert (f(of("negative", x)) == f(x)) == row.even
@@ -354,4 +350,4 @@ def test_reductions_of_zero_are_zero_where_the_table_says(row: Primitive) -> Non
     """A reduction is no function of numbers, so that it is a fact of its row what it is of zero."""
     builder = GraphBuilder()
     zero = builder.constant(0.0)
-    assert (builder.apply(row.name, [zero] * row.arity) == zero) == row.zero_preserving
+    assert (builder.apply(row, [zero] * row.arity) == zero) == row.zero_preserving

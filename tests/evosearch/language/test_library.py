@@ -12,7 +12,8 @@ import pytest
 
 from evosearch import Program, known_rule, lower, parse, rule_names, to_text
 from evosearch.graph.digest import digest
-from evosearch.screening.fingerprint import FingerprintIndex, fingerprint
+from evosearch.screening.fingerprint import fingerprint
+from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.gates import Evidence, first_rejection
 from evosearch.screening.short_probe import run
 from tests.support.outside_optimizers import ORACLES

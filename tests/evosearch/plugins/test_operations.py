@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,31 @@ import torch
 from evosearch import EvosearchError, lower, parse
 from evosearch.export.notation.provenance import Provenance
 from evosearch.export.pytorch.file import write
-from evosearch.graph import rewriting as identities
 from evosearch.graph.digest import digest
 from evosearch.graph.interpreter import Interpreter
-from evosearch.plugins import operations as extensions
-from evosearch.plugins.operations import load, load_text, loaded, require
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.operations import (
+    load_operations,
+    load_operations_text,
+    require_operations,
+)
 from evosearch.scoring.evaluation import evaluate
-from evosearch.scoring.yardstick import SEEDS, Point, Yardstick, cache_path, horizons, save
+from evosearch.scoring.yardstick import (
+    SEEDS,
+    MeasuredTask,
+    Point,
+    Yardstick,
+    cache_path,
+    horizons,
+    save,
+)
 from evosearch.screening.contender import plan
 from evosearch.screening.screen import screen
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store import Store
-from primitives import OPERATIONS, NumpySegments, table
+from primitives import OPERATIONS, NumpySegments
 from proxies import TASKS
 from tests.support.commands import Run
 from tests.support.direction_runners import WAYS
@@ -103,41 +113,33 @@ def rule(g, m, s, *, h=0.9):
 """
 
 
-@pytest.fixture(autouse=True)
-def _table_as_before() -> Iterator[None]:
-    """What a test adds to the table is gone after it."""
-    kept = [
-        (mapping, dict(mapping))
-        for mapping in (
-            *(table._operations, table._primitives, table._composites, table._spellings),
-            *(table._infix, extensions._loaded),
-        )
-    ]
-    yield
-    for mapping, before in kept:
-        mapping.clear()  # type: ignore[attr-defined]
-        mapping.update(before)  # type: ignore[attr-defined]
-    for made in vars(identities).values():
-        if hasattr(made, "cache_clear"):  # what was made of the table
-            made.cache_clear()
+@pytest.fixture(scope="module")
+def mine() -> Additions:
+    """The operations of the good file."""
+    return load_operations_text(GOOD, "mine.py", NOTHING_ADDED)
 
 
-def test_operations_of_a_file_are_operations() -> None:
-    """They are listed, called by name or alias, and loaded once however often the file is named."""
-    before = set(OPERATIONS)
-    load_text(GOOD, "mine.py")
-    load_text(GOOD, "again.py")
-    assert set(OPERATIONS) - before == {"bump", "energy", "reach", "centred", "small"}
-    (extension,) = loaded.values()
-    assert extension.names == ("bump", "energy", "reach", "centred", "small")
-    assert parse("def f(g):\n return power_of(g)") == parse("def f(g):\n return energy(g)")
-    require(list(loaded))
+def test_operations_of_a_file_are_operations(mine: Additions) -> None:
+    """They are called by name or alias, once however often the file is named, and by no other."""
+    before = dict(OPERATIONS)
+    again = load_operations_text(GOOD, "again.py", mine)
+    names = ("bump", "energy", "reach", "centred", "small")
+    assert again.operation_names == mine.operation_names == names
+    assert set(mine.table.operations) - set(OPERATIONS) == set(names)
+    assert dict(OPERATIONS) == before
+    by_alias, by_name = (
+        parse(f"def f(g):\n return {name}(g)", table=mine.table) for name in ("power_of", "energy")
+    )
+    assert by_alias == by_name
+    with pytest.raises(EvosearchError, match="unknown function 'energy'"):
+        parse("def f(g):\n return energy(g)")
+    (file,) = mine.operation_files
+    require_operations([file.digest], mine)
 
 
-def test_every_back_end_runs_them(tmp_path: Path) -> None:
+def test_every_back_end_runs_them(mine: Additions, tmp_path: Path) -> None:
     """The reference, the trainer and an exported file give what plain arithmetic gives."""
-    load_text(GOOD, "mine.py")
-    program, sizes = parse(RULE), (3, 2)
+    program, sizes = parse(RULE, table=mine.table), (3, 2)
     draw = np.random.default_rng(0)
     gradients, rates = draw.standard_normal((4, 5)), np.ones((4, 1))
     reference = Interpreter(lower(program), NumpySegments(sizes))
@@ -171,15 +173,14 @@ def test_every_back_end_runs_them(tmp_path: Path) -> None:
             np.testing.assert_allclose(direction, expected, rtol=1e-12, atol=1e-12)
 
 
-def test_facts_of_a_row_are_identities() -> None:
+def test_facts_of_a_row_are_identities(mine: Additions) -> None:
     """What a row says of itself simplifies programs, like what the table says."""
 
     def same(a: str, b: str) -> bool:
         texts = (f"def f(g):\n return {x}" for x in (a, b))
-        one, other = (digest(lower(parse(text), bind=True)) for text in texts)
+        one, other = (digest(lower(parse(text, table=mine.table), bind=True)) for text in texts)
         return one == other
 
-    load_text(GOOD, "mine.py")
     assert same("bump(-g)", "bump(g)")
     assert same("bump(abs(g))", "bump(g)")
     assert same("g + reach(g - g)", "g")
@@ -188,12 +189,11 @@ def test_facts_of_a_row_are_identities() -> None:
     assert not same("bump(g)", "g * tanh(g)")
 
 
-def test_kind_of_a_short_form_is_that_of_what_it_stands_for() -> None:
+def test_kind_of_a_short_form_is_that_of_what_it_stands_for(mine: Additions) -> None:
     """A state that holds `a - mean(a)` of one number holds one number per tensor."""
-    load_text(GOOD, "mine.py")
-    program = parse("def f(g, s, t):\n return g + s, centred(t)")
+    program = parse("def f(g, s, t):\n return g + s, centred(t)", table=mine.table)
     assert str(program.slot_kinds["s"]) == "leaf"
-    held = parse("def f(g, s, t):\n return g * s, centred(t * t) + s")
+    held = parse("def f(g, s, t):\n return g * s, centred(t * t) + s", table=mine.table)
     run = Interpreter(lower(held), NumpySegments((2, 3)))
     assert run.step(w=np.ones(5), g=np.ones(5), lr=1.0, t=2).tolist() == [0.0] * 5
 
@@ -251,20 +251,17 @@ BAD = {
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
 def test_bad_files_are_explained(text: str, message: str) -> None:
     """A file that fails or lists an unsound operation is an error that names file and operation."""
-    before = dict(OPERATIONS)
     with pytest.raises(EvosearchError, match=message) as caught:
-        load_text(text, "my.py")
+        load_operations_text(text, "my.py", NOTHING_ADDED)
     assert str(caught.value).startswith("my.py")
-    assert dict(OPERATIONS) == before
-    assert not loaded
 
 
 def test_missing_file_is_explained(tmp_path: Path) -> None:
     """A file that is not there is an error; a run that needs one asks for it by its digest."""
     with pytest.raises(EvosearchError, match=r"nowhere\.py: cannot be read \(No such file"):
-        load(tmp_path / "nowhere.py")
+        load_operations(tmp_path / "nowhere.py", NOTHING_ADDED)
     with pytest.raises(EvosearchError, match=r"SHA-256 begins abcabcabcabc\); add --primitives FI"):
-        require(["abc" * 20])
+        require_operations(["abc" * 20], NOTHING_ADDED)
 
 
 @pytest.fixture
@@ -318,11 +315,11 @@ def yardstick() -> Yardstick:
 
 def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
     """A search starts from such a rule; without the file its run stays closed."""
-    load(files / "mine.py")
+    mine = load_operations(files / "mine.py", NOTHING_ADDED)
     save(cache_path(files / "yardsticks", TASKS["digit_images"]), yardstick())
     values = {"tasks": ["digit_images"], "evaluations": 3, "population": 2, "block": 2}
     values |= {"compile": False, "seeds": 1, "finalists": 1, "fresh_seeds": 2}
-    config = make_config(values, "test")
+    config = make_config(values, "test", mine)
     assert set(config.primitives) > {"bump", "energy", "reach"}
     store = Store.create(files / "run", config, RULE)
     with executor(0) as ready:
@@ -333,7 +330,6 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
     status, out, err = run("show", "run#1", "--primitives", "mine.py")
     assert (status, err) == (0, "")
     assert "reach(" in out
-    extensions._loaded.clear()  # as in a new process
     for arguments in (
         ("show", "run#1"),
         ("export", "run#best", "--out", "o.py"),
@@ -346,14 +342,14 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
 
 
 @pytest.mark.ray
-def test_workers_know_them(files: Path) -> None:
+def test_workers_know_them(mine: Additions) -> None:
     """A Ray worker trains such a rule to the same losses as this process."""
-    load(files / "mine.py")
-    contender = screen(parse(RULE)).contender
+    contender = screen(parse(RULE, table=mine.table)).contender
+    tasks = [MeasuredTask(TASKS["digit_images"], yardstick())]
     results = []
     for workers in (0, 1):
-        with executor(workers) as ready:
-            work = ready.submit(evaluate, [contender], [yardstick()], [[0]], 0.0)
+        with executor(workers, additions=mine) as ready:
+            work = ready.submit(evaluate, [contender], tasks, [[0]], 0.0)
             results.append(work.result())
     assert results[0] == results[1]
     assert results[0][0].evaluations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,36 +12,43 @@ import pytest
 from evosearch import known_rule
 from evosearch.errors import EvosearchError
 from evosearch.language.printer import to_text
-from evosearch.plugins import tasks as user_tasks
-from evosearch.plugins.tasks import load_task, require_tasks, task_names
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.tasks import load_tasks, require_tasks
 from evosearch.scoring.evaluation import evaluate
-from evosearch.scoring.yardstick import SEEDS, Point, Yardstick, baseline, horizons
+from evosearch.scoring.yardstick import (
+    SEEDS,
+    MeasuredTask,
+    Point,
+    Yardstick,
+    baseline,
+    horizons,
+)
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store import Store
-from proxies import SUITES, TASKS, tasks
+from proxies import SUITES, TASKS
 from tests.evosearch.search.test_loop import Silent
 from tests.support.commands import Run
 
 EXAMPLE = Path(__file__).parents[3] / "scripts" / "example_task.py"
 
 
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """What a test adds to the table is taken out again."""
-    before = dict(tasks._tasks)
-    yield
-    tasks._tasks.clear()
-    tasks._tasks.update(before)
-    user_tasks._loaded.clear()
+def waves() -> Additions:
+    """The task of the example file."""
+    _, additions = load_tasks([f"{EXAMPLE}:WAVES"], NOTHING_ADDED)
+    return additions
 
 
 def test_names_suites_and_files_name_tasks() -> None:
     """In the order given; a file is loaded once, and names itself as its task does."""
+    before = dict(TASKS)
     given = ("byte_text", "micro", f"{EXAMPLE}:WAVES", f"{EXAMPLE}:WAVES")
-    assert task_names(given) == ("byte_text", *SUITES["micro"], "waves", "waves")
-    assert TASKS["waves"].steps == 200
+    names, additions = load_tasks(given, NOTHING_ADDED)
+    assert names == ("byte_text", *SUITES["micro"], "waves", "waves")
+    assert additions.tasks["waves"].steps == 200
+    assert set(additions.tasks) - set(TASKS) == {"waves"}
+    assert dict(TASKS) == before
 
 
 SMALL = """
@@ -200,20 +206,20 @@ BAD = {
 
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
 def test_bad_files_are_explained(text: str, message: str, tmp_path: Path, run: Run) -> None:
-    """One line that names file, task and fault; nothing is added; exit status 2."""
+    """One line that names file, task and fault; exit status 2."""
     (tmp_path / "my.py").write_text(text, encoding="utf-8")
-    before = dict(TASKS)
     status, out, err = run("tasks", "my.py:MINE")
     assert (status, out) == (2, "")
     (line,) = err.splitlines()
     assert re.match("evosearch: " + message, line)
-    assert dict(TASKS) == before
 
 
 def test_the_good_file_that_the_bad_ones_vary_is_good(tmp_path: Path) -> None:
     """So that each fault above is the one that was put in; dataclasses work in it."""
     (tmp_path / "my.py").write_text(SMALL, encoding="utf-8")
-    assert load_task(tmp_path / "my.py", "MINE") == "mine"
+    names, additions = load_tasks([f"{tmp_path / 'my.py'}:MINE"], NOTHING_ADDED)
+    assert names == ("mine",)
+    assert additions.tasks["mine"].summary == "a line"
 
 
 def test_missing_files_and_names_are_explained(run: Run) -> None:
@@ -250,7 +256,7 @@ def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) ->
     assert config.tasks == ("waves",)
     assert set(config.task_files) == {"waves"}
     store = Store.create(tmp_path / "run", config, to_text(known_rule("adamw")))
-    task = TASKS["waves"]
+    (task,) = config.training_tasks
     points = [Point(n, 0.02, (0.2 - i / 40,) * SEEDS) for i, n in enumerate(horizons(task))]
     store.add_yardstick(Yardstick("waves", task.steps, tuple(points)))
     with executor(0) as ready:
@@ -258,8 +264,6 @@ def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) ->
     assert store.done
     store.close()
 
-    tasks._tasks.pop("waves")
-    user_tasks._loaded.clear()  # as in a new process
     status, out, _ = run("top", "run", "--json")
     assert status == 0
     assert json.loads(out)
@@ -273,8 +277,6 @@ def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) ->
     assert (status, err) == (0, "")
     assert "all agree" in out
 
-    tasks._tasks.pop("waves")
-    user_tasks._loaded.clear()
     (tmp_path / "mine.py").write_text(EXAMPLE.read_text("utf-8") + "# changed\n", "utf-8")
     status, _, err = run("replay", "run", "--task", "mine.py:WAVES")
     assert status == 2
@@ -284,19 +286,20 @@ def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) ->
 def test_a_task_that_this_version_lacks_is_named() -> None:
     """A run of a shipped task that is gone cannot be trained again."""
     with pytest.raises(EvosearchError, match="the run's task 'chess' is not known to this version"):
-        require_tasks(("digit_images", "chess"), {})
+        require_tasks(("digit_images", "chess"), {}, NOTHING_ADDED)
 
 
 @pytest.mark.ray
 def test_workers_know_them() -> None:
     """A Ray worker trains on such a task to the same losses as this process."""
-    load_task(EXAMPLE, "WAVES")
+    additions = waves()
     points = [Point(n, 0.02, (0.2,) * SEEDS) for n in (10, 20, 40, 80, 160)]
     yardstick = Yardstick("waves", 40, tuple(points))
     results = []
     for workers in (0, 1):
-        with executor(workers) as ready:
-            work = ready.submit(evaluate, [baseline()], [yardstick], [[0]], 0.0)
+        with executor(workers, additions=additions) as ready:
+            measured = MeasuredTask(additions.tasks["waves"], yardstick)
+            work = ready.submit(evaluate, [baseline()], [measured], [[0]], 0.0)
             results.append(work.result())
     assert results[0] == results[1]
     assert results[0][0].evaluations

@@ -168,7 +168,7 @@ def test_classes_are_the_same_in_every_process() -> None:
     """Python's random hashing of strings has no part in digest or fingerprint."""
     code = (
         "from tests.support.bred_programs import breed\n"
-        "from tests.evosearch.test_classes import hashes\n"
+        "from tests.evosearch.screening.test_classes import hashes\n"
         "print(*hashes(breed(1, 20).programs), sep='\\n')"
     )
     process = subprocess.run(

@@ -20,9 +20,10 @@ from evosearch.language.printer import to_text
 from evosearch.reports.leaderboard import leaderboard
 from evosearch.reports.replay import replay
 from evosearch.search.config import SearchConfig, make_config
-from evosearch.search.executor import Executor, Pending, executor
+from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store import RANKING, REPORT, Store
+from evosearch.search.work import Executor, Pending
 
 VALUES = {
     "tasks": ["digit_images"],

@@ -109,7 +109,7 @@ def compiled() -> None:
 @pytest.mark.usefixtures("compiled")
 @both_sizes
 def test_compiled_training_ends_at_the_same_losses(task: Task) -> None:
-    """Up to rounding in single precision, for more replicas than one call takes."""
+    """They agree up to rounding in single precision, for more replicas than one call takes."""
     replicas = cohort(24)
     assert len(replicas) > chunk(task, COMPILED)
     plain = train(task, replicas, 12)
@@ -119,7 +119,7 @@ def test_compiled_training_ends_at_the_same_losses(task: Task) -> None:
 @pytest.mark.usefixtures("compiled")
 @both_sizes
 def test_compiled_loss_does_not_depend_on_the_company(task: Task) -> None:
-    """To the last bit, whatever the replica's place in a call, and the call's other replicas."""
+    """It is the same to the last bit for any place in a call and any other replicas in it."""
     replicas = cohort(24)
     together = train(task, replicas, 12, COMPILED)
     for chosen in ([5], [17, 3], [*range(71, 0, -2)]):

@@ -46,7 +46,7 @@ def rule(name: str) -> Plan:
 
 
 Optimizer = Callable[[Iterable[nn.Parameter], float, float], optim.Optimizer]
-"""From parameters, rate and weight decay."""
+"""What makes an optimizer from parameters, rate and weight decay."""
 
 
 def adamw(parameters: Iterable[nn.Parameter], rate: float, decay: float) -> optim.Optimizer:
@@ -108,7 +108,7 @@ def test_losses_are_those_of_a_plain_loop(
     dtype: torch.dtype,
     tolerance: float,
 ) -> None:
-    """Replicas end where torch's own optimizer takes one module on the same data and schedule."""
+    """Replicas end where torch's own optimizer takes one module with the same data and rates."""
     peak = peaks[task.name]
     runs = [(peak, 0), (peak / 3, 0), (peak, 4)]
     replicas = [Replica(rule(name), rate, seed, decay) for rate, seed in runs]
@@ -223,17 +223,17 @@ def test_rows_of_stopped_replicas_are_given_up(task: Task) -> None:
 
 def test_the_judge_is_told_recent_training_losses() -> None:
     """At a rung after step 20 it sees the mean loss before steps 19 and 20."""
-    found = []
+    told = []
 
     def judge(_: int, losses: np.ndarray) -> np.ndarray:
-        found.append(losses)
+        told.append(losses)
         return np.ones(len(losses), dtype=bool)
 
     replicas = [Replica(rule("adamw"), 0.1, 3), Replica(rule("sgd"), 0.03, 0)]
     train(TINY, replicas, 24, rungs=Rungs((20,), judge))
     cohort = Cohort(TINY, replicas, 24, Engine())
     losses = np.array([cohort.step(t) for t in range(1, 21)])
-    np.testing.assert_array_equal(found[0], losses[18:].mean(axis=0))
+    np.testing.assert_array_equal(told[0], losses[18:].mean(axis=0))
 
 
 @pytest.mark.parametrize("task", [TASKS["digit_images"], TASKS["byte_text"]])

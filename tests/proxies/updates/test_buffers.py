@@ -9,59 +9,50 @@ from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.screening.contender import plan
 from primitives import PRIMITIVES, Kind
 from proxies import Plan
-from proxies.updates.buffers import COPY, LAYOUT, SCHEDULED, SCRATCH, Place, place
-from proxies.updates.step_lines import SPREAD
-from tests.proxies.updates.test_update import HAND_WRITTEN
+from proxies.updates.buffers import FOREKNOWN, LAYOUT, SCRATCH, Place, place
+from proxies.updates.step_lines import Move
+from tests.proxies.updates.test_step_lines import foreknown_by_hand
 from tests.support import random_programs as programs
+from tests.support.hand_written_programs import HAND_WRITTEN
 
 Value = Any
 """What a register means: the primitive and the values that it is of, nested."""
 
 
-def scheduled(rule: Plan) -> set[int]:
-    """The registers that depend on constants, the rate and the step alone."""
-    found: set[int] = set()
-    for index, step in enumerate(rule.steps):
-        given_at_start = step.op == "constant" or (step.op == "input" and step.label in ("lr", "t"))
-        computed = step.op in PRIMITIVES and step.operands and found.issuperset(step.operands)
-        if given_at_start or (computed and not PRIMITIVES[step.op].reduces):
-            found.add(index)
-    return found
-
-
 def meanings(rule: Plan) -> list[Value]:
     """What each register means, by the plan."""
-    found: list[Value] = []
-    for index, step in enumerate(rule.steps):
-        if step.op in PRIMITIVES and step.operands and index not in scheduled(rule):
-            found.append((step.op, *(found[operand] for operand in step.operands)))
+    values: list[Value] = []
+    for index, register in enumerate(rule.registers):
+        if register.op in PRIMITIVES and register.operands and index not in foreknown_by_hand(rule):
+            values.append((register.op, *(values[operand] for operand in register.operands)))
         else:
-            found.append((step.op, step.label or index))
-    return found
+            values.append((register.op, register.label or index))
+    return values
 
 
 def check(rule: Plan) -> None:
     """Runs the lines over named memory, in which a written place forgets what it held."""
     known = meanings(rule)
-    placed = place(rule, scheduled(rule))
-    memory: dict[tuple[str, int | str, Kind], Value] = {}
-    for index, step in enumerate(rule.steps):
-        if index in scheduled(rule):
-            memory[Place(SCHEDULED, index, step.kind)] = known[index]
-        elif step.op in PRIMITIVES and not step.operands:
+    placed = place(rule, foreknown_by_hand(rule))
+    memory: dict[Place, Value] = {}
+    for index, register in enumerate(rule.registers):
+        if index in foreknown_by_hand(rule):
+            memory[Place(FOREKNOWN, index, register.kind)] = known[index]
+        elif register.op in PRIMITIVES and not register.operands:
             for kind in (Kind.LEAF, Kind.TENSOR):
-                memory[Place(LAYOUT, step.op, kind)] = known[index]
-        elif step.op in ("input", "slot"):
-            memory[Place(step.op, step.label, step.kind)] = known[index]
+                memory[Place(LAYOUT, register.primitive, kind)] = known[index]
+        elif register.op in ("input", "slot"):
+            memory[Place(register.op, register.label, register.kind)] = known[index]
     before = dict(memory)
     for line in placed.lines:
         operands = [memory[operand] for operand in line.operands]
         assert line.result[:2] != ("input", "w")
-        assert line.result.room not in (SCHEDULED, LAYOUT)
-        computed = operands[0] if line.op in (SPREAD, COPY) else (line.op, *operands)
+        assert line.result.room not in (FOREKNOWN, LAYOUT)
+        computed = operands[0] if isinstance(line.op, Move) else (line.op.name, *operands)
         memory[line.result] = computed
-        if line.op == SPREAD:
-            assert line.result.kind is Kind.TENSOR
+        if isinstance(line.op, Move):
+            spreads = line.operands[0].kind is not line.result.kind
+            assert line.op is (Move.SPREAD if spreads else Move.COPY)
     assert memory[placed.direction] == known[rule.direction]
     assert placed.direction[:2] != ("input", "w")
     for state in rule.states:
@@ -83,13 +74,13 @@ def test_known_rules_compute_what_their_plans_say(name: str) -> None:
 
 @pytest.mark.parametrize("program", HAND_WRITTEN.values(), ids=HAND_WRITTEN)
 def test_slots_of_every_sort_end_as_their_plans_say(program: Program) -> None:
-    """Likewise where slots are swapped, widened, kept, or hold the weights."""
+    """So do programs whose slots are swapped, widened, kept, or hold the weights."""
     check(plan(lower(program, bind=True)))
 
 
 @given(programs.programs())
 def test_random_programs_compute_what_their_plans_say(program: Program) -> None:
-    """Likewise for any valid program."""
+    """So does any valid program."""
     check(plan(lower(program, bind=True)))
 
 
@@ -104,6 +95,6 @@ def test_random_programs_compute_what_their_plans_say(program: Program) -> None:
     ],
 )
 def test_few_buffers_are_needed(text: str, buffers: int) -> None:
-    """As many as values are alive at once, less the gradient's own and the slots."""
+    """There are as many as values alive at once, less the gradient's own and the slots."""
     rule = plan(lower(parse(text), bind=True))
-    assert place(rule, scheduled(rule)).scratch.get(Kind.TENSOR, 0) == buffers
+    assert place(rule, foreknown_by_hand(rule)).scratch.get(Kind.TENSOR, 0) == buffers

@@ -9,13 +9,13 @@ from evosearch import Program, known_rule, lower, rule_names
 from evosearch.screening.contender import plan
 from proxies.updates.grouping import group
 from proxies.updates.step_lines import Line, lines
-from tests.proxies.updates.test_buffers import scheduled
+from tests.proxies.updates.test_step_lines import foreknown_by_hand
 from tests.support import random_programs as programs
 
 
 def lines_of(program: Program) -> Sequence[Line]:
     rule = plan(lower(program, bind=True))
-    return lines(rule, scheduled(rule)).lines
+    return lines(rule, foreknown_by_hand(rule)).lines
 
 
 @given(st.lists(programs.programs(), max_size=6))
@@ -24,17 +24,17 @@ def test_every_line_runs_once_after_what_it_reads(some: list[Program]) -> None:
     rules = [lines_of(program) for program in some]
     computed = {(n, line.result) for n, own in enumerate(rules) for line in own}
     done = set()
-    for found in group(rules):
-        for number, line in found.lines:
+    for together in group(rules):
+        for number, line in together.lines:
             for operand in line.operands:
                 assert (number, operand) not in computed or (number, operand) in done
             assert (line.op, line.guarded, line.result.kind) == (
-                found.key.op,
-                found.key.guarded,
-                found.key.result,
+                together.key.op,
+                together.key.guarded,
+                together.key.result,
             )
-            assert tuple(operand.kind for operand in line.operands) == found.key.operands
-        new = [(number, line.result) for number, line in found.lines]
+            assert tuple(operand.kind for operand in line.operands) == together.key.operands
+        new = [(number, line.result) for number, line in together.lines]
         assert not done.intersection(new)
         done.update(new)
     assert done == computed
@@ -45,8 +45,8 @@ def test_equal_rules_share_every_call() -> None:
     for name in rule_names():
         rule = lines_of(known_rule(name))
         alone, many = group([rule]), group([rule] * 10)
-        assert [found.key for found in many] == [found.key for found in alone]
-        assert sum(len(found.lines) for found in many) == 10 * len(rule)
+        assert [together.key for together in many] == [together.key for together in alone]
+        assert sum(len(together.lines) for together in many) == 10 * len(rule)
 
 
 def test_different_rules_share_calls() -> None:

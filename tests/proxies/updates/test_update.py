@@ -1,6 +1,6 @@
 """Batched updates of several replicas against the reference interpreter, one replica at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pytest
@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.graph.interpreter import Interpreter
 from evosearch.screening.contender import plan
-from primitives import Kind, NumpySegments
+from primitives import Kind, NumpySegments, TorchSegments
+from proxies.updates.member import Member, Update
+from proxies.updates.op_by_op import OperationByOperation
+from proxies.updates.rule_by_rule import RuleByRule
+from proxies.updates.update import update_of
 from tests.support import random_programs as programs
 from tests.support.direction_runners import WAYS, Directions
+from tests.support.hand_written_programs import HAND_WRITTEN
 
 Array = NDArray[np.float64]
 
@@ -23,81 +28,6 @@ STEPS = 12
 ZERO_STEP, SPARSE_STEP = 4, 6
 RATES = (0.1, 0.003, 1.0)
 
-HAND_WRITTEN = {
-    program.name: program
-    for program in map(
-        parse,
-        (
-            """
-def scalar_slot(g, lr, s, t):
-    s = s + lr * t
-    return g * s, s
-""",
-            """
-def scalar_and_leaf_slots(g, lr, t, s, l, m):
-    s = lerp(s, lr, 0.3)
-    l = lerp(l, norm(g), s)
-    m = lerp(m, g, 0.1)
-    return m / (l + s) + sign(g) * s ** 0.5, s, l, m
-""",
-            """
-def slots_wider_than_what_is_written(g, l, m, lr):
-    u = g * l + m
-    l = lr * 2
-    m = rms(g)
-    return u, l, m
-""",
-            """
-def weights_of_the_step_before(w, g, last):
-    moved = w - last
-    return g + 0.5 * moved, w
-""",
-            """
-def gradient_of_the_step_before(g, last, older):
-    return g + 0.5 * last + 0.25 * older, g, last
-""",
-            """
-def slots_that_change_places(g, a, b):
-    a = a + g
-    return a + 0.5 * b, b, a
-""",
-            """
-def guarded(w, g, m):
-    a = g / m
-    m = lerp(m, g, 0.5)
-    b = m / max(g, 0)
-    c = reciprocal(min(g, 0)) + log(g) + sqrt(g) + g ** 1.5 + g ** -0.7
-    return tanh(a) + tanh(b) + tanh(c) + cosine_sim(w, max(g, 0)), m
-""",
-            """
-def schedule_of_its_own(g, lr, t, m):
-    beta = 1 - 1 / (t + 1)
-    m = lerp(g, m, beta)
-    warm = min(1, t / 5) * exp(-lr)
-    return where(t > 3, m, g) * warm * lr, m
-""",
-            """
-def trust_ratio(w, g, lr):
-    ratio = norm(w) / norm(g)
-    return g * ratio + mean(w * g) * w + lr * dot(w, g)
-""",
-            """
-def reductions_of_smaller_kinds(g, lr, t, l):
-    l = l + mean(g)
-    return g * sum(l) + rms(lr) + norm(t) * g + dot(l, g), l
-""",
-            """
-def scalar_direction(g, lr, t, s):
-    s = s + t
-    return s * lr, s
-""",
-            """
-def leaf_direction(g):
-    return mean(g) - 2 * rms(g)
-""",
-        ),
-    )
-}
 PROGRAMS = {name: known_rule(name) for name in rule_names()} | HAND_WRITTEN
 
 
@@ -105,25 +35,25 @@ def gradients_of(replica: int) -> Array:
     """`[STEPS, D]`; one step is all zero, one mostly."""
     draw = np.random.default_rng(100 + replica)
     scale = np.repeat([0.02, 1.0, 30.0], SIZES)
-    found: Array = scale * draw.standard_normal((STEPS, sum(SIZES)))
-    found[ZERO_STEP - 1] = 0
-    found[SPARSE_STEP - 1] *= np.arange(sum(SIZES)) % 5 == 1
-    return found
+    gradients: Array = scale * draw.standard_normal((STEPS, sum(SIZES)))
+    gradients[ZERO_STEP - 1] = 0
+    gradients[SPARSE_STEP - 1] *= np.arange(sum(SIZES)) % 5 == 1
+    return gradients
 
 
 def starts_of(replica: int) -> Array:
     return np.random.default_rng(replica).standard_normal(sum(SIZES))
 
 
-def schedule(rates: tuple[float, ...]) -> Array:
-    """`[STEPS, k]`"""
+def falling(rates: tuple[float, ...]) -> Array:
+    """Learning rates that fall by the same amount each step, `[STEPS, k]`."""
     return np.outer(1 - np.arange(STEPS) / STEPS, rates)
 
 
 def by_interpreter(program: Program, replica: int, rate: float) -> list[Array]:
     """The directions `[D]` of one replica, its weights moving along them."""
     interpreter = Interpreter(lower(program, bind=True), NumpySegments(SIZES))
-    weights, rates = starts_of(replica), schedule((rate,))[:, 0]
+    weights, rates = starts_of(replica), falling((rate,))[:, 0]
     directions = []
     for t, gradient in enumerate(gradients_of(replica), start=1):
         directions.append(interpreter.step(w=weights, g=gradient, lr=rates[t - 1], t=t))
@@ -135,7 +65,7 @@ def by_updater(
     way: Callable[..., Directions], program: Program, rates: tuple[float, ...]
 ) -> list[Array]:
     """The directions `[k, D]`, the weights changing in place as the trainer's do."""
-    updater = way(plan(lower(program, bind=True)), SIZES, schedule(rates), torch.float64)
+    updater = way(plan(lower(program, bind=True)), SIZES, falling(rates), torch.float64)
     weights = torch.tensor(np.stack([starts_of(replica) for replica in range(len(rates))]))
     gradients = torch.tensor(np.stack([gradients_of(replica) for replica in range(len(rates))]))
     directions = []
@@ -174,8 +104,9 @@ def test_hand_written_programs_have_slots_of_every_kind_and_read_every_input() -
     graphs = [lower(program, bind=True) for program in HAND_WRITTEN.values()]
     assert {slot.kind for graph in graphs for slot in graph.slots} == set(Kind)
     assert {label for graph in graphs for label in graph.labels("input")} == set("wgt") | {"lr"}
-    steps = [step for graph in graphs for step in plan(graph).steps]
-    assert {"divide", "reciprocal", "log", "sqrt", "power"} <= {s.op for s in steps if s.guarded}
+    registers = [register for graph in graphs for register in plan(graph).registers]
+    guarded = {register.op for register in registers if register.guarded}
+    assert {"divide", "reciprocal", "log", "sqrt", "power"} <= guarded
 
 
 @every_way
@@ -194,5 +125,68 @@ def test_updater_agrees_on_random_programs(
         w, g = np.array(given_step.w), np.array(given_step.g)
         expected = interpreter.step(w=w, g=g, lr=given_step.lr, t=given_step.t)
         weights, gradient = torch.from_numpy(w)[None], torch.from_numpy(g)[None]
-        found = updater.direction(given_step.t, weights, gradient)
-        assert programs.close(found[0].tolist(), expected.tolist(), 1e-7)
+        direction = updater.direction(given_step.t, weights, gradient)
+        assert programs.close(direction[0].tolist(), expected.tolist(), 1e-7)
+
+
+@pytest.mark.parametrize(("width", "kind"), [(512, OperationByOperation), (513, RuleByRule)])
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_way_depends_on_the_model_alone(width: int, kind: type, count: int) -> None:
+    """Short rows move operation by operation, long ones rule by rule, for any number of rules."""
+    rule = plan(lower(known_rule("lion"), bind=True))
+    members = [Member(rule, np.full((2, 3), 0.1), np.zeros(3))] * count
+    segments = TorchSegments([width - 1, 1])
+    assert type(update_of(members, segments, torch.float32, 1)) is kind
+
+
+@pytest.mark.parametrize("kind", [OperationByOperation, RuleByRule])
+def test_weights_decay_apart_from_the_direction(kind: Callable[..., Update]) -> None:
+    """w <- (1 - lr decay) w - lr u, with the rates and decay of each replica."""
+    rates, decay = np.array([[0.1, 0.5], [0.2, 0.25]]), np.array([0.0, 0.3])
+    member = Member(plan(lower(parse("def sgd(g):\n return g"), bind=True)), rates, decay)
+    update = kind([member], TorchSegments([2, 1], torch.float64), torch.float64, 1)
+    weights = np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]])
+    update.weights[:] = torch.tensor(weights)
+    draw = np.random.default_rng(0)
+    for t in (1, 2):
+        gradient = draw.standard_normal((2, 3))
+        update.gradient[:] = torch.tensor(gradient)
+        update.step(t)
+        rate = rates[t - 1][:, None]
+        weights = (1 - rate * decay[:, None]) * weights - rate * gradient
+        np.testing.assert_allclose(update.weights.numpy(), weights, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", [OperationByOperation, RuleByRule])
+def test_replicas_that_are_kept_go_on_as_if_alone(kind: Callable[..., Update]) -> None:
+    """Weights and states of the rows that are left are as without the others, to the last bit."""
+    programs = [HAND_WRITTEN["scalar_and_leaf_slots"], known_rule("adamw"), known_rule("lion")]
+    segments = TorchSegments(SIZES, torch.float32, align=16)
+    rates, decay = falling(RATES), np.full(3, 0.01)
+    members = [Member(plan(lower(p, bind=True)), rates, decay) for p in programs]
+    update = kind(members, segments, torch.float32, 4)
+    rows, numbers = len(programs) * len(RATES), sum(SIZES)
+    assert update.weights.shape == (12, segments.width)  # nine rows, filled up to whole chunks
+    draw = torch.Generator().manual_seed(0)
+    starts = torch.randn(rows, numbers, generator=draw)
+    gradients = torch.randn(STEPS, rows, numbers, generator=draw)
+    chosen = [0, 2, 7]  # the rule in the middle is given up
+
+    def run(update: Update, own: Sequence[int], steps: Iterable[int]) -> None:
+        for t in steps:
+            update.gradient[: len(own), :numbers] = gradients[t - 1, own]
+            with np.errstate(all="ignore"):
+                update.step(t)
+
+    update.weights[:rows, :numbers] = starts
+    run(update, range(rows), range(1, 6))
+    update.keep(chosen)
+    assert len(update.weights) == 4
+    run(update, chosen, range(6, STEPS + 1))
+
+    alone = kind([members[0].keep([0, 2]), members[2].keep([1])], segments, torch.float32, 4)
+    alone.weights[:3, :numbers] = starts[chosen]
+    run(alone, chosen, range(1, STEPS + 1))
+    assert torch.isfinite(alone.weights[:3, :numbers]).all()
+    assert torch.equal(update.weights[:3, :numbers], alone.weights[:3, :numbers])
+    assert update.bytes == alone.bytes

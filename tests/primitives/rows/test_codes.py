@@ -1,11 +1,11 @@
-"""The forms for lists and in place, the fusions and the facts of scale are what the rows say."""
+"""The forms for lists and in place, and the facts of scale, are what the rows say."""
 
 from __future__ import annotations
 
 import ast
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from primitives import FUSIONS, PRIMITIVES, SPELLINGS, Fusion, Kind, NumpySegments, Primitive
+from primitives import PRIMITIVES, Kind, NumpySegments, Primitive
 from primitives.primitive import LETTERS, render
 from primitives.ranges import constant
 from tests.support import plain_definitions as plain
+from tests.support.code_runs import assert_all, run, two
 
 Array = NDArray[np.float64]
 
@@ -36,27 +37,6 @@ def unguarded(row: Primitive) -> Iterator[tuple[float, ...]]:
     for point in itertools.product(VALUES, repeat=row.arity):
         if row.guarded is None or row.guarded.unneeded(*map(constant, point)):
             yield point
-
-
-def run(code: str, scope: Mapping[str, Any]) -> Any:
-    """The value of an expression, or None of statements, which change what is in scope."""
-    try:
-        return eval(code, {"torch": torch, "math": math, **scope})
-    except SyntaxError:
-        exec(code, {"torch": torch, "math": math, **scope})
-        return None
-
-
-def two(value: float) -> list[Tensor]:
-    """A list of two tensors of different shapes that hold the value."""
-    return [torch.full(shape, value, dtype=torch.float64) for shape in ((3,), ())]
-
-
-def assert_all(found: Sequence[Tensor], expected: float) -> None:
-    for tensor in found:
-        assert tensor.flatten().tolist() == pytest.approx(
-            [expected] * tensor.numel(), rel=1e-12, abs=1e-300
-        )
 
 
 @named([row for row in LISTED if not row.reduces])
@@ -81,8 +61,8 @@ def test_list_forms_are_the_definition(row: Primitive) -> None:
                 if form is two and not row.foreach.listed_numbers:
                     continue
                 code = template.replace("{_}", mark).format(*names)
-                found = run(code, given)
-                assert_all(given[names[position]] if mark else found, expected)
+                result = run(code, given)
+                assert_all(given[names[position]] if mark else result, expected)
                 compared += 1
     assert compared > 10
 
@@ -95,8 +75,8 @@ def test_list_forms_of_reductions_are_the_definition(row: Primitive) -> None:
     draw = np.random.default_rng(0)
     parts = [draw.standard_normal(shape) for shape in ((3,), (), (2, 2), (0,))]
     given = {"a": [torch.tensor(part) for part in parts]}
-    found = run(row.foreach.forms[0].replace("{_}", "").format("a"), given)
-    for number, part in zip(found, parts, strict=True):
+    result = run(row.foreach.forms[0].replace("{_}", "").format("a"), given)
+    for number, part in zip(result, parts, strict=True):
         assert number.item() == pytest.approx(plain.REDUCTIONS[row.name](np.ravel(part).tolist()))
 
 
@@ -109,15 +89,15 @@ def test_code_for_any_number_serves_floats_and_tensors(row: Primitive) -> None:
         floats = dict(zip(LETTERS, point, strict=False))
         assert run(code, floats) == pytest.approx(expected)
         tensors = {name: torch.tensor(value) for name, value in floats.items()}
-        found = run(code, tensors)
-        assert isinstance(found, Tensor)
-        assert found.item() == pytest.approx(expected)
+        result = run(code, tensors)
+        assert isinstance(result, Tensor)
+        assert result.item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("weight", [1e-8, 1e-3, 0.1, 0.3, 0.5, 0.9, 0.95, 0.999, 1 - 1e-7])
 @pytest.mark.parametrize("ends", [(1.0, 0.0), (0.0, 1.0), (3.0, -2.0), (1e-3, 5.0)], ids=str)
 def test_interpolation_keeps_small_weights(ends: tuple[float, float], weight: float) -> None:
-    """In single precision too, where torch's own `lerp` would take 0.999 from 1 first."""
+    """The precise form does so, where torch's own `lerp` would take 0.999 from 1 in float32."""
     row = PRIMITIVES["lerp"]
     assert row.precise is not None
     row = row.precise(row, [None, None, weight])
@@ -136,8 +116,8 @@ def test_interpolation_keeps_small_weights(ends: tuple[float, float], weight: fl
     assert len(codes) >= 4
     for code, target in codes:
         scope = {name: [tensor.clone() for tensor in tensors] for name, tensors in given.items()}
-        found = run(code, {**scope, "c": weight})
-        result = scope[target][0] if target else found
+        returned = run(code, {**scope, "c": weight})
+        result = scope[target][0] if target else returned
         bound = 1e-6 * (abs((1 - weight) * first) + abs(weight * second))
         assert (result.double() - expected).abs().max() <= bound, code
 
@@ -167,8 +147,8 @@ def test_facts_of_scale_hold(row: Primitive) -> None:
                 factors[0] * a if place in row.scaled_together else a
                 for place, a in enumerate(arguments)
             ]
-            found = apply(row, together)
-            np.testing.assert_allclose(found, factors[0] * plainly, rtol=1e-10, atol=1e-14)
+            result = apply(row, together)
+            np.testing.assert_allclose(result, factors[0] * plainly, rtol=1e-10, atol=1e-14)
 
 
 @named([row for row in ROWS if row.neutral])
@@ -180,71 +160,6 @@ def test_one_is_neutral_where_the_row_says_so(row: Primitive) -> None:
         arguments = [values] * row.arity
         arguments[position] = np.ones_like(values)
         np.testing.assert_array_equal(apply(row, arguments), values)
-
-
-def meaning(pattern: str, letters: Mapping[str, float]) -> float:
-    """A fusion's pattern by the plain definitions of its operations."""
-
-    def value(node: ast.expr) -> float:
-        match node:
-            case ast.Name(id=name):
-                return letters[name]
-            case ast.BinOp(left=left, op=operator, right=right):
-                name = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}.get(
-                    type(operator), "divide"
-                )
-                return float(plain.ELEMENTWISE[name](value(left), value(right)))
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                row = SPELLINGS[name][0]
-                return float(plain.ELEMENTWISE[row.name](*map(value, arguments)))
-        raise AssertionError(pattern)
-
-    return value(ast.parse(pattern, mode="eval").body)
-
-
-@pytest.mark.parametrize("fusion", FUSIONS, ids=lambda fusion: fusion.pattern)
-def test_fusions_are_their_patterns(fusion: Fusion) -> None:
-    """All four forms, for floats and tensors, single and in lists, overwrite the letter named."""
-    count = len(
-        {c for c in fusion.pattern.replace("lerp", "").replace("square", "") if c in LETTERS}
-    )
-    names = list(LETTERS[:count])
-    target = names[fusion.target]
-    draw = np.random.default_rng(5)
-    for _ in range(5):
-        point = dict(zip(names, draw.uniform(0.2, 2.0, count).tolist(), strict=True))
-        expected = meaning(fusion.pattern, point)
-        for template, tensors in (
-            (fusion.in_place, False),
-            (fusion.tensor_in_place or fusion.in_place, True),
-        ):
-            given: dict[str, Any] = {
-                name: torch.full((3,), value, dtype=torch.float64) for name, value in point.items()
-            }
-            for number in fusion.numbers:
-                if not (tensors and not fusion.fixed):
-                    given[names[number]] = point[names[number]]
-                else:
-                    given[names[number]] = given[names[number]][0]
-            run(template.format(*names), given)
-            assert_all([given[target]], expected)
-        for template, form in (
-            (fusion.foreach, "float"),
-            (fusion.foreach if fusion.foreach_listed else fusion.tensor_foreach, "list"),
-            (fusion.tensor_foreach, "tensor"),
-        ):
-            if not template or (form != "float" and not fusion.numbers):
-                continue
-            given = {name: two(value) for name, value in point.items()}
-            for number in fusion.numbers:
-                value = point[names[number]]
-                given[names[number]] = {
-                    "float": value,
-                    "list": [value, value],
-                    "tensor": torch.tensor(value, dtype=torch.float64),
-                }[form]
-            run(template.format(*names), given)
-            assert_all(given[target], expected)
 
 
 def test_every_operation_has_code_for_jax_or_its_own_name_there() -> None:

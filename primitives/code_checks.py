@@ -1,0 +1,115 @@
+"""What is checked of a row's code: that it computes what the row's numpy function computes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from primitives.primitive import LETTERS, Foreach, Primitive, render
+from primitives.ranges import Range
+
+_PARAMETER = torch.zeros(1, dtype=torch.float64)
+
+
+def argument_names(row: Primitive) -> list[str]:
+    """The names that the arguments have in code that is checked."""
+    return [f"x{position}" for position in range(row.arity)]
+
+
+def run(code: str, scope: Mapping[str, Any], parameter: torch.Tensor = _PARAMETER) -> Any:
+    """The value of an expression in which the parameter is `p`."""
+    return eval(code, {"torch": torch, "math": math, "p": parameter}, {**scope})
+
+
+def differences(form: str, result: Any, expected: Any, points: Any) -> Iterator[str]:
+    """The first number of `result` that is not the one expected, as a sentence.
+
+    `points` is `[arity, N]`, the arguments; `form` names what gave the result.
+    """
+    values = np.broadcast_to(result.numpy(), expected.shape)
+    wrong = ~np.isclose(values, expected, rtol=1e-9, atol=1e-12)
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        where = f" at {shown(points[:, place])}" if values.shape == points.shape[1:] else ""
+        yield f"{form} gave {values.flat[place]:g}{where}, numpy {expected.flat[place]:g}"
+
+
+def shown(point: Any) -> str:
+    """Arguments as a person writes them.
+
+    >>> shown([1.0, 0.5])
+    'a = 1, b = 0.5'
+    """
+    return ", ".join(f"{letter} = {value:g}" for letter, value in zip(LETTERS, point, strict=False))
+
+
+def holds(interval: Range, value: float) -> bool:
+    """Whether a number lies in a range."""
+    above = value > interval.low if interval.low_open else value >= interval.low
+    below = value < interval.high if interval.high_open else value <= interval.high
+    return above and below
+
+
+def source_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
+    """Faults of the code on tensors, and on tensors with Python floats among them."""
+    names = argument_names(row)
+    source = row.guarded.source if row.guarded else row.source
+    for floats in itertools.product((False, True), repeat=row.arity):
+        if row.arity and all(floats):
+            continue
+        numbers = points[np.array(floats, dtype=bool)]
+        matching = (numbers == numbers[:, :1]).all(axis=0) if any(floats) else slice(None)
+        chosen = points[:, matching]
+        given = {
+            name: float(column[0]) if as_float else torch.from_numpy(column.copy())
+            for name, column, as_float in zip(names, chosen, floats, strict=True)
+        }
+        result = run(render(source, names, list(floats)), given)
+        yield from differences("source", result, expected[matching], chosen)
+
+
+def in_place_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
+    """Faults of the code that overwrites an argument; the points must need no guard."""
+    names = argument_names(row)
+    for position, template in row.in_place.items():
+        targets = [torch.from_numpy(column.copy()) for column in points]
+        run(template.format(*names), dict(zip(names, targets, strict=True)))
+        yield from differences("in_place", targets[position], expected, points)
+
+
+def list_faults(row: Primitive, foreach: Foreach, points: Any, expected: Any) -> Iterator[str]:
+    """Faults of the code on lists, here of one tensor; the points must need no guard."""
+    if not foreach.listed_numbers:
+        return  # it wants a number, of which there is none that all points share
+    names = argument_names(row)
+    for position, template in foreach.forms.items():
+        for mark in ("", "_") if foreach.in_place else ("",):
+            lists = [[torch.from_numpy(column.copy())] for column in points]
+            code = template.replace("{_}", mark).format(*names)
+            made = run(code, dict(zip(names, lists, strict=True)))
+            result = lists[position] if mark else made
+            yield from differences("foreach", result[0], expected, points)
+
+
+def misplaced(what: str, positions: Sequence[int], arity: int) -> Iterator[str]:
+    """Says of code that it is for an argument that there is not."""
+    for position in positions:
+        if position not in range(arity):
+            yield f"{what} has code for argument {position}; there are {arity}"
+
+
+def scalar_source_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
+    """Faults of the code on Python floats."""
+    if not row.scalar_source:
+        yield "expected a scalar_source, the code for Python floats"
+        return
+    names = argument_names(row)
+    code = (row.guarded or row).scalar_source.format(*names)
+    results = [run(code, dict(zip(names, map(float, column), strict=True))) for column in points.T]
+    values = torch.tensor(results, dtype=torch.float64)
+    yield from differences("scalar_source", values, expected, points)
