@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,49 @@ from numpy.typing import NDArray
 from evosearch.export.pytorch.instructions import Copy, Instruction
 from evosearch.export.pytorch.schedule import Schedule
 from evosearch.export.pytorch.step import Step
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT
-from primitives import PRIMITIVES, Fusion, Kind, NumpySegments
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Node
+from primitives import PRIMITIVES, Fusion, Kind, NumpySegments, Primitive
 from primitives.primitive import LETTERS
 
 Array = NDArray[np.float64]
+
+
+def values_of(
+    nodes: Sequence[Node], given: Mapping[str, Any], segments: NumpySegments
+) -> list[Any]:
+    """For each node its value by the table's definitions, `[D]` or a number.
+
+    `given` has the inputs and states, and hyperparameters that differ from their defaults.
+    """
+    values: list[Any] = []
+    for node in nodes:
+        if node.op in (CONSTANT, HYPERPARAMETER):
+            values.append(np.float64(given.get(node.label, node.value)))
+        elif node.row is None:
+            values.append(given[node.label])
+        else:
+            values.append(applied(node.row, [values[i] for i in node.operands], segments))
+    return values
+
+
+def applied(row: Primitive, values: Sequence[Any], segments: NumpySegments) -> Any:
+    """A primitive's value by its definition; one number per tensor is spread over `[D]`."""
+    with np.errstate(all="ignore"):
+        if not row.reduces:
+            return row.numpy(*values)
+        spread = [np.broadcast_to(value, segments.total) for value in values]
+        result = row.numpy(segments, *spread)
+    return segments.expand(result) if row.reduces_to is Kind.LEAF else result
+
+
+def fused(row: Fusion, values: Sequence[Any]) -> Any:
+    """The value of a fusion's pattern, read as Python."""
+    names: dict[str, Any] = dict(zip(LETTERS, values, strict=False))
+    for node in ast.walk(ast.parse(row.pattern)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            names[node.func.id] = PRIMITIVES[node.func.id].numpy
+    with np.errstate(all="ignore"):
+        return eval(row.pattern, {}, names)
 
 
 class Machine:
@@ -86,16 +124,8 @@ class Machine:
             return np.float64(self._given.get(node.label, node.value))
         if node.op == INPUT:
             return np.float64(self._given[node.label])
-        return self._applied(node.op, [self._number(operand) for operand in node.operands])
-
-    def _applied(self, op: str, values: list[Any]) -> Any:
-        row = PRIMITIVES[op]
-        with np.errstate(all="ignore"):
-            if not row.reduces:
-                return row.numpy(*values)
-            spread = [np.broadcast_to(value, self.values["p"].shape) for value in values]
-            result = row.numpy(self._segments, *spread)
-            return self._segments.expand(result) if row.reduces_to is Kind.LEAF else result
+        values = [self._number(operand) for operand in node.operands]
+        return applied(node.primitive, values, self._segments)
 
     def _copy(self, entry: Copy) -> None:
         if entry.source:
@@ -115,17 +145,8 @@ class Machine:
         elif not entry.stores:
             assert entry.place not in self.values or entry.place in states
         if isinstance(entry.row, Fusion):
-            result = self._fused(entry.row, values)
+            result = fused(entry.row, values)
         else:
-            result = self._applied(entry.row.name, values)
+            result = applied(entry.row, values, self._segments)
         self.values[entry.place] = result
         self._hold(entry.place, entry.node)
-
-    def _fused(self, row: Fusion, values: list[Any]) -> Any:
-        """The value of a fusion's pattern, read as Python."""
-        names: dict[str, Any] = dict(zip(LETTERS, values, strict=False))
-        for node in ast.walk(ast.parse(row.pattern)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                names[node.func.id] = PRIMITIVES[node.func.id].numpy
-        with np.errstate(all="ignore"):
-            return eval(row.pattern, {}, names)
