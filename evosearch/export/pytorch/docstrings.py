@@ -13,8 +13,8 @@ from evosearch.language.number_text import number
 from primitives import Kind
 
 _WIDTH = 96
-BYTES = 4
-"""Of a number in single precision."""
+_BYTES = 4
+"""What a number takes in single precision."""
 
 
 def header(name: str, provenance: Provenance) -> list[str]:
@@ -46,7 +46,7 @@ def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[st
         lines += ["where", "", *(line for one in explained for line in _formula(one)), ""]
     if graph.slots:
         lines += _wrap(
-            f"States start at zero; they take {BYTES * held} bytes per parameter in single "
+            f"States start at zero; they take {_BYTES * held} bytes per parameter in single "
             "precision.",
             92,
         )

@@ -17,7 +17,6 @@ from evosearch.export.notation.python_text import (
     tidy,
     without_parentheses,
 )
-from evosearch.language.number_text import number
 
 EXPRESSIONS = st.recursive(
     st.sampled_from(["a", "b", "2", "0.5", "1e-08"]),
@@ -69,13 +68,12 @@ def test_texts_are_spaced_as_formatters_space_them(text: str, expected: str) -> 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_read_back(x: float) -> None:
     """The shortest text of a number is still that number."""
-    for text in (number(x), literal(x)):
-        assert float(ast.literal_eval(text)) == x
+    assert float(ast.literal_eval(literal(x))) == x
     assert len(literal(x)) <= len(repr(x))
 
 
 def test_whole_numbers_have_no_point() -> None:
-    """As a person writes them, unless they are large."""
+    """A person writes them so, unless they are large."""
     assert [literal(x) for x in (1.0, -3.0, 0.5, 1e-8, 1e6, math.pi)] == [
         "1", "-3", "0.5", "1e-8", "1000000.0", "3.141592653589793",
     ]  # fmt: skip
@@ -94,3 +92,20 @@ def test_lines_of_calls_and_indentation() -> None:
     scope: dict[str, int] = {}
     exec("\n".join(lines), scope)
     assert scope["x"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("((a) + (b)) * (c)", "(a + b) * c"),
+        ("(a) - ((b) - (c))", "a - (b - c)"),
+        ("((a) - (b)) - (c)", "a - b - c"),
+        ("((a) ** (b)) ** (c)", "(a ** b) ** c"),
+        ("-((a) ** (b))", "-a ** b"),
+        ("(-(a)) ** (b)", "(-a) ** b"),
+        ("((a) > (b)) > (c)", "(a > b) > c"),
+    ],
+)
+def test_only_needed_parentheses_are_kept(text: str, short: str) -> None:
+    """Parentheses go where the order of operations says the same."""
+    assert without_parentheses(text) == short

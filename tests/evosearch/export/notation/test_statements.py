@@ -139,7 +139,7 @@ def test_two_states_may_hold_the_same_value() -> None:
 
 
 def test_only_one_of_two_states_that_swap_is_late() -> None:
-    """Of two states that need each other's old value, one waits and the other does not."""
+    """Where two states need each other's old value, one waits and the other does not."""
     assignments = arrange(lower(TRICKY["two states swap"]))
     written = [assignment for assignment in assignments.ordered if assignment.slot]
     assert [assignment.late for assignment in written] == [True, False]

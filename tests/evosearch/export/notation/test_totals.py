@@ -35,7 +35,7 @@ from tests.support.random_programs import (
 )
 
 SHAPES = ((2,), (), (3, 1))
-"""Of the sizes of `steps_of`."""
+"""The sizes are those of `steps_of`."""
 
 
 @pytest.fixture(scope="module")

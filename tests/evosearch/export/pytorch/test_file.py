@@ -83,7 +83,7 @@ def descend(program: Program, disturbance: float = 0.0) -> Array | None:
 
 
 def stable_path(program: Program, disturbance: float, tolerance: float) -> Array | None:
-    """As `descend`; None also where rounding, or a mask on its edge, may decide the result."""
+    """The path of `descend`; None also where rounding or a mask on its edge may decide it."""
     path, disturbed = descend(program), descend(program, disturbance)
     if path is None or disturbed is None or deviation(path, disturbed) > tolerance:
         return None
@@ -91,7 +91,7 @@ def stable_path(program: Program, disturbance: float, tolerance: float) -> Array
 
 
 def descend_in_single(program: Program) -> Array:
-    """As `descend`, with every result rounded to single precision, those of numbers aside.
+    """The path of `descend` with every result rounded to single precision, those of numbers aside.
 
     So it strays from double precision as far as single precision must, without a flaw of code.
     """

@@ -49,7 +49,7 @@ MOVES = ["multiply", "a + b * c"]
     ],
 )  # fmt: skip
 def test_what_torch_does_in_one_pass_is_one_instruction(text: str, expected: list[str]) -> None:
-    """As a person would call torch."""
+    """A person would call torch so."""
     assert sorted(rows(text)) == sorted(expected)
 
 

@@ -45,7 +45,7 @@ def test_the_peak_is_what_torch_allocates(name: str) -> None:
 
 
 def test_the_peak_is_never_more_than_is_said() -> None:
-    """Of programs that nobody wrote, too."""
+    """It holds for programs that nobody wrote, too."""
     compared = 0
     for program in mutants(60, seed=13):
         temporaries = said(program)

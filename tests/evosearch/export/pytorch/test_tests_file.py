@@ -73,7 +73,7 @@ def test_where_no_rate_will_do_an_error_says_so(direction: str) -> None:
 
 @pytest.mark.parametrize("name", ["lion", "adamw"])
 def test_the_weights_written_down_are_the_reference_interpreters(name: str) -> None:
-    """As computed here from the formulas that the file itself holds."""
+    """They are computed here from the formulas that the file itself holds."""
     scope: dict[str, object] = {"__file__": __file__}
     text = text_of_tests(lower(known_rule(name)), "Mine", "mine")
     start = text.index("SHAPES = ")
