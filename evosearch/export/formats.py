@@ -98,5 +98,5 @@ def _json(reference: Reference, name: str | None) -> str:
 FORMATS: Mapping[str, Callable[[Reference, str | None], str]] = MappingProxyType(
     {"torch": _torch, "optax": _optax, "latex": _latex, "json": _json}
 )
-"""By name, how a rule is written; the second argument is the name that the user gives it."""
+"""The functions that write a rule, by form; they take the name that the user gives it, if any."""
 DEFAULT_FORMAT = "torch"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from evosearch.export.notation.code import Assign, Expression, applied, lines_of
 from evosearch.export.notation.formula import equations
-from evosearch.export.notation.line_breaking import laid_out
+from evosearch.export.notation.line_breaking import break_lines
 from evosearch.export.notation.names import function_name, is_taken, renamed
 from evosearch.export.notation.provenance import Provenance, literal_text
 from evosearch.export.notation.python_text import indented, literal, tidy
@@ -56,7 +56,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
             "results": [f"{result}," for result in _results(parts.graph)],
         },
     )
-    return "\n".join(laid_out(lines)) + "\n"
+    return "\n".join(break_lines(lines)) + "\n"
 
 
 def _zero(kind: Kind) -> str:

@@ -170,7 +170,7 @@ class Function:
 
 
 def in_step(lists: Sequence[str]) -> Expression:
-    """What a loop runs through that takes one element of each list at a time."""
+    """Code that a loop runs through to take one element of each list at a time."""
     return Expression(lists[0] if len(lists) == 1 else f"zip({', '.join(lists)}, strict=True)")
 
 
@@ -180,7 +180,7 @@ def listed(element: Expression, names: Sequence[str], lists: Sequence[str]) -> E
 
 
 def mentioned(code: Iterable[Statement | Function]) -> Iterator[str]:
-    """Every name in the order in which the code mentions it, each time."""
+    """Yield every name that the code mentions, in order, as often as it is mentioned."""
     for one in code:
         match one:
             case Function(body=body):
@@ -203,7 +203,7 @@ def mentioned(code: Iterable[Statement | Function]) -> Iterator[str]:
 
 
 def lines_of(code: Iterable[Statement | Function]) -> list[str]:
-    """The code as lines, however long."""
+    """Render the code as lines, however long."""
     return [line for one in code for line in _lines(one)]
 
 

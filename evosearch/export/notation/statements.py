@@ -16,7 +16,7 @@ from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph, Slot
 from evosearch.graph.traversal import count_uses, reachable
 
 _LONGEST_EXPRESSION = 6
-"""Primitives in one assignment."""
+"""How many primitives one assignment may have."""
 
 
 @dataclass(frozen=True, slots=True)

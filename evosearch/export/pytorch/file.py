@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from evosearch.export.notation.code import lines_of, mentioned
-from evosearch.export.notation.line_breaking import laid_out
+from evosearch.export.notation.line_breaking import break_lines
 from evosearch.export.notation.names import renamed
 from evosearch.export.notation.provenance import Provenance
 from evosearch.export.pytorch.docstrings import header
@@ -31,7 +31,7 @@ def write(graph: Graph, name: str, provenance: Provenance) -> str:
         *helpers(plan.counts, called),
     ):
         body += ["", "", *lines]
-    return "\n".join(laid_out([*header(name, provenance), "", *_imports(called), *body])) + "\n"
+    return "\n".join(break_lines([*header(name, provenance), "", *_imports(called), *body])) + "\n"
 
 
 def _imports(called: Collection[str]) -> list[str]:

@@ -39,7 +39,7 @@ class FilePlan:
 
     @cached_property
     def lists(self) -> dict[str, str]:
-        """By variable that each parameter has its own of, what a list of them is called."""
+        """The variables that each parameter has its own of, and what a list of them is called."""
         namer = Namer(self.taken)
         names = ["p", *(["g"] if "g" in self.graph.labels(INPUT) else [])]
         names += [slot.name for slot in self.graph.slots]
@@ -64,7 +64,7 @@ class FilePlan:
         return {node.label for node in total.graph.nodes if node.label}
 
     def options(self, labels: Collection[str], totals: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """By option of a function that reads `labels`, its type and what is passed for it."""
+        """The options of a function that reads `labels`: for each its type and what is passed."""
         options = {n: ("float", f'group["{n}"]') for n in self.hyperparameters}
         options["lr"] = "float | Tensor", "_learning_rate(group)"
         options[WEIGHT_DECAY] = "float", f'group["{WEIGHT_DECAY}"]'

@@ -19,7 +19,7 @@ from evosearch.graph.graph import CONSTANT, SOURCES
 from evosearch.graph.traversal import reachable
 
 _LONGEST = 4
-"""Primitives in one expression of numbers."""
+"""How many primitives one expression of numbers may have."""
 
 
 class Numbers:

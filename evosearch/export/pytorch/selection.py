@@ -33,7 +33,7 @@ class Selection:
         self.uses = count_uses(step.nodes)
 
     def select(self) -> dict[int, Instruction]:
-        """By node, the instructions for all that the step's results need."""
+        """Choose an instruction for each node that the results need and torch must compute."""
         chosen: dict[int, Instruction] = {}
         wanted = sorted(self.results, reverse=True)
         while wanted:

@@ -156,7 +156,7 @@ class _Mover:
         return self._copies[old]
 
     def _pull(self, old: int) -> tuple[int, dict[int, float]]:
-        """The node without its positive factors, and those: number nodes and their exponents."""
+        """Take positive factors out of a node: what remains, and number nodes with exponents."""
         node = self._graph.nodes[old]
         if node.op in SOURCES or self._uses[old] > (old != self._graph.direction):
             return self._copy(old), {}

@@ -12,7 +12,7 @@ from primitives import Fusion, Kind
 
 
 class Memory:
-    """What the entries of a step's schedule hold; `states` are names of what is kept anyway."""
+    """Counts what the entries of a schedule hold; `states` are names of what is kept anyway."""
 
     def __init__(self, step: Step, states: set[str]) -> None:
         self._step, self._states = step, states

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.errors import EvosearchError
-from evosearch.export.notation.line_breaking import laid_out
+from evosearch.export.notation.line_breaking import break_lines
 from evosearch.export.notation.python_text import literal
 from evosearch.export.notation.templates import filled
 from evosearch.graph.graph import Graph
@@ -71,7 +71,7 @@ def test_source(graph: Graph, name: str, module: str) -> str:
             "expected": [line for number in numbers for line in _wrapped(number)],
         },
     )
-    return "\n".join(laid_out(lines)) + "\n"
+    return "\n".join(break_lines(lines)) + "\n"
 
 
 test_source.__test__ = False  # type: ignore[attr-defined]

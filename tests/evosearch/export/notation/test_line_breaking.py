@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from evosearch.export.notation.line_breaking import WIDTH, laid_out
+from evosearch.export.notation.line_breaking import WIDTH, break_lines
 
 LONG = [f"a_rather_long_name_{n}" for n in range(12)]
 STATEMENTS = {
@@ -37,7 +37,7 @@ def test_lines_are_broken_as_ruff_breaks_them(name: str, depth: int) -> None:
     if statement.endswith(":"):
         ends = ["    " * (depth + 1) + "pass"]
     line = "    " * depth + statement
-    lines = [*("    " * n + "if True:" for n in range(depth)), *laid_out([line]), *ends]
+    lines = [*("    " * n + "if True:" for n in range(depth)), *break_lines([line]), *ends]
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(WIDTH), "-"]
     done = subprocess.run(ruff, input="\n".join(lines) + "\n", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
