@@ -13,7 +13,7 @@ from itertools import count
 import networkx
 
 from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph, Slot
-from evosearch.graph.traversal import count_uses, reachable
+from evosearch.graph.traversal import count_uses, first_reached
 
 _LONGEST_EXPRESSION = 6
 """How many primitives one assignment may have."""
@@ -142,9 +142,7 @@ def _reads(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> se
     """The named nodes, old states among them, that an assignment's expression refers to."""
     computes = _computes(graph, assignment, names)
     roots = graph.nodes[assignment.node].operands if computes else (assignment.node,)
-    unnamed = reachable(graph.nodes, roots, names)
-    refers = {*roots, *(operand for index in unnamed for operand in graph.nodes[index].operands)}
-    return refers & names.keys()
+    return first_reached(graph.nodes, roots, names)
 
 
 def _ordered(

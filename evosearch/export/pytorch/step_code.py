@@ -20,6 +20,7 @@ from evosearch.export.pytorch.roles import naming
 from evosearch.export.pytorch.schedule import schedule
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import INPUT, SLOT
+from evosearch.graph.traversal import first_reached
 from primitives import Fusion, Kind, Primitive
 
 COMPILING = Expression("torch.compiler.is_compiling()")
@@ -97,15 +98,9 @@ class StepCode:
 
     def costly(self) -> list[str]:
         """The names of numbers that depend on the step and that entries read."""
-        named: set[int] = set()
-        stack = [*self._read_numbers()]
-        while stack:
-            index = stack.pop()
-            if index not in self.numbers.names:
-                stack.extend(self.step.nodes[index].operands)
-            elif "t" in self.step.leaves[index]:
-                named.add(index)
-        return [self.numbers.names[index] for index in sorted(named)]
+        names = self.numbers.names
+        read = first_reached(self.step.nodes, self._read_numbers(), names)
+        return [names[index] for index in sorted(read) if "t" in self.step.leaves[index]]
 
     # Expressions
 
