@@ -33,9 +33,11 @@ from evosearch.scoring.evaluation import Result
 from evosearch.screening.fingerprint import fingerprint
 from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.gates import Evidence, first_rejection
+from evosearch.search.candidate import DUPLICATE, REJECTED, Candidate
 from evosearch.search.config import make_config
-from evosearch.search.evolution import DUPLICATE, REJECTED, Candidate, Evolution
-from evosearch.search.mutations import Language, mutate, prepare
+from evosearch.search.evolution import Evolution
+from evosearch.search.mutations import mutate
+from evosearch.search.space import SearchSpace, prepare
 from primitives import NumpySegments
 from proxies.keys import generator
 
@@ -46,23 +48,23 @@ CONFIG = make_config({}, "defaults")
 def parents(count: int) -> list[Program]:
     """Descendants of AdamW with 10 to 25 statements."""
     start = prepare(known_rule("adamw"), CONFIG.spare_slots)
-    language = Language(CONFIG.primitives, CONFIG.longest)
-    found: list[Program] = []
+    language = SearchSpace(CONFIG.primitives, CONFIG.longest)
+    chosen: list[Program] = []
     number = 0
-    while len(found) < count:
+    while len(chosen) < count:
         draw = generator("bench", 0, number)
         number += 1
         program = start
         for _ in range(int(draw.integers(1, MOST_MUTATIONS))):
             program, _ = mutate(program, draw, language)
         if 10 <= len(program.statements) <= 25:
-            found.append(program)
-    return found
+            chosen.append(program)
+    return chosen
 
 
 def time_steps(programs: Sequence[Program]) -> dict[str, float]:
     """Median seconds of each step."""
-    language = Language(CONFIG.primitives, CONFIG.longest)
+    language = SearchSpace(CONFIG.primitives, CONFIG.longest)
     times: dict[str, list[float]] = {}
 
     def note(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -82,7 +84,7 @@ def time_steps(programs: Sequence[Program]) -> dict[str, float]:
             vector = note("fingerprint vector", fingerprint, evidence.trace)
             if note("look up", index.find, vector) is None:
                 index.add(vector)
-    return {name: statistics.median(found) for name, found in times.items()}
+    return {name: statistics.median(own) for name, own in times.items()}
 
 
 def probed(graph: Graph) -> Evidence:
@@ -92,10 +94,10 @@ def probed(graph: Graph) -> Evidence:
 
 
 def report_times(count: int) -> None:
-    found = time_steps(parents(count))
-    for name, seconds in found.items():
+    medians = time_steps(parents(count))
+    for name, seconds in medians.items():
         print(f"{name:<20} {seconds * 1e6:6.0f} us")
-    total = sum(seconds for name, seconds in found.items() if name != "kinds")
+    total = sum(seconds for name, seconds in medians.items() if name != "kinds")
     print(f"{'total':<20} {total * 1e6:6.0f} us, {1 / total:.0f} candidates per second")
 
 
@@ -160,7 +162,7 @@ def print_row(seen: int, part: Sequence[Candidate]) -> None:
     statements = sum(len(c.program.statements) for c in part)
     valid = [c for c in part if c.outcome != REJECTED]
     hits = sum(c.outcome == DUPLICATE for c in part)
-    gates = Counter(c.facts.rejection for c in part if c.facts.rejection)
+    gates = Counter(c.facts.gate for c in part if c.facts.gate)
     shares = ", ".join(f"{name} {n / count:.1%}" for name, n in gates.most_common())
     print(
         f"| {seen} | {dead / statements:.0%} | {hits / max(1, len(valid)):.0%} of the valid "

@@ -38,8 +38,11 @@ from torch import nn
 from torch.nn import functional
 
 from evosearch import known_rule, lower
+from evosearch.scoring.sweep import GRID, Training, carry_out
 from evosearch.screening.contender import plan
-from evosearch.search.executor import configure_process, executor
+from evosearch.screening.screen import screen
+from evosearch.search.executor import executor
+from evosearch.search.process import configure_process
 from primitives import TorchSegments
 from proxies import TASKS, Batch, Engine, Plan, Replica, Task, train
 from proxies.keys import generator, torch_seed
@@ -182,24 +185,22 @@ def run_plain(
     return seconds, drawing, np.array(losses)
 
 
-def train_many(task: str, rules: Sequence[Plan], steps: int, engine: Engine) -> float:
-    """A piece of work: a candidate's worth of replicas of each rule."""
-    chosen = TASKS[task]
-    rates = [chosen.rate * factor for factor in (0.25, 0.5, 1.0, 2.0)]
-    replicas = [Replica(r, rate, seed) for r in rules for rate in rates for seed in range(SEEDS)]
-    return float(np.mean(train(chosen, replicas, steps, engine)))
-
-
 def two_workers(rounds: int, steps: int, engine: Engine) -> None:
-    rules = [plan(lower(known_rule(name), bind=True)) for name in (*RULES, "lion")]
-    pieces = 8
+    task, pieces = TASKS["digit_images"], 8
+    # A piece of work is a candidate's worth of replicas of each rule.
+    trainings = [
+        Training(screen(known_rule(name)).contender, task.rate * factor, seed)
+        for name in (*RULES, "lion")
+        for factor in GRID
+        for seed in range(SEEDS)
+    ]
     times: dict[int, list[float]] = {1: [], 2: []}
     with executor(2) as both:
 
         def work(at_once: int) -> None:
             for _ in range(pieces // at_once):
                 pending = [
-                    both.submit(train_many, "digit_images", rules, 2 * steps, engine)
+                    both.submit(carry_out, task, 2 * steps, trainings, engine)
                     for _ in range(at_once)
                 ]
                 for one in pending:

@@ -48,7 +48,7 @@ from evosearch.screening.contender import Contender
 from evosearch.screening.fingerprint import near
 from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import Screened, screen
-from evosearch.search.executor import configure_process
+from evosearch.search.process import configure_process
 from proxies import Batch, Engine, Replica, Task, train
 from tests.support.bred_programs import Bred, breed, neighbour
 from tests.support.respellings import disguise
@@ -129,19 +129,19 @@ def study_recall(bred: Bred, seed: int) -> Recall:
     index, owners = FingerprintIndex(), []
     for screened in bred.screened:
         assert screened.fingerprint is not None
-        found = index.find(screened.fingerprint)
-        owners.append(index.add(screened.fingerprint) if found is None else found)
+        place = index.find(screened.fingerprint)
+        owners.append(index.add(screened.fingerprint) if place is None else place)
     result = Recall(len(bred.programs), len(index))
     for number, (program, screened) in enumerate(zip(bred.programs, bred.screened, strict=True)):
         other = disguise(program, random.Random(f"disguise {seed} {number}"))
         again = screen(other)
         digest = again.facts.digest == screened.facts.digest
-        found = None if again.fingerprint is None else index.find(again.fingerprint)
+        place = None if again.fingerprint is None else index.find(again.fingerprint)
         result.same_digest += digest
-        result.same_fingerprint += found == owners[number]
-        result.same_class += digest or found == owners[number]
-        if not digest and found != owners[number]:
-            why = again.facts.rejection or "another class"
+        result.same_fingerprint += place == owners[number]
+        result.same_class += digest or place == owners[number]
+        if not digest and place != owners[number]:
+            why = again.facts.gate or "another class"
             result.failures.append((why, to_text(program), to_text(other)))
     return result
 
@@ -155,9 +155,9 @@ def study_precision(bred: Bred, seed: int) -> Precision:
         while True:
             edit, other = neighbour(program, rng)
             screened = screen(other)
-            if screened.facts.rejection is None:
+            if screened.facts.gate is None:
                 break
-            redrawn[screened.facts.rejection] += 1
+            redrawn[screened.facts.gate] += 1
         pairs.append((edit, other, screened))
         by_edit[edit] += 1
     result = Precision(len(bred.programs), dict(by_edit), dict(redrawn))
@@ -209,15 +209,16 @@ def _losses(screened: Sequence[Screened], factor: float = 1.0) -> dict[str, floa
     for one in screened:
         if one.facts.digest not in contenders:
             contenders[one.facts.digest] = one.contender
-    keys, found = list(contenders), {}
+    keys = list(contenders)
+    by_digest: dict[str, float] = {}
     for start in range(0, len(keys), _COHORT):
         chunk = keys[start : start + _COHORT]
         replicas = [_replica(contenders[key], factor) for key in chunk]
         losses = train(TASK, replicas, _STEPS, Engine(torch.float64, compiled=True))
-        found.update(zip(chunk, losses.tolist(), strict=True))
-        print(f"\rtrained {len(found)} of {len(keys)}", end="", file=sys.stderr)
+        by_digest.update(zip(chunk, losses.tolist(), strict=True))
+        print(f"\rtrained {len(by_digest)} of {len(keys)}", end="", file=sys.stderr)
     print(file=sys.stderr)
-    return found
+    return by_digest
 
 
 def _replica(contender: Contender, factor: float) -> Replica:

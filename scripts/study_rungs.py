@@ -6,7 +6,7 @@ Bred programs (`tests.support.bred_programs`) are trained to the end at four rat
 and their recent losses at several shares of the steps are kept. For each share and margin it prints
 how many rates would have been stopped, and of how many programs the rate that is best in the end;
 then how well the best rate's loss at the share ranks programs, and which share of the best tenth a
-hurdle at a quantile would have stopped.
+rung limit at a quantile would have stopped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from evosearch.scoring.sweep import GRID
-from evosearch.search.executor import configure_process
+from evosearch.search.process import configure_process
 from proxies import TASKS, Engine, Replica, Rungs, Task, train
 from tests.support.bred_programs import Bred, breed
 
@@ -47,7 +47,7 @@ def trained(task: Task, bred: Bred) -> NDArray[np.float64]:
     """`[programs, rates, seeds, shares + 1]`, the last being the held-out loss at the end."""
     marks = tuple(max(1, round(share * task.steps)) for share in _SHARES)
     shape = (len(GRID), _SEEDS)
-    found = np.full((len(bred.screened), *shape, len(marks) + 1), np.inf)
+    by_share = np.full((len(bred.screened), *shape, len(marks) + 1), np.inf)
     contenders = [screened.contender for screened in bred.screened]
     for start in range(0, len(contenders), _TOGETHER):
         chunk = contenders[start : start + _TOGETHER]
@@ -64,12 +64,12 @@ def trained(task: Task, bred: Bred) -> NDArray[np.float64]:
         ]
 
         def judge(rung: int, losses: NDArray[np.float64], at: int = start) -> NDArray[np.bool_]:
-            found[at : at + _TOGETHER, ..., rung] = losses.reshape(-1, *shape)
+            by_share[at : at + _TOGETHER, ..., rung] = losses.reshape(-1, *shape)
             return np.ones(len(losses), dtype=bool)
 
         last = train(task, replicas, task.steps, Engine(compiled=True), Rungs(marks, judge))
-        found[start : start + _TOGETHER, ..., -1] = last.reshape(-1, *shape)
-    return found
+        by_share[start : start + _TOGETHER, ..., -1] = last.reshape(-1, *shape)
+    return by_share
 
 
 def report(losses: NDArray[np.float64]) -> None:
@@ -88,7 +88,7 @@ def report(losses: NDArray[np.float64]) -> None:
             stopped = here > leader + margin * gained
             wrong = stopped[np.arange(len(best)), best] & sound
             print(f"{share:5.2f}  {margin:6.2f}  {stopped.mean():13.0%}  {wrong.mean():8.1%}")
-    print("share  rank correlation  of the best tenth stopped by a hurdle at the quantile")
+    print("share  rank correlation  of the best tenth stopped by a limit at the quantile")
     ends = final.min(axis=1)
     for place, share in enumerate(_SHARES[1:], start=1):
         leader = losses[..., place].min(axis=1)

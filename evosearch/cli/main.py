@@ -1,4 +1,4 @@
-"""The command line: its entry point, and how errors are told. The commands are thin calls."""
+"""The command line: its entry point, and how errors are told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.run_commands import RUN_COMMANDS
+from evosearch.cli.search_commands import SEARCH_COMMANDS
 from evosearch.cli.task_commands import TASK_COMMANDS
 from evosearch.errors import EvosearchError
 from proxies import ModelError
@@ -66,5 +67,5 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (*RUN_COMMANDS, *PROGRAM_COMMANDS, *TASK_COMMANDS):
+for _command in (*SEARCH_COMMANDS, *RUN_COMMANDS, *PROGRAM_COMMANDS, *TASK_COMMANDS):
     cli.add_command(_command)

@@ -44,7 +44,7 @@ task_files_option = click.option(
 
 
 def execution_options(command: Command) -> Command:
-    """Where the work of a search runs."""
+    """Adds the options that say where the work of a search runs."""
     address = click.option(
         "--ray-address", help="A running Ray cluster; without, Ray starts on this machine."
     )

@@ -193,7 +193,7 @@ def hash_command(additions: Additions, program: tuple[str, ...], as_json: bool) 
     hashed = hash_programs([resolve(text, additions).program for text in program])
     if as_json:
         records = [
-            {"program": text, "digest": h.digest, "class": h.label, "scale": h.scale}
+            {"program": text, "digest": h.digest, "class": h.class_digest, "scale": h.scale}
             for text, h in zip(program, hashed, strict=True)
         ]
         click.echo(json.dumps(records, indent=2))
@@ -201,15 +201,15 @@ def hash_command(additions: Additions, program: tuple[str, ...], as_json: bool) 
     width = max(len(text) for text in program)
     for text, h in zip(program, hashed, strict=True):
         found = (
-            f"class {h.label[:12]}  scale {h.scale:.6g}"
-            if h.label
+            f"class {h.class_digest[:12]}  scale {h.scale:.6g}"
+            if h.class_digest
             else f"no class: {_gate_text(h.gate)}"
         )
         click.echo(f"{text:<{width}}  digest {h.digest[:12]}  {found}")
     members: dict[str, list[tuple[str, float]]] = {}
     for text, h in zip(program, hashed, strict=True):
-        if h.label:
-            members.setdefault(h.label, []).append((text, h.scale))
+        if h.class_digest:
+            members.setdefault(h.class_digest, []).append((text, h.scale))
     for (first, scale), *others in members.values():
         for text, other in others:
             times = "" if abs(other / scale - 1) < 1e-4 else f" times {other / scale:.6g}"

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from evosearch.search.store import Store
+from evosearch.search.store_reader import StoreReader
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -46,13 +46,15 @@ class ProgressDisplay:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def stage(self, name: str, total: int) -> None:
+    def phase(self, name: str, total: int) -> None:
+        """Begins a line of progress."""
         self._name, self._total = name, total
         self._task = self._bar.add_task(name, total=total, note="")
         self._last_line = 0.0
         self._plain(f"{name}: {total} to do")
 
-    def advance(self, done: int, store: Store) -> None:
+    def advance(self, done: int, store: StoreReader) -> None:
+        """Moves the line on; elsewhere than on a terminal, prints one every few seconds."""
         note = _note(store) if self._name == "search" else ""
         if self._task is not None:
             self._bar.update(self._task, completed=done, note=note)
@@ -67,7 +69,7 @@ class ProgressDisplay:
             print(f"[{elapsed:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-def _note(store: Store) -> str:
+def _note(store: StoreReader) -> str:
     counts = store.counts()
     best = store.trained(1)
     score = f"best {best[0].score:.2f}" if best else ""

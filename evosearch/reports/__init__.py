@@ -1,1 +1,1 @@
-"""What is read from a run: PROGRAM references, leaderboard, replay, summary."""
+"""Reads runs: PROGRAM references, leaderboard, replay, summary."""

@@ -1,9 +1,10 @@
-"""What a PROGRAM argument may be: a rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`."""
+"""Resolves PROGRAM arguments: a rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`."""
 
 from __future__ import annotations
 
 from math import log2
 from pathlib import Path
+from typing import TypeVar
 
 from evosearch.errors import EvosearchError
 from evosearch.export.notation.provenance import Reference
@@ -14,22 +15,35 @@ from evosearch.plugins.operations import require_operations
 from evosearch.scoring.remeasurement import best_rates
 from evosearch.scoring.yardstick import BASELINE
 from evosearch.screening.screen import screen
-from evosearch.search.store import BASELINE_ID, RANKING, REPORT, Store
+from evosearch.search.folders import RUNS
+from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
+from evosearch.search.store_reader import StoreReader
+from evosearch.search.store_writer import StoreWriter
 
-RUNS = Path("runs")
-"""Where searches write, and where a run's name is looked up."""
+Store = TypeVar("Store", bound=StoreReader)
 
 
-def open_run(text: str, additions: Additions = NOTHING_ADDED) -> Store:
-    """The run in a folder, or of that name under `runs/`; `additions` are what is at hand.
+def open_run(text: str, additions: Additions = NOTHING_ADDED) -> StoreReader:
+    """Opens, for reading, the run in a folder or of that name under `runs/`.
+
+    `additions` are the operations and tasks that are at hand.
 
     Raises:
         EvosearchError: there is none, or it used operations that are not loaded.
     """
+    return _opened(StoreReader, text, additions)
+
+
+def open_run_to_resume(text: str, additions: Additions = NOTHING_ADDED) -> StoreWriter:
+    """Opens a run as `open_run` does, to go on with it."""
+    return _opened(StoreWriter, text, additions)
+
+
+def _opened(kind: type[Store], text: str, additions: Additions) -> Store:
     folder = Path(text)
     if not folder.exists() and (RUNS / text).is_dir():
         folder = RUNS / text
-    store = Store.open(folder, additions)
+    store = kind.open(folder, additions)
     try:
         # Before anything is read that may call them.
         require_operations(store.config.extensions, additions)
@@ -40,7 +54,7 @@ def open_run(text: str, additions: Additions = NOTHING_ADDED) -> Store:
 
 
 def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
-    """What a PROGRAM argument means; its text may call the operations in `additions`.
+    """Finds the program that is meant; its text may call the operations in `additions`.
 
     Raises:
         EvosearchError: nothing of that name, or no valid program.
@@ -68,19 +82,15 @@ def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
 
 
 def _from_run(run: str, which: str, additions: Additions) -> Reference:
-    store = open_run(run, additions)
-    try:
+    with open_run(run, additions) as store:
         number = _best(store) if which == "best" else _number(which)
-        row = store.candidate(number)
         return Reference(
-            program=parse(row.text, table=additions.table),
+            program=parse(store.candidate(number).text, table=additions.table),
             name=f"rule_{number}",
             origin=f"candidate {number} of run {store.folder.name}",
             evidence=_evidence(store, number),
             rate=_rate(store, number),
         )
-    finally:
-        store.close()
 
 
 def _number(text: str) -> int:
@@ -89,19 +99,20 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _best(store: Store) -> int:
-    """The first of the fullest measurement that the run has."""
+def _best(store: StoreReader) -> int:
+    """Picks the first of the fullest measurement that the run has."""
     for stage in (REPORT, RANKING):
         for number, _ in store.finalists(stage):
             return number
-    for row in store.trained(1):
-        return row.id
+    for candidate in store.trained(1):
+        return candidate.id
     raise EvosearchError(
         f"{store.folder} has no trained candidate yet; `evosearch resume {store.folder}`"
     )
 
 
-def _evidence(store: Store, number: int) -> str:
+def _evidence(store: StoreReader, number: int) -> str:
+    """Tells in a sentence what the run measured; empty where nothing was."""
     tasks = ", ".join(store.config.tasks)
     for candidate, m in store.finalists(REPORT):
         if candidate == number:
@@ -110,17 +121,17 @@ def _evidence(store: Store, number: int) -> str:
                 f"interval {m.low:.2f} to {m.high:.2f}, on {store.config.fresh_seeds} seeds that "
                 "the search never used."
             )
-    row = store.candidate(number)
-    if row.score is None:
+    score = store.candidate(number).score
+    if score is None:
         return ""
     return (
-        f"Speed-up over tuned AdamW on the search tasks ({tasks}): {row.score:.2f}, on the seeds "
+        f"Speed-up over tuned AdamW on the search tasks ({tasks}): {score:.2f}, on the seeds "
         "that selected it and therefore too high."
     )
 
 
-def _rate(store: Store, number: int) -> float | None:
-    """The geometric mean over tasks of best learning rate over AdamW's; None if not measured."""
+def _rate(store: StoreReader, number: int) -> float | None:
+    """Averages the best learning rate over AdamW's, geometrically over tasks; None unmeasured."""
     ours = best_rates(store.evaluations(number, RANKING))
     theirs = best_rates(store.evaluations(BASELINE_ID, RANKING))
     if not ours or not theirs:

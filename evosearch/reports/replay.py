@@ -9,10 +9,13 @@ from itertools import groupby
 from evosearch.language.parser import parse
 from evosearch.scoring.sweep import Training, carry_out
 from evosearch.screening.screen import screen
-from evosearch.search.store import Store
+from evosearch.search.store_reader import StoreReader
 
 TOLERANCE = 1e-6
-"""Relative. On the machine and libraries that made a run, the losses agree to the last bit."""
+"""The largest relative difference of a loss that agrees.
+
+On the machine and with the libraries that made a run, losses agree to the last bit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +26,18 @@ class Replayed:
     task: str
     runs: int
     identical: int
-    """Runs with the same loss to the last bit."""
+    """The runs whose loss is the same to the last bit."""
     deviation: float
     """The largest relative difference of a loss."""
 
     @property
     def agrees(self) -> bool:
+        """Whether every loss is within the tolerance."""
         return self.deviation <= TOLERANCE
 
 
-def replay(store: Store, numbers: list[int]) -> Iterator[Replayed]:
-    """Yields a result per candidate and task, as each is finished."""
+def replay(store: StoreReader, numbers: list[int]) -> Iterator[Replayed]:
+    """Trains the candidates again; yields a result per candidate and task, as each is finished."""
     engine, additions = store.config.engine, store.config.additions
     for number in numbers:
         contender = screen(parse(store.candidate(number).text, table=additions.table)).contender

@@ -1,4 +1,4 @@
-"""What is said of a run's result: the table of best rules, the counts, the verdict."""
+"""Tells of a run's result: the table of best rules, the counts, the verdict."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from evosearch.reports.leaderboard import Entry, leaderboard
-from evosearch.search.store import Store
+from evosearch.search.store_reader import StoreReader
 
 _WIDTH_ELSEWHERE = 120
-"""Columns of a table that does not go to a terminal."""
+"""The columns of a table that does not go to a terminal."""
 _LEAST_WIDTH_FOR_TEXT = 110
-"""Columns under which program text would wrap in its cell."""
+"""With fewer columns, program text would wrap in its cell."""
 
 
 def console() -> Console:
-    """A console as wide as the terminal, or of a fixed width elsewhere."""
+    """Makes a console as wide as the terminal, or of a fixed width elsewhere."""
     return Console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
 
 
-def render(store: Store) -> str:
-    """The table of best rules, the counts and the verdict, as text."""
+def render(store: StoreReader) -> str:
+    """Writes the table of best rules, the counts and the verdict."""
     page = console()
     with page.capture() as capture:
         page.print(table(leaderboard(store, 5), page.width))
@@ -45,7 +45,7 @@ def render(store: Store) -> str:
     return "\n".join(lines)
 
 
-def _verdict(store: Store) -> str:
+def _verdict(store: StoreReader) -> str:
     best = leaderboard(store, 1)[0]
     if best.interval is None or best.interval[0] <= 1:
         return "Nothing better than tuned AdamW was found on these tasks."
@@ -58,7 +58,7 @@ def _verdict(store: Store) -> str:
 
 
 def table(entries: list[Entry], width: int) -> RenderableType:
-    """The rules as a table; on a narrow terminal their texts stand below it."""
+    """Makes a table of the rules; on a narrow terminal their texts stand below it."""
     wide = width >= _LEAST_WIDTH_FOR_TEXT
     result = Table(show_lines=wide)
     # Where room is short, only the text may wrap.

@@ -1,1 +1,1 @@
-"""From trainings to a speed-up over tuned AdamW, and whether a task resolves one."""
+"""Scores rules: trainings become a speed-up over tuned AdamW."""

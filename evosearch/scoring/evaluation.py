@@ -12,22 +12,22 @@ from evosearch.scoring.yardstick import SLOWEST, MeasuredTask, Yardstick
 from evosearch.screening.contender import Contender
 from proxies import PLAIN, Engine
 
-Hurdles = Mapping[str, Sequence[float]]
-"""By task, the recent training losses that a rule must reach at the rungs, if any."""
+RungLimits = Mapping[str, Sequence[float]]
+"""The recent training losses at the rungs that a rule must not exceed, by task; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What training a candidate gave."""
+    """The result of training a candidate."""
 
     fitness: float
-    """Mean over the tasks of the logarithm (base 2) of the speed-up over tuned AdamW."""
+    """The mean over the tasks of the logarithm (base 2) of the speed-up over tuned AdamW."""
     cleared: bool
     """Whether it was trained to the end on every task; if not, the last one tried stands for those
     after it."""
     evaluations: tuple[Evaluation, ...]
     rungs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """By task, at each rung reached, the recent training loss of the best rate."""
+    """The recent training loss of the best rate at each rung that was reached, by task."""
 
 
 def evaluate(
@@ -35,50 +35,51 @@ def evaluate(
     tasks: Sequence[MeasuredTask],
     seeds: Sequence[Sequence[int]],
     hurdle: float,
-    hurdles: Sequence[Hurdles] | None = None,
+    rung_limits: Sequence[RungLimits] | None = None,
     engine: Engine = PLAIN,
 ) -> list[Result]:
-    """Results in the order of `contenders`; `seeds` and `hurdles` are those of each.
+    """Gives results in the order of `contenders`; `seeds` and `rung_limits` are those of each.
 
-    Tasks are tried in their order; a candidate slower than `hurdle` on one is
-    not trained on the next. One that misses a hurdle within a training gets the lowest speed-up
+    Tasks are tried in their order. A candidate whose speed-up on one is under `hurdle` is not
+    trained on the next. One that exceeds a rung limit within a training gets the lowest speed-up
     there is.
     """
-    given = hurdles or [{}] * len(contenders)
+    limits = rung_limits or [{}] * len(contenders)
     rungs: list[dict[str, tuple[float, ...]]] = [{} for _ in contenders]
     halted: set[int] = set()
     logs: list[list[float]] = [[] for _ in contenders]
     evaluations: list[list[Evaluation]] = [[] for _ in contenders]
     running = list(range(len(contenders)))
     for task, yardstick in tasks:
-        swept = sweep(
+        sweeps = sweep(
             task,
             [contenders[c] for c in running],
             yardstick.steps,
             [seeds[c] for c in running],
-            hurdles=[given[c].get(yardstick.task, ()) for c in running],
+            rung_limits=[limits[c].get(yardstick.task, ()) for c in running],
             engine=engine,
         )
-        for c, found in zip(running, swept, strict=True):
-            logs[c].append(_mean_log(found, yardstick))
-            evaluations[c].extend(found.evaluations)
-            rungs[c][yardstick.task] = found.rungs
-            halted |= {c} if found.halted else set()
+        for c, swept in zip(running, sweeps, strict=True):
+            logs[c].append(_mean_log(swept, yardstick))
+            evaluations[c].extend(swept.evaluations)
+            rungs[c][yardstick.task] = swept.rungs
+            halted |= {c} if swept.halted else set()
         running = [c for c in running if 2 ** logs[c][-1] >= hurdle]
         if not running:
             break
     return [
         Result(
-            fitness=float(np.mean(found + [found[-1]] * (len(tasks) - len(found)))),
-            cleared=len(found) == len(tasks) and c not in halted,
+            fitness=float(np.mean(own + [own[-1]] * (len(tasks) - len(own)))),
+            cleared=len(own) == len(tasks) and c not in halted,
             evaluations=tuple(evaluations[c]),
             rungs=rungs[c],
         )
-        for c, found in enumerate(logs)
+        for c, own in enumerate(logs)
     ]
 
 
 def _mean_log(swept: Sweep, yardstick: Yardstick) -> float:
+    """The mean over seeds of the logarithm of the speed-up on one task."""
     if swept.halted:
         return float(np.log2(SLOWEST))
     speedups = yardstick.relative_speedups(swept.best_losses(), yardstick.baseline_losses)

@@ -1,11 +1,11 @@
 """Stops trainings that are plainly beaten before their last step.
 
-At two rungs of the schedule, a quarter and half of the way, the recent training losses of a
+At two rungs, a quarter and half of the way, the recent training losses of a
 rule's rates are compared, as in successive halving (Jamieson and Talwalkar, arXiv 1502.07943). A
 rate is stopped that lags the rule's best one by more than a share of what that has gained since
-the start. Where the larger rates lag only until the schedule brings them down, a narrow margin
-would stop the best; the margins here cost little, see `scripts/study_rungs.py`. A rule is stopped
-whose best rate is worse than the hurdle it was given for the rung.
+the start. Large rates lag until the learning-rate schedule brings them down, so a narrow margin
+would stop the best; `scripts/study_rungs.py` measures what the margins save and cost. A rule is
+stopped whose best rate exceeds the rung limit that it was given.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEWEST_STEPS = 40
-"""In shorter trainings nothing is stopped: their rungs would look at a step or two."""
+"""Shorter trainings are never stopped: their rungs would look at a step or two."""
 
 
 class Rung(NamedTuple):
-    """A place to compare: a share of the steps, and how far a rate may lag there.
+    """A place at which trainings are compared: a share of the steps, and how far a rate may lag.
 
     The margin is relative to what the rule's best rate has gained since the start.
     """
@@ -37,7 +37,10 @@ _START = 0.02
 
 
 def marks(steps: int) -> tuple[int, ...]:
-    """The steps after which trainings are compared, the first for the losses they start from."""
+    """Gives the steps after which trainings are compared, none where the training is short.
+
+    The first mark only notes the losses that trainings start from; the others are the rungs.
+    """
     if steps < FEWEST_STEPS:
         return ()
     return tuple(max(1, round(share * steps)) for share in (_START, *(r.share for r in RUNGS)))
@@ -45,22 +48,27 @@ def marks(steps: int) -> tuple[int, ...]:
 
 @dataclass
 class Racer:
-    """What is known of one rule's trainings on a task, over all the rates it was given."""
+    """A judge of one rule's trainings on a task, over all the rates that are tried."""
 
-    hurdles: Sequence[float] = ()
-    """The recent loss at each rung that the best rate must not exceed; none where empty."""
+    limits: Sequence[float] = ()
+    """The recent loss at each rung that the best rate must not exceed; empty for no limits."""
     beaten: set[float] = field(default_factory=set)
-    """Rates that were stopped."""
+    """The rates that were stopped."""
     halted: bool = False
-    """Whether the rule missed a hurdle."""
+    """Whether the rule exceeded a limit, so that all its trainings are stopped."""
     best: list[float] = field(default_factory=list)
     """The recent loss of the best rate at each rung that was reached."""
     start: float = np.nan
+    """The loss that trainings start from; NaN until one was seen."""
 
     def judge(
         self, number: int, losses: NDArray[np.float64], rates: Sequence[float]
     ) -> NDArray[np.bool_]:
-        """Which of this rule's trainings go on; `number` counts `marks`, `losses` are `[k]`."""
+        """Says which of this rule's trainings go on, as `[k]`.
+
+        `number` counts the `marks`. `losses`, `[k]`, are recent training losses: NaN where the
+        training was stopped before, infinite where it diverged. `rates` are those of the trainings.
+        """
         if number == 0:
             finite = losses[np.isfinite(losses)]
             if np.isnan(self.start) and len(finite):
@@ -75,8 +83,8 @@ class Racer:
         if len(self.best) < number:
             self.best.append(np.inf)
         best = self.best[number - 1] = min([self.best[number - 1], *means.values()])
-        limit = best + rung.margin * max(self.start - best, 0.0)
-        self.beaten |= {r for r, loss in means.items() if loss > limit}
-        if self.hurdles and best > self.hurdles[number - 1]:
+        allowed = best + rung.margin * max(self.start - best, 0.0)
+        self.beaten |= {r for r, loss in means.items() if loss > allowed}
+        if self.limits and best > self.limits[number - 1]:
             self.halted = True
         return np.array([not self.halted and r not in self.beaten for r in rates])

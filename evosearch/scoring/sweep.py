@@ -19,15 +19,15 @@ from evosearch.screening.contender import Contender
 from proxies import PLAIN, Engine, Replica, Rungs, Task, train
 
 GRID = (0.5, 1.0, 2.0, 4.0)
-"""Factors on the task's own rate with which a sweep starts: AdamW's best lies inside."""
+"""Factors on the task's own rate with which every sweep starts; AdamW's best lies inside."""
 _GROWTH = 2.0
 _LARGEST_COHORT = 64
-"""Replicas; the time per replica falls little beyond, and memory grows."""
+"""The most replicas trained together; beyond, time per replica falls little and memory grows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training to carry out; the rate is relative to the update size."""
+    """A training to carry out; `rate` is relative to the rule's update size."""
 
     contender: Contender
     rate: float
@@ -48,23 +48,24 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """All runs of one rule on one task, over rates and seeds."""
+    """All trainings of one rule on one task, over rates and seeds."""
 
     evaluations: tuple[Evaluation, ...]
-    """Those that ran to the end, or diverged."""
+    """The trainings that ran to the end, or diverged."""
     beaten: frozenset[float] = frozenset()
-    """Rates that were stopped, as others of this rule were plainly better."""
+    """The rates that were stopped because others of this rule were plainly better."""
     halted: bool = False
-    """Whether all were stopped, as other rules were better."""
+    """Whether all trainings were stopped because the rule exceeded a rung limit."""
     rungs: tuple[float, ...] = ()
-    """At each rung reached, the recent training loss of the best rate."""
+    """The recent training loss of the best rate at each rung that was reached."""
 
     def mean_loss(self, rate: float) -> float:
+        """Averages the final losses at a rate over seeds."""
         return float(np.mean([e.loss for e in self.evaluations if e.rate == rate]))
 
     @property
     def rates(self) -> list[float]:
-        """That were tried."""
+        """The rates that were tried, in ascending order."""
         return sorted({e.rate for e in self.evaluations} | self.beaten)
 
     @property
@@ -74,10 +75,11 @@ class Sweep:
 
     @property
     def best_loss(self) -> float:
+        """The mean over seeds of the final loss at the best rate."""
         return self.mean_loss(self.best_rate)
 
     def best_losses(self) -> dict[int, float]:
-        """Seed to loss at the best rate."""
+        """Gives the final loss at the best rate by seed."""
         best = self.best_rate
         return {e.seed: e.loss for e in self.evaluations if e.rate == best}
 
@@ -90,17 +92,17 @@ def sweep(
     *,
     grid: Sequence[float] = GRID,
     growths: int = 6,
-    hurdles: Sequence[Sequence[float]] | None = None,
+    rung_limits: Sequence[Sequence[float]] | None = None,
     engine: Engine = PLAIN,
 ) -> list[Sweep]:
     """Trains every contender with each of its `seeds` over a grid of rates.
 
     The grid grows by one rate at a time where the best lies at an edge, at most `growths` times.
-    `hurdles` are, for each contender, the recent training losses at the rungs of
-    `evosearch.scoring.racing` that its best rate must reach; none where empty.
+    `rung_limits` are, for each contender, the recent training losses at the rungs of
+    `evosearch.scoring.racing` that its best rate must not exceed; empty for no limits.
     """
-    racers = [Racer(given) for given in hurdles or [()] * len(contenders)]
-    found: list[list[Evaluation]] = [[] for _ in contenders]
+    racers = [Racer(limits) for limits in rung_limits or [()] * len(contenders)]
+    evaluations: list[list[Evaluation]] = [[] for _ in contenders]
     wanted = [(c, task.rate * factor) for c in range(len(contenders)) for factor in grid]
     for growth in range(growths + 1):
         for cohort in _cohorts([(c, rate, seed) for c, rate in wanted for seed in seeds[c]]):
@@ -111,27 +113,27 @@ def sweep(
             for (c, rate, seed), loss in zip(cohort, losses.tolist(), strict=True):
                 # The rate of one seed may have diverged before it was stopped for the others.
                 if rate not in racers[c].beaten and not np.isnan(loss):
-                    found[c].append(Evaluation(task.name, steps, seed, rate, loss))
-        swept = [_swept(own, racer) for own, racer in zip(found, racers, strict=True)]
-        wanted = [w for c, one in enumerate(swept) for w in _growth(c, one)]
+                    evaluations[c].append(Evaluation(task.name, steps, seed, rate, loss))
+        sweeps = [_swept(own, racer) for own, racer in zip(evaluations, racers, strict=True)]
+        wanted = [w for c, swept in enumerate(sweeps) for w in _growth(c, swept)]
         if not wanted or growth == growths:
             break
-    return swept
+    return sweeps
 
 
 def carry_out(
     task: Task, steps: int, trainings: Sequence[Training], engine: Engine = PLAIN
 ) -> list[Evaluation]:
-    """Trains each to the end, many at once, and gives the results in the same order."""
-    done: list[Evaluation] = []
+    """Carries out trainings to the end, many at once; gives their results in the same order."""
+    evaluations: list[Evaluation] = []
     for start in range(0, len(trainings), _LARGEST_COHORT):
         chunk = trainings[start : start + _LARGEST_COHORT]
         losses = _train(task, steps, chunk, engine)
-        done += [
+        evaluations += [
             Evaluation(task.name, steps, training.seed, training.rate, float(loss))
             for training, loss in zip(chunk, losses, strict=True)
         ]
-    return done
+    return evaluations
 
 
 def _train(
@@ -146,11 +148,11 @@ def _train(
 
 
 _Run = tuple[int, float, int]
-"""Which contender, at which rate, with which seed."""
+"""The contender's index, the rate and the seed of a training."""
 
 
 def _cohorts(runs: Sequence[_Run]) -> Iterator[list[_Run]]:
-    """The runs, in turn, in groups that hold all of a contender's, since they race each other."""
+    """Groups the runs, in turn; a group holds all of a contender's, since they race each other."""
     cohort: list[_Run] = []
     for _, own in groupby(runs, key=lambda run: run[0]):
         together = list(own)
@@ -164,13 +166,14 @@ def _cohorts(runs: Sequence[_Run]) -> Iterator[list[_Run]]:
 
 @dataclass(frozen=True, slots=True)
 class _Race:
-    """A cohort's replicas, `owners` and `rates` of each."""
+    """A cohort in training: each replica has a racer by its owner's index, and a rate."""
 
     racers: Sequence[Racer]
     owners: Sequence[int]
     rates: Sequence[float]
 
     def judge(self, number: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Lets each racer judge its own replicas; both arrays are `[replicas]`."""
         going = np.ones(len(losses), dtype=bool)
         for owner in dict.fromkeys(self.owners):
             rows = [row for row, other in enumerate(self.owners) if other == owner]
@@ -184,7 +187,7 @@ def _swept(evaluations: Sequence[Evaluation], racer: Racer) -> Sweep:
 
 
 def _growth(contender: int, swept: Sweep) -> list[tuple[int, float]]:
-    """The rate to add next, if the best so far lies at an edge; beyond divergence lies nothing."""
+    """Adds a rate where the best so far lies at an edge; beyond divergence lies nothing."""
     if swept.halted:
         return []
     rates, best = swept.rates, swept.best_rate

@@ -78,7 +78,7 @@ def describe(program: Program) -> Description:
             and Kind.TENSOR in (node.kind, *(graph.nodes[i].kind for i in node.operands))
         ),
         digest=key,
-        gate=screen_graph(graph, key).facts.rejection,
+        gate=screen_graph(graph, key).facts.gate,
     )
 
 

@@ -15,8 +15,9 @@ class Hashed:
     """What identifies a program's function."""
 
     digest: str
-    label: str | None
-    """The digest of the first of the programs that does the same; None where a gate rejects it."""
+    class_digest: str | None
+    """The digest of the first of the programs that does the same, which represents their class;
+    None where a gate rejects the program."""
     scale: float
     """Root mean square of the direction on the probe: the factor that classes leave out."""
     gate: str | None
@@ -25,17 +26,17 @@ class Hashed:
 def hash_programs(programs: Sequence[Program]) -> list[Hashed]:
     """Digest, class and scale of each, in the same order."""
     index = FingerprintIndex()
-    labels: list[str] = []
+    representatives: list[str] = []
     hashed = []
     for program in programs:
         screened = screen(program)
-        label = None
+        class_digest = None
         if screened.fingerprint is not None:
-            number = index.find(screened.fingerprint)
-            if number is None:
-                number = index.add(screened.fingerprint)
-                labels.append(screened.facts.digest)
-            label = labels[number]
+            place = index.find(screened.fingerprint)
+            if place is None:
+                place = index.add(screened.fingerprint)
+                representatives.append(screened.facts.digest)
+            class_digest = representatives[place]
         facts = screened.facts
-        hashed.append(Hashed(facts.digest, label, facts.update_size, facts.rejection))
+        hashed.append(Hashed(facts.digest, class_digest, facts.update_size, facts.gate))
     return hashed

@@ -18,13 +18,13 @@ class Facts:
     """What is remembered of every program of one canonical form."""
 
     digest: str
-    statements: int
-    """Live ones: the primitives of the graph."""
+    size: int
+    """The number of primitives of the graph."""
     slots: int
     update_size: float
     """The root mean square of the direction on the probe; 0 where rejected."""
-    rejection: str | None
-    """The name of the gate that rejects it, or None."""
+    gate: str | None
+    """The name of the gate that rejects it; None where all pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ def screen(program: Program) -> Screened:
 def screen_graph(graph: Graph, key: str) -> Screened:
     """Probes a bound graph that was hashed to `key` already."""
     evidence = gates.Evidence(graph)
-    rejection = gates.first_rejection(evidence)
-    size = 0.0 if rejection else evidence.trace.update_size
+    gate = gates.first_rejection(evidence)
+    size = 0.0 if gate else evidence.trace.update_size
     return Screened(
         graph=graph,
-        facts=Facts(key, graph.size, len(graph.slots), size, rejection),
-        fingerprint=None if rejection else fingerprint(evidence.trace),
+        facts=Facts(key, graph.size, len(graph.slots), size, gate),
+        fingerprint=None if gate else fingerprint(evidence.trace),
     )

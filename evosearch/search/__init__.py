@@ -1,1 +1,1 @@
-"""Configuration, mutations, evolution, where work runs, the store, the loop."""
+"""Evolves rules: configuration, mutations, evolution, where work runs, the store, the loop."""

@@ -1,4 +1,4 @@
-"""Pickling for processes that have the same operations and tasks: those are sent by name.
+"""Pickles messages between processes that have the same operations and tasks: by their names.
 
 An operation or a task is code, which has no place in a message; and a task must stay one object,
 for which a process compiles its model once.
@@ -16,14 +16,14 @@ from proxies import Task
 
 
 def pack(message: object, additions: Additions) -> bytes:
-    """The message as bytes, in which the operations and tasks of `additions` stand by name."""
+    """Turns a message into bytes in which the operations and tasks of `additions` stand by name."""
     buffer = io.BytesIO()
     _Pickler(buffer, additions).dump(message)
     return buffer.getvalue()
 
 
 def unpack(data: bytes, additions: Additions) -> Any:
-    """The message; `additions` must be made of the same files as those of `pack`."""
+    """Gives the message back; `additions` must be made of the same files as those of `pack`."""
     return _Unpickler(io.BytesIO(data), additions).load()
 
 

@@ -21,7 +21,7 @@ from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
 from evosearch.plugins.tasks import load_tasks, unknown_task
-from evosearch.scoring.yardstick import SEEDS
+from evosearch.scoring.yardstick import CANDIDATE_SEEDS, CANDIDATES_TOGETHER, SEEDS
 from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
@@ -57,11 +57,13 @@ class SearchConfig(BaseModel):
     evaluations: int = Field(2000, ge=1, description="distinct candidates to train")
     population: int = Field(1000, ge=2, description="individuals alive; the oldest dies")
     tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
-    block: int = Field(8, ge=1, description="candidates trained together")
+    block: int = Field(CANDIDATES_TOGETHER, ge=1, description="candidates trained together")
     lag: int = Field(
         2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
     )
-    seeds: int = Field(2, ge=1, le=SEEDS, description="training seeds per candidate and task")
+    seeds: int = Field(
+        CANDIDATE_SEEDS, ge=1, le=SEEDS, description="training seeds per candidate and task"
+    )
     remeasure_after: int = Field(
         16,
         ge=0,
@@ -129,7 +131,7 @@ class SearchConfig(BaseModel):
         return self._additions
 
     def with_additions(self, additions: Additions) -> SearchConfig:
-        """The same configuration with the operations and tasks of `additions`."""
+        """Gives the same configuration with the operations and tasks of `additions`."""
         copy = self.model_copy()
         copy._additions = additions
         return copy
@@ -157,11 +159,11 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "primitives": tuple(name for name, row in OPERATIONS.items() if row.paper),
     },
 }
-"""Named starting points; any value may be overridden."""
+"""The named starting points, of which any value may be overridden."""
 
 
 def load_config(path: Path) -> dict[str, Any]:
-    """The values in a TOML file.
+    """Reads the values in a TOML file.
 
     Raises:
         EvosearchError: it cannot be read or is not TOML.
@@ -181,7 +183,7 @@ def _are_texts(value: Any) -> bool:
 def make_config(
     values: Mapping[str, Any], source: str, additions: Additions = NOTHING_ADDED
 ) -> SearchConfig:
-    """A checked configuration; operations that a user added are drawn too, unless `values` say.
+    """Makes a checked configuration; a user's operations are drawn too, unless `values` say.
 
     Tasks may be given as suites, and as FILE.py:NAME, which are loaded. `source` is what messages
     call the place of the values.
@@ -218,7 +220,7 @@ def make_config(
 
 
 def _fault(error: ValidationError) -> str:
-    """What is wrong with the first value that is."""
+    """Says what is wrong with the first value that is."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Where work runs: in this process, or on Ray actors of this machine or a cluster."""
+"""Chooses where work runs: in this process, or on Ray actors of this machine or a cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONNECT_SECONDS = 10.0
 def executor(
     workers: int, address: str | None = None, additions: Additions = NOTHING_ADDED
 ) -> Iterator[Executor]:
-    """An executor with `workers` Ray actors, or this process where that is 0.
+    """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
     load the files of `additions`.
@@ -55,7 +55,7 @@ def executor(
 
 
 def _check_reachable(address: str | None) -> None:
-    """Ray itself would try for a minute and then print a page.
+    """Asks before Ray does, which would try for a minute and then print a page.
 
     Raises:
         EvosearchError: nobody listens at the address, where it is of the form HOST:PORT.

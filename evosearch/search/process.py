@@ -1,4 +1,4 @@
-"""Setting up a process that trains, and looking at the devices it has."""
+"""Sets up a process that trains, and looks at the devices it has."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 def configure_process() -> None:
     """Sets up a process that trains.
 
-    One torch thread, so that sums are taken in one order and workers do not fight for cores. What
-    is loaded so far is exempt from garbage collection, which would look through all of it time
-    and again while candidates are set up.
-    Freed memory is kept: by default glibc hands large blocks back to the system at once, and
-    faulting them in again takes up to a third of a training step.
+    It gets one torch thread, so that sums are taken in one order and workers do not fight for
+    cores. What is loaded so far is exempt from garbage collection, which would look through all of
+    it time and again while candidates are set up. Freed memory is kept: by default glibc hands
+    large blocks back to the system at once, and faulting them in again takes a good part of a
+    training step.
     """
     torch.set_num_threads(1)
     gc.collect()
@@ -31,7 +31,8 @@ def configure_process() -> None:
 
 
 def check_device(name: str) -> None:
-    """
+    """Refuses a device that is not there.
+
     Raises:
         EvosearchError: torch has no such device on this machine.
     """

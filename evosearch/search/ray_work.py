@@ -1,4 +1,4 @@
-"""Work on Ray actors of this machine or a cluster; an actor that died or hangs is replaced."""
+"""Does work on Ray actors of this machine or a cluster; one that died or hangs is replaced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ATTEMPTS = 3
 
 
 class _Worker:
-    """What an actor is: a configured process that calls functions."""
+    """An actor: a configured process that calls functions."""
 
     def __init__(
         self, operation_files: tuple[OperationFile, ...], task_files: tuple[TaskFile, ...]
@@ -35,7 +35,7 @@ class _Worker:
             _, self._additions = load_task_file(task, source, self._additions)
 
     def call(self, message: bytes) -> bytes:
-        """The packed result of a packed function of its arguments."""
+        """Calls a packed function with its packed arguments; packs the result."""
         function, arguments = unpack(message, self._additions)
         return pack(function(*arguments), self._additions)
 
@@ -53,21 +53,22 @@ class RayActors:
         self._load = [0] * workers
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
+        """Sends the call `function(*arguments)` to an actor at once."""
         return _RayPending(self, pack((function, arguments), self._additions))
 
     def opened(self, result: bytes) -> Any:
-        """What an actor gave as the result of its work."""
+        """Unpacks what an actor gave as the result of its work."""
         return unpack(result, self._additions)
 
     def start(self, message: bytes) -> tuple[Any, Any]:
-        """The actor that has the least to do, given this work too, and the result's reference."""
+        """Gives work to the actor with the least to do; returns actor and result reference."""
         place = self._load.index(min(self._load))
         self._load[place] += 1
         actor = self._actors[place]
         return actor, actor.call.remote(message)
 
     def finish(self, actor: Any) -> None:
-        """One piece of work of this actor is done."""
+        """Notes that one piece of work of this actor is done."""
         if actor in self._actors:
             self._load[self._actors.index(actor)] -= 1
 
@@ -80,11 +81,18 @@ class RayActors:
 
 
 class _RayPending(Generic[T]):
+    """Work that an actor has begun; it is begun again elsewhere where the actor fails."""
+
     def __init__(self, actors: RayActors, message: bytes) -> None:
         self._actors, self._message = actors, message
         self._actor, self._reference = actors.start(message)
 
     def result(self) -> T:
+        """Waits for the result, or raises what the work raised.
+
+        Raises:
+            EvosearchError: several actors died or hung over it.
+        """
         for _ in range(_ATTEMPTS):
             try:
                 value = ray.get(self._reference, timeout=_DEADLINE_SECONDS)

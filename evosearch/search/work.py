@@ -1,4 +1,4 @@
-"""Work and where it runs: the protocol, and an executor that works in this process.
+"""Defines what work is and who does it, and an executor that works in this process.
 
 Work is a module-level function and its arguments, all plain data but for operations and tasks;
 its result depends on nothing else, so every executor gives the same.
@@ -15,17 +15,17 @@ R = TypeVar("R", covariant=True)
 
 
 class Pending(Protocol[R]):
-    """A result that may not be there yet."""
+    """A result of work that may not be done yet."""
 
     def result(self) -> R:
-        """Waits for the result."""
+        """Waits for the result, or raises what the work raised."""
 
 
 class Executor(Protocol):
     """Runs work; results are the same whatever the executor."""
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
-        """Starts `function(*arguments)`."""
+        """Takes on the call `function(*arguments)`."""
 
 
 @dataclass

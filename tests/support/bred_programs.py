@@ -10,7 +10,8 @@ from evosearch import Program, ProgramError, known_rule, rule_names
 from evosearch.language.program import Argument, walk_kinds
 from evosearch.screening.screen import Screened, screen
 from evosearch.search.config import SearchConfig
-from evosearch.search.mutations import Language, mutate, prepare
+from evosearch.search.mutations import mutate
+from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS, fits
 from proxies.keys import generator
 
@@ -38,8 +39,8 @@ def breed(seed: int, count: int) -> Bred:
     """
     config = SearchConfig()
     languages = (
-        Language(config.primitives, config.longest),
-        Language(tuple(OPERATIONS), config.longest),
+        SearchSpace(config.primitives, config.longest),
+        SearchSpace(tuple(OPERATIONS), config.longest),
     )
     bred = Bred()
     number = 0
@@ -52,8 +53,8 @@ def breed(seed: int, count: int) -> Bred:
         for _ in range(1 + draw.integers(_LONGEST_CHAIN)):
             program, _ = mutate(program, draw, language)
         found = screen(program)
-        if found.facts.rejection:
-            bred.dropped[found.facts.rejection] += 1
+        if found.facts.gate:
+            bred.dropped[found.facts.gate] += 1
         else:
             bred.programs.append(program)
             bred.screened.append(found)

@@ -23,25 +23,19 @@ from evosearch.plugins.operations import (
     require_operations,
 )
 from evosearch.scoring.evaluation import evaluate
-from evosearch.scoring.yardstick import (
-    SEEDS,
-    MeasuredTask,
-    Point,
-    Yardstick,
-    cache_path,
-    horizons,
-    save,
-)
+from evosearch.scoring.yardstick import SEEDS, MeasuredTask, Point, Yardstick, horizons
+from evosearch.scoring.yardstick_cache import cache_path, save
 from evosearch.screening.contender import plan
 from evosearch.screening.screen import screen
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
-from evosearch.search.store import Store
+from evosearch.search.store_writer import StoreWriter
 from primitives import OPERATIONS, NumpySegments
 from proxies import TASKS
 from tests.support.commands import Run
 from tests.support.direction_runners import WAYS
+from tests.support.small_search import Silent
 
 GOOD = """
 import numpy as np
@@ -298,14 +292,6 @@ def test_commands_take_a_file_of_operations(files: Path, run: Run) -> None:
     assert "Rule(Optimizer)" in (files / "out.py").read_text(encoding="utf-8")
 
 
-class Silent:
-    """Observes nothing."""
-
-    def stage(self, name: str, total: int) -> None: ...
-
-    def advance(self, done: int, store: Store) -> None: ...
-
-
 def yardstick() -> Yardstick:
     """Made up, since it is only to be the same for all."""
     task = TASKS["digit_images"]
@@ -321,12 +307,10 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
     values |= {"compile": False, "seeds": 1, "finalists": 1, "fresh_seeds": 2}
     config = make_config(values, "test", mine)
     assert set(config.primitives) > {"bump", "energy", "reach"}
-    store = Store.create(files / "run", config, RULE)
-    with executor(0) as ready:
+    with executor(0) as ready, StoreWriter.create(files / "run", config, RULE) as store:
         search(store, ready, Silent(), files / "yardsticks")
-    assert store.done
-    assert "bump" in store.candidate(1).text
-    store.close()
+        assert store.done
+        assert "bump" in store.candidate(1).text
     status, out, err = run("show", "run#1", "--primitives", "mine.py")
     assert (status, err) == (0, "")
     assert "reach(" in out

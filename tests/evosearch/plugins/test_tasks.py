@@ -26,10 +26,10 @@ from evosearch.scoring.yardstick import (
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
-from evosearch.search.store import Store
+from evosearch.search.store_writer import StoreWriter
 from proxies import SUITES, TASKS
-from tests.evosearch.search.test_loop import Silent
 from tests.support.commands import Run
+from tests.support.small_search import Silent
 
 EXAMPLE = Path(__file__).parents[3] / "scripts" / "example_task.py"
 
@@ -255,14 +255,13 @@ def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) ->
     )
     assert config.tasks == ("waves",)
     assert set(config.task_files) == {"waves"}
-    store = Store.create(tmp_path / "run", config, to_text(known_rule("adamw")))
     (task,) = config.training_tasks
     points = [Point(n, 0.02, (0.2 - i / 40,) * SEEDS) for i, n in enumerate(horizons(task))]
-    store.add_yardstick(Yardstick("waves", task.steps, tuple(points)))
-    with executor(0) as ready:
+    start = to_text(known_rule("adamw"))
+    with executor(0) as ready, StoreWriter.create(tmp_path / "run", config, start) as store:
+        store.add_yardstick(Yardstick("waves", task.steps, tuple(points)))
         search(store, ready, Silent(), tmp_path / "yardsticks")
-    assert store.done
-    store.close()
+        assert store.done
 
     status, out, _ = run("top", "run", "--json")
     assert status == 0

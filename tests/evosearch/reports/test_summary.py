@@ -13,7 +13,7 @@ from evosearch.reports import summary
 from evosearch.reports.leaderboard import Entry
 from evosearch.reports.summary import render, table
 from evosearch.search.config import make_config
-from evosearch.search.store import Store
+from evosearch.search.store_writer import StoreWriter
 
 TEXT = "def rule_7(g, m, *, beta=0.9):\n    m = lerp(g, m, beta)\n    return m, m\n"
 
@@ -52,7 +52,6 @@ def test_a_rule_is_called_better_only_if_its_whole_interval_is_above_one(
 ) -> None:
     """A lucky search score is not enough."""
     config = make_config({}, "test")
-    store = Store.create(tmp_path / "run", config, to_text(known_rule("adamw")))
     monkeypatch.setattr(summary, "leaderboard", lambda *_: [entry(interval)])
-    assert verdict in render(store)
-    store.close()
+    with StoreWriter.create(tmp_path / "run", config, to_text(known_rule("adamw"))) as store:
+        assert verdict in render(store)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,46 +11,13 @@ import pytest
 from evosearch.scoring.qualification import (
     LIMIT,
     STEADY,
-    Qualification,
     candidate_seconds,
-    from_record,
-    load,
     qualify,
-    recorded,
-    save,
-    to_record,
 )
 from evosearch.scoring.sweep import Training, carry_out
-from evosearch.scoring.yardstick import SEEDS, Point, Yardstick, baseline, measure
-from proxies import SUITES, TASKS
+from evosearch.scoring.yardstick import SEEDS, Point, Yardstick, baseline, measure_yardstick
+from tests.support.qualifications import made, spread
 from tests.support.tiny_task import TINY
-
-STEPS = (25, 50, 100, 200, 400)
-
-
-def spread(mean: float, deviation: float) -> tuple[float, ...]:
-    """Four numbers of that mean and sample standard deviation."""
-    return tuple(mean + deviation * math.sqrt(3) / 2 * sign for sign in (1, -1, 1, -1))
-
-
-def made(
-    losses: tuple[float, ...] = (2.0, 1.8, 1.6, 1.4, 1.2),
-    noise: float = 0.01,
-    companion: tuple[float, ...] | None = None,
-) -> Qualification:
-    """AdamW loses 0.2 per doubling unless said otherwise."""
-    points = [Point(n, 0.1, spread(x, noise)) for n, x in zip(STEPS, losses, strict=False)]
-    own = spread(losses[2], noise)
-    return Qualification(
-        task="synthetic",
-        digest="d",
-        steps=100,
-        points=tuple(points),
-        losses=own,
-        companion_losses=own if companion is None else companion,
-        replica_step_seconds=1e-3,
-        machine="none",
-    )
 
 
 def test_resolution_is_noise_over_slope_as_a_speedup() -> None:
@@ -106,15 +71,17 @@ def test_each_doubling_must_gain_three_deviations() -> None:
     """Also at the ends of the range, in units of the noise at the longer of the two."""
     assert STEADY == 3
     assert made((2.0, 1.8, 1.6, 1.4, 1.369)).verdict == "qualified"
-    found = made((2.0, 1.8, 1.6, 1.4, 1.371))
-    assert found.faults == ("the loss falls by 2.9 standard deviations to 400 steps, expected 3",)
+    qualification = made((2.0, 1.8, 1.6, 1.4, 1.371))
+    assert qualification.faults == (
+        "the loss falls by 2.9 standard deviations to 400 steps, expected 3",
+    )
 
 
 def test_a_part_of_the_range_is_not_enough() -> None:
     """Honest about what was not measured."""
-    found = made((2.0, 1.8, 1.6))
-    assert found.verdict == "not fully qualified"
-    assert found.unmeasured == (2.0, 4.0)
+    qualification = made((2.0, 1.8, 1.6))
+    assert qualification.verdict == "not fully qualified"
+    assert qualification.unmeasured == (2.0, 4.0)
     assert made((2.0, 1.8, 1.6), noise=0.1).verdict == "not qualified"
 
 
@@ -127,9 +94,9 @@ def test_a_task_that_diverges_does_not_qualify() -> None:
 
 def test_a_rising_loss_does_not_qualify() -> None:
     """No slope, no resolution."""
-    found = made((1.0, 1.2, 1.4, 1.6, 1.8))
-    assert found.verdict == "not qualified"
-    assert found.resolution > 1e6
+    qualification = made((1.0, 1.2, 1.4, 1.6, 1.8))
+    assert qualification.verdict == "not qualified"
+    assert qualification.resolution > 1e6
 
 
 def test_a_candidate_costs_eight_replicas() -> None:
@@ -137,58 +104,30 @@ def test_a_candidate_costs_eight_replicas() -> None:
     assert candidate_seconds(TINY, 1e-3) == pytest.approx(8 * 16 * 1e-3)
 
 
-def test_measuring_a_task(tmp_path: Path) -> None:
+def test_measuring_a_task() -> None:
     """A task of milliseconds: its points are the yardstick's, its noise is that of other seeds, as
-    many as asked for, and what is kept is what was measured.
+    many as asked for.
     """
-    yardstick = measure(TINY)
-    found = qualify(TINY, seeds=6)
-    assert found.points == yardstick.points
+    yardstick = measure_yardstick(TINY)
+    qualification = qualify(TINY, seeds=6)
+    assert qualification.points == yardstick.points
     trainings = [Training(baseline(), yardstick.points[2].rate, seed) for seed in range(100, 106)]
-    assert list(found.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
-    assert not set(found.losses) & set(yardstick.points[2].losses)
-    assert len(set(found.losses)) == len(found.losses) == len(found.companion_losses) == 6
-    assert found.replica_step_seconds > 0
-    save(tmp_path, TINY, found)
-    assert load(tmp_path, TINY) == found
-    assert load(tmp_path, replace(TINY, steps=17)) is None
-    assert load(tmp_path / "empty", TINY) is None
+    assert list(qualification.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
+    assert not set(qualification.losses) & set(yardstick.points[2].losses)
+    assert (
+        len(set(qualification.losses))
+        == len(qualification.losses)
+        == len(qualification.companion_losses)
+        == 6
+    )
+    assert qualification.replica_step_seconds > 0
+    assert qualification.digest == TINY.digest()
 
 
 def test_a_part_can_be_measured_and_known_points_are_taken() -> None:
     """Up to the task's own steps; a yardstick's points are not measured again."""
     known = Yardstick("tiny", 16, tuple(Point(4 * 2**i, 0.1, (i, 0.5, 1, 2)) for i in range(5)))
-    found = qualify(TINY, longest=1, seeds=SEEDS, known=known)
-    assert found.points == known.points[:3]
+    qualification = qualify(TINY, longest=1, seeds=SEEDS, known=known)
+    assert qualification.points == known.points[:3]
     trainings = [Training(baseline(), 0.1, seed) for seed in range(100, 100 + SEEDS)]
-    assert list(found.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
-
-
-@pytest.mark.parametrize("record", [None, [], {}, {"points": []}, {"points": [{"steps": 4}]}])
-def test_damaged_records_are_none(record: object) -> None:
-    """They are measured again."""
-    assert from_record(record) is None
-
-
-def test_records_are_rounded_and_read_back() -> None:
-    """What ships with the package has six digits."""
-    found = replace(made(), losses=(1.23456789, 1.2, 1.3, 1.4))
-    record = json.loads(json.dumps(to_record(found)))
-    assert record["losses"][0] == 1.23457
-    again = from_record(record)
-    assert again is not None
-    assert again.losses == (1.23457, 1.2, 1.3, 1.4)
-    assert again.resolution == pytest.approx(found.resolution, rel=1e-4)
-
-
-def test_tasks_of_the_suites_qualify_on_record(tmp_path: Path) -> None:
-    """What the package says of its tasks is of the tasks as they are; none that failed, or was not
-    measured in full, is in a suite.
-    """
-    assert set(recorded()) <= set(TASKS)
-    for names in SUITES.values():
-        for name in names:
-            found = load(tmp_path, TASKS[name])
-            assert found is not None, f"{name} changed; measure it again"
-            assert found.steps == TASKS[name].steps
-            assert found.verdict == "qualified", name
+    assert list(qualification.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from evosearch.scoring import sweep as tuning
 from evosearch.scoring.sweep import Evaluation, Sweep, Training, carry_out, sweep
 from evosearch.screening.contender import Contender
 from evosearch.screening.screen import screen
-from proxies import Replica, Task
+from proxies import TASKS, Replica, Task
 from tests.support.tiny_task import TINY
 
 INF = math.inf
@@ -21,7 +22,7 @@ def contender(text: str) -> Contender:
     return screen(parse(text)).contender
 
 
-ADAMW = screen(known_rule("adamw")).contender
+ADAMW, LION = (screen(known_rule(name)).contender for name in ("adamw", "lion"))
 SGD = contender("def sgd(g):\n    return g\n")
 THREE = (0.5, 1.0, 2.0)
 """A grid of three rates, where the grid itself is not what is tested."""
@@ -203,3 +204,32 @@ def test_best_is_the_lowest_mean_over_seeds() -> None:
     assert swept.best_loss == pytest.approx(1.6)
     assert swept.best_losses() == {0: 1.5, 1: 1.7}
     assert swept.mean_loss(0.4) == INF
+
+
+@pytest.mark.parametrize("contender", [ADAMW, LION], ids=["adamw", "lion"])
+def test_racing_changes_no_tuned_loss(
+    contender: Contender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best rate and its losses are those of a sweep in which nothing is stopped."""
+    task = replace(TASKS["digit_images"], name="short", steps=60)
+    (raced,) = sweep(task, [contender], 60, [[0, 1]])
+    monkeypatch.setattr(tuning, "marks", lambda _: ())
+    (whole,) = sweep(task, [contender], 60, [[0, 1]])
+    assert raced.beaten
+    assert not whole.beaten
+    assert raced.best_losses() == whole.best_losses()
+    assert raced.rates == whole.rates
+
+
+def test_rung_limits_make_a_sweep_end_early() -> None:
+    """A rule that others beat at the first rung has no loss, and no rate is added for it."""
+    task = replace(TASKS["digit_images"], name="short", steps=60)
+    missed, reached = sweep(
+        task, [ADAMW, ADAMW], 60, [[0]] * 2, rung_limits=[(0.01, 0.01), (9.0, 9.0)]
+    )
+    assert missed.halted
+    assert missed.evaluations == ()
+    assert len(missed.rungs) == 1
+    assert not reached.halted
+    assert len(reached.rungs) == 2
+    assert reached.evaluations

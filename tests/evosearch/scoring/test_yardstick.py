@@ -1,9 +1,7 @@
 """Reading speed-ups off AdamW's loss curve."""
 
-import json
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +14,9 @@ from evosearch.scoring.yardstick import (
     Point,
     Yardstick,
     baseline,
-    cache_path,
     horizons,
-    load,
-    measure,
-    save,
+    measure_yardstick,
 )
-from proxies import TASKS
 from tests.support.tiny_task import TINY
 
 TOP, SLOPE = 2.0, 0.25
@@ -56,8 +50,8 @@ def test_speedup_inverts_the_curve(steps: float) -> None:
 def test_points_of_any_curve_are_met_exactly() -> None:
     """Where the curve bends, each measured loss still gives its own steps."""
     bent = [3.0, 2.0, 1.8, 1.1, 1.0]
-    found = [stick(bent).speedup(loss) for loss in bent]
-    assert found == pytest.approx(HORIZONS, rel=1e-6)
+    speedups = [stick(bent).speedup(loss) for loss in bent]
+    assert speedups == pytest.approx(HORIZONS, rel=1e-6)
     # Halfway in loss is halfway in the logarithm of the steps.
     assert stick(bent).speedup(2.5) == pytest.approx(2**-1.5, rel=1e-6)
     assert stick(bent).speedup(1.45) == pytest.approx(2**0.5, rel=1e-6)
@@ -86,9 +80,9 @@ def test_lower_loss_is_never_slower(curve: list[float], losses: list[float]) -> 
     """The speed-up falls with the loss, and stays in its bounds, even where noise bends the curve
     upwards.
     """
-    found = [stick(curve).speedup(loss) for loss in sorted(losses)]
-    assert found == sorted(found, reverse=True)
-    assert all(1 / 16 <= speedup <= 4 for speedup in found)
+    speedups = [stick(curve).speedup(loss) for loss in sorted(losses)]
+    assert speedups == sorted(speedups, reverse=True)
+    assert all(1 / 16 <= speedup <= 4 for speedup in speedups)
 
 
 def test_longer_run_that_came_out_worse_does_not_make_its_loss_faster() -> None:
@@ -108,8 +102,8 @@ def test_speedups_are_paired_by_seed() -> None:
     """A seed's speed-up is over the baseline's on that seed, in whatever order they are given."""
     baseline_losses = {0: loss_after(100), 1: loss_after(50), 2: loss_after(200)}
     losses = {2: loss_after(100), 0: loss_after(150), 1: loss_after(100)}
-    found = CURVE.relative_speedups(losses, baseline_losses)
-    assert found == pytest.approx({0: 1.5, 1: 2.0, 2: 0.5}, rel=1e-6)
+    speedups = CURVE.relative_speedups(losses, baseline_losses)
+    assert speedups == pytest.approx({0: 1.5, 1: 2.0, 2: 0.5}, rel=1e-6)
 
 
 def test_baseline_losses_are_those_at_the_tasks_own_steps() -> None:
@@ -119,15 +113,11 @@ def test_baseline_losses_are_those_at_the_tasks_own_steps() -> None:
     assert replace(CURVE, points=tuple(points)).baseline_losses == {0: 0.5, 1: 0.7, 2: 0.6}
 
 
-def test_resolution_is_noise_over_slope() -> None:
-    """Loss 1.5 at 1x, 0.5 less per doubling, deviation 0.05: a tenth of a doubling."""
-    spread = 0.05 / math.sqrt(2)  # of two losses: their deviation is sqrt(2) times the spread
-    points = list(stick([9.0, 2.0, 1.5, 1.0, 0.9]).points)
-    points[2] = Point(100, 0.01, (1.5 - spread, 1.5 + spread))
-    found = Yardstick("synthetic", 100, tuple(points))
-    assert found.points[2].loss == pytest.approx(1.5)
-    assert found.points[2].deviation == pytest.approx(0.05)
-    assert found.resolution == pytest.approx(2**0.1 - 1)
+def test_deviation_is_that_between_seeds() -> None:
+    """Of two losses it is the square root of 2 times their distance from the mean."""
+    point = Point(100, 0.01, (1.5 - 0.05, 1.5 + 0.05))
+    assert point.loss == pytest.approx(1.5)
+    assert point.deviation == pytest.approx(0.05 * math.sqrt(2))
 
 
 def test_horizons_are_a_quarter_to_four_times_the_steps() -> None:
@@ -138,7 +128,7 @@ def test_horizons_are_a_quarter_to_four_times_the_steps() -> None:
 
 @pytest.fixture(scope="module")
 def measured() -> Yardstick:
-    return measure(TINY)
+    return measure_yardstick(TINY)
 
 
 def test_measured_yardstick_has_adamws_tuned_losses(measured: Yardstick) -> None:
@@ -149,65 +139,6 @@ def test_measured_yardstick_has_adamws_tuned_losses(measured: Yardstick) -> None
     assert losses == sorted(losses, reverse=True)
     assert measured.speedup(measured.points[2].loss) == pytest.approx(1, rel=1e-6)
     assert set(measured.baseline_losses) == set(range(SEEDS))
-
-
-def test_yardstick_is_saved_and_loaded(measured: Yardstick, tmp_path: Path) -> None:
-    """What is loaded equals what was saved, to the last bit; nothing else is left in the folder."""
-    path = cache_path(tmp_path / "new" / "folder", TINY)
-    diverged = replace(measured.points[0], losses=(math.inf, 0.1 + 0.2))
-    for yardstick in (measured, replace(measured, points=(diverged, *measured.points[1:]))):
-        save(path, yardstick)
-        assert load(path) == yardstick
-    assert list(path.parent.iterdir()) == [path]
-
-
-POINT = {"steps": 4, "rate": 0.1, "losses": [1.0]}
-VALID = {"task": "t", "steps": 4, "points": [POINT] * 5}
-
-
-def test_record_below_is_valid(tmp_path: Path) -> None:
-    """The record that the next test damages can be read."""
-    path = tmp_path / "yardstick.json"
-    path.write_text(json.dumps(VALID))
-    assert load(path) == Yardstick("t", 4, (Point(4, 0.1, (1.0,)),) * 5)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"{}",
-        b"\xff\xfe",
-        json.dumps(VALID)[:-7].encode(),
-        json.dumps(VALID | {"steps": "many"}).encode(),
-        json.dumps(VALID | {"points": 5}).encode(),
-        json.dumps(VALID | {"points": []}).encode(),
-        json.dumps(VALID | {"points": [POINT] * 4}).encode(),
-        json.dumps(VALID | {"points": ["a"] * 5}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1}] * 5}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": None, "losses": [1.0]}] * 5}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1, "losses": ["x"]}] * 5}).encode(),
-    ],
-)
-def test_damaged_cache_file_is_no_yardstick(content: bytes, tmp_path: Path) -> None:
-    """A file that cannot be read as a yardstick gives None, so that it is measured again."""
-    path = tmp_path / "yardstick.json"
-    path.write_bytes(content)
-    assert load(path) is None
-
-
-def test_missing_cache_file_is_no_yardstick(tmp_path: Path) -> None:
-    """A file that is not there, or is a folder, gives None."""
-    assert load(tmp_path / "none.json") is None
-    assert load(tmp_path) is None
-
-
-def test_cache_names_tell_tasks_apart() -> None:
-    """A task that changes gets another cache file."""
-    tasks = [*TASKS.values(), TINY, replace(TINY, steps=17), replace(TINY, weight_decay=0.5)]
-    assert len({cache_path(Path(), task) for task in tasks}) == len(tasks)
 
 
 def test_baseline_has_the_update_size_of_a_normalised_rule() -> None:

@@ -1,0 +1,213 @@
+"""The commands that carry a search out: search, resume."""
+
+from __future__ import annotations
+
+import sys
+import time
+import tomllib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evosearch.cli.options import execution_options, primitives_option, task_files_option
+from evosearch.cli.progress import ProgressDisplay
+from evosearch.errors import EvosearchError
+from evosearch.language.printer import to_text
+from evosearch.language.program import Program
+from evosearch.plugins.additions import Additions
+from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
+from evosearch.reports.references import open_run_to_resume, resolve
+from evosearch.reports.summary import render
+from evosearch.screening.gates import GATES
+from evosearch.screening.screen import screen
+from evosearch.search.config import PRESETS, load_config, make_config
+from evosearch.search.executor import executor
+from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.loop import search
+from evosearch.search.process import check_device
+from evosearch.search.store_writer import StoreWriter
+
+
+@click.command("search")
+@primitives_option
+@click.option(
+    "--preset", type=click.Choice(list(PRESETS)), help="Start from a named configuration."
+)
+@click.option("--config", "file", type=Path, help="A TOML file of configuration values.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any value.")
+@click.option("--start", metavar="PROGRAM", help="The rule to start from.  [default: adamw]")
+@click.option(
+    "--task",
+    "tasks",
+    metavar="TASK",
+    multiple=True,
+    help="A proxy task instead of the configured ones: a name, a suite (`evosearch tasks` lists "
+    "both) or FILE.py:NAME, a task of your own; may be given several times, the cheapest first.",
+)
+@click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
+@click.option("--evaluations", type=int, help="Distinct candidates to train.")
+@click.option("--population", type=int, help="Individuals alive.")
+@click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
+@execution_options
+@click.option("--out", type=Path, help="The run's folder.  [default: a new one under runs/]")
+@click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--show-config", is_flag=True, help="Print the configuration and stop.")
+def search_command(
+    additions: Additions,
+    preset: str | None,
+    file: Path | None,
+    settings: tuple[str, ...],
+    start: str | None,
+    tasks: tuple[str, ...],
+    seed: int | None,
+    evaluations: int | None,
+    population: int | None,
+    device: str | None,
+    workers: int,
+    ray_address: str | None,
+    out: Path | None,
+    resume: str | None,
+    show_config: bool,
+) -> None:
+    """Search for optimizers that train faster than tuned AdamW.
+
+    `--preset quick` takes a few minutes on two cores. The result is a function of the
+    configuration alone, whatever the number of workers. Interrupt with Ctrl-C; `evosearch resume`
+    goes on.
+    """
+    flags = {
+        "start": start,
+        "tasks": tasks or None,
+        "seed": seed,
+        "evaluations": evaluations,
+        "population": population,
+        "device": device,
+    }
+    given = {key: value for key, value in flags.items() if value is not None}
+    if resume is not None:
+        if all(is_task_file(task) for task in tasks):
+            given.pop("tasks", None)
+        if preset or file or settings or given or out or show_config:
+            raise click.UsageError(
+                "--resume goes on with the run's own configuration; give it alone, "
+                "or with --workers and --task FILE.py:NAME"
+            )
+        _resume(resume, additions, tasks, workers, ray_address)
+        return
+    values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
+    source = "command line"
+    if file is not None:
+        values |= load_config(file)
+        source = str(file)
+    values |= _settings(settings) | given
+    config = make_config(values, source, additions)
+    if show_config:
+        click.echo(config.model_dump_json(indent=2))
+        return
+    start_rule = resolve(config.start, config.additions).program
+    _check_start(start_rule, config.start)
+    check_device(config.device)
+    folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
+    with StoreWriter.create(folder, config, to_text(start_rule)) as store:
+        _run(store, workers, ray_address)
+
+
+@click.command("resume")
+@primitives_option
+@task_files_option
+@click.argument("run")
+@execution_options
+def resume_command(
+    additions: Additions,
+    task_files: tuple[str, ...],
+    run: str,
+    workers: int,
+    ray_address: str | None,
+) -> None:
+    """Go on with an interrupted run, to the result it would have had."""
+    _resume(run, additions, task_files, workers, ray_address)
+
+
+def _resume(
+    run: str,
+    additions: Additions,
+    task_files: tuple[str, ...],
+    workers: int,
+    address: str | None,
+) -> None:
+    _, additions = load_known_tasks(task_files, additions)
+    with open_run_to_resume(run, additions) as store:
+        _run(store, workers, address)
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Reads KEY=VALUE, where a value that is not TOML is a text."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set expected KEY=VALUE, got '{pair}'")
+        try:
+            values[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[key.strip()] = text
+    return values
+
+
+def _check_start(program: Program, name: str) -> None:
+    """Refuses a start rule that would leave nothing to evolve.
+
+    Raises:
+        EvosearchError: a gate rejects the rule.
+    """
+    rejecting = screen(program).facts.gate
+    for gate in GATES:
+        if gate.name == rejecting:
+            raise EvosearchError(
+                f"cannot start from {name}: {gate} (gate '{gate.name}'); "
+                "start from a rule that trains, such as adamw"
+            )
+
+
+def _run(store: StoreWriter, workers: int, address: str | None) -> None:
+    config = store.config
+    require_tasks(config.tasks, config.task_files, config.additions)
+    print(f"run folder: {store.folder}", file=sys.stderr)
+    started = time.monotonic()
+    check_device(config.device)
+    try:
+        with (
+            warnings.catch_warnings(),
+            executor(workers, address, config.additions) as ready,
+            ProgressDisplay() as display,
+        ):
+            warnings.showwarning = _shown_once()
+            search(store, ready, display, yardstick_folder(store.folder))
+    except KeyboardInterrupt:
+        print(
+            f"evosearch: interrupted; `evosearch resume {store.folder}` goes on where it stopped",
+            file=sys.stderr,
+        )
+        sys.exit(130)
+    text = render(store)
+    click.echo(text)
+    click.echo(f"\n{store.folder}: done in {time.monotonic() - started:.0f} s")
+    (store.folder / "summary.txt").write_text(text + "\n", encoding="utf-8")
+
+
+def _shown_once() -> Callable[..., None]:
+    """Makes a hook that shows each warning once, on a line, without the place in the source."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        if str(message) not in told:
+            told.add(str(message))
+            print(f"evosearch: {message}", file=sys.stderr)
+
+    return show
+
+
+SEARCH_COMMANDS = (search_command, resume_command)

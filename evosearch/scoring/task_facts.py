@@ -1,0 +1,116 @@
+"""Tells of tasks: what they cost, and how well they tell rules apart; for people and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evosearch.scoring.qualification import Qualification, candidate_seconds
+from evosearch.scoring.qualification_records import load
+from evosearch.scoring.sweep import GRID
+from evosearch.scoring.yardstick import CANDIDATE_SEEDS
+from proxies import SUITES, TASKS, Task
+from proxies.training.cost import flops_per_step, parameter_count
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A task and what was measured of it."""
+
+    task: Task
+    qualification: Qualification | None
+    seconds: float | None
+    """The seconds of a replica-step; None where not measured."""
+
+    @property
+    def candidate_seconds(self) -> float | None:
+        """The training time of a candidate of a search; None where not measured."""
+        return None if self.seconds is None else candidate_seconds(self.task, self.seconds)
+
+    @property
+    def suites(self) -> list[str]:
+        """The suites that the task is in."""
+        return [suite for suite, tasks in SUITES.items() if self.task.name in tasks]
+
+    @property
+    def reservations(self) -> list[str]:
+        """The reasons against the task, and what was not measured, for people."""
+        if self.qualification is None:
+            return []
+        missing = ", ".join(f"{factor:g}" for factor in self.qualification.unmeasured)
+        return [
+            *self.qualification.faults,
+            *([f"not measured at {missing} times the steps"] if missing else []),
+        ]
+
+
+def task_record(facts: TaskFacts, folder: Path) -> dict[str, Any]:
+    """Makes the JSON record of a task; `folder` is where qualifications are kept."""
+    task, known = facts.task, facts.qualification
+    return {
+        "name": task.name,
+        "summary": task.summary,
+        "digest": task.digest(),
+        "suites": {suite: _suite_seconds(suite, folder) for suite in facts.suites},
+        "parameters": parameter_count(task),
+        "steps": task.steps,
+        "batch_size": task.batch_size,
+        "flops_per_step": flops_per_step(task),
+        "replica_step_seconds": facts.seconds,
+        "candidate_seconds": facts.candidate_seconds,
+        "machine": known.machine if known else None,
+        "yardstick": None
+        if known is None
+        else [{"steps": p.steps, "rate": p.rate, "loss": p.loss} for p in known.points],
+        "resolution": known.resolution if known else None,
+        "paired_resolution": known.paired_resolution if known else None,
+        "verdict": known.verdict if known else "not measured",
+        "reasons": facts.reservations,
+    }
+
+
+def task_text(facts: TaskFacts) -> str:
+    """Describes a task in a few lines."""
+    task, known = facts.task, facts.qualification
+    lines = [
+        f"{task.name}: {task.summary}",
+        f"  {', '.join(facts.suites) or 'in no suite'}; {parameter_count(task)} parameters, "
+        f"{task.steps} steps of {task.batch_size} examples, "
+        f"{flops_per_step(task) / 1e6:.3g} MFLOP per step",
+    ]
+    if facts.seconds is not None:
+        lines.append(
+            f"  {1e6 * facts.seconds:.0f} µs per replica-step, "
+            f"{facts.candidate_seconds:.2g} s per candidate at {len(GRID)} rates and "
+            f"{CANDIDATE_SEEDS} seeds"
+        )
+    if known is None:
+        return "\n".join([*lines, "  not measured yet; --qualify does"])
+    points = ", ".join(f"{point.loss:.4g} at {point.steps}" for point in known.points)
+    return "\n".join(
+        [
+            *lines,
+            f"  AdamW's loss: {points} steps",
+            f"  resolution {known.resolution:.1%} per seed, {known.paired_resolution:.1%} paired",
+            f"  {'; '.join([known.verdict, *facts.reservations])}",
+        ]
+    )
+
+
+def suite_text(suite: str, folder: Path) -> str:
+    """Describes a suite in a line; `folder` is where qualifications are kept."""
+    seconds = _suite_seconds(suite, folder)
+    cost = "not all measured" if seconds is None else f"{seconds:.2g} s per candidate"
+    return f"suite {suite}: {', '.join(SUITES[suite])}; {cost}"
+
+
+def _suite_seconds(suite: str, folder: Path) -> float | None:
+    """Sums the training time of a candidate over a suite; None where a task is not measured."""
+    total = 0.0
+    for name in SUITES[suite]:
+        qualification = load(folder, TASKS[name])
+        if qualification is None:
+            return None
+        total += candidate_seconds(TASKS[name], qualification.replica_step_seconds)
+    return total

@@ -1,0 +1,21 @@
+"""A search tells an observer of its progress."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from evosearch.search.store_reader import StoreReader
+
+
+class Observer(Protocol):
+    """Is told how a search goes; never changes it.
+
+    A search goes through phases: models are compiled, yardsticks measured, candidates trained, the
+    best trained again.
+    """
+
+    def phase(self, name: str, total: int) -> None:
+        """Is told that a phase of `total` units of work begins."""
+
+    def advance(self, done: int, store: StoreReader) -> None:
+        """Is told that `done` units of the phase are finished."""

@@ -1,0 +1,61 @@
+"""Decides who breeds and who lives, by regularized (aging) evolution (arXiv 1802.01548)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evosearch.search.candidate import Individual
+
+
+class Population:
+    """Individuals by age: a newborn pushes out the oldest, and at first all are the founder."""
+
+    def __init__(self, founder: Individual, size: int, tournament: int) -> None:
+        self._founder, self._tournament = founder, tournament
+        self._alive: deque[Individual] = deque(maxlen=size)
+        self.restart()
+
+    def restart(self) -> None:
+        """Puts the founder in the place of everybody."""
+        size = self._alive.maxlen or 0
+        self._alive.extend([self._founder] * size)
+
+    def add(self, individual: Individual) -> None:
+        """Lets a newborn in; the oldest dies."""
+        self._alive.append(individual)
+
+    def choose_parent(
+        self, draw: np.random.Generator, fitness: Callable[[Individual], float]
+    ) -> Individual:
+        """Holds a tournament: the fittest of a random few, the first drawn among equals."""
+        entrants = draw.integers(len(self._alive), size=self._tournament)
+        return max((self._alive[entrant] for entrant in entrants), key=fitness)
+
+
+@dataclass
+class Plateau:
+    """Counts trainings since the last one that made a class better than all before."""
+
+    patience: int
+    """The trainings without a better class after which evolution starts anew."""
+    best: float = -np.inf
+    since_best: int = 0
+
+    def note(self, fitness: float) -> None:
+        """Counts a training, after which its class has this fitness."""
+        self.since_best += 1
+        if fitness > self.best:
+            self.best, self.since_best = fitness, 0
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is time to start anew."""
+        return self.since_best >= self.patience
+
+    def restart(self, fitness: float) -> None:
+        """Counts anew from a population that has this fitness."""
+        self.best, self.since_best = fitness, 0

@@ -1,0 +1,208 @@
+"""Reads a run's database, also while the run goes on; it cannot write.
+
+Readers and the one writer do not wait for each other: a reader sees the blocks that are committed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from evosearch.errors import EvosearchError
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.scoring.evaluation import Result
+from evosearch.scoring.statistics import Measurement
+from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.yardstick import Yardstick
+from evosearch.scoring.yardstick_cache import from_record
+from evosearch.search.candidate import DUPLICATE, REMEASURED, TRAINED
+from evosearch.search.config import SearchConfig
+from evosearch.search.records import StoredCandidate, loss_from, stored_candidate
+from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, SEARCH
+
+
+class StoreReader:
+    """A run's database, for reading: `with StoreReader.open(folder) as store:` closes it."""
+
+    _writes = False
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, additions: Additions) -> None:
+        self.folder, self._additions = folder, additions
+        self._db = connection
+        if not self._writes:
+            self._db.execute("PRAGMA query_only = ON")
+
+    @classmethod
+    def open(cls, folder: Path, additions: Additions = NOTHING_ADDED) -> Self:
+        """Opens an existing run; `additions` are the operations and tasks that are at hand.
+
+        Raises:
+            EvosearchError: the folder holds no run, or one of another format.
+        """
+        path = folder / DATABASE
+        if not path.is_file():
+            what = "no run" if folder.is_dir() else "no such folder"
+            raise EvosearchError(
+                f"{folder}: {what}; expected a folder that `evosearch search` wrote, "
+                f"with a {DATABASE} in it"
+            )
+        store = None
+        try:
+            store = cls(folder, sqlite3.connect(path, isolation_level=None), additions)
+            stored_format = store._meta("format")
+        except sqlite3.Error as error:
+            if store is not None:
+                store.close()
+            raise EvosearchError(f"{path}: not a run's database ({error})") from None
+        if stored_format != str(FORMAT):
+            store.close()
+            raise EvosearchError(
+                f"{path}: format {stored_format}, expected {FORMAT}; use the version that wrote it"
+            )
+        return store
+
+    def close(self) -> None:
+        """Closes the database; nothing can be asked of it any more."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def config(self) -> SearchConfig:
+        """The run's configuration, with the operations and tasks that are at hand."""
+        config = SearchConfig.model_validate_json(self._meta("config") or "")
+        return config.with_additions(self._additions)
+
+    @property
+    def start(self) -> str:
+        """The text of the rule that the run started from."""
+        return self._meta("start") or ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the run is complete."""
+        return self._meta("state") == DONE
+
+    def yardsticks(self) -> list[Yardstick]:
+        """Gives the yardsticks that are stored, in the order of the configuration's tasks."""
+        records = dict(self._db.execute("SELECT task, record FROM yardsticks"))
+        return [from_record(json.loads(records[t])) for t in self.config.tasks if t in records]
+
+    def candidates(self, where: str = "1") -> list[StoredCandidate]:
+        """Gives candidates in the order of ids; `where` is a condition in SQL of our own."""
+        rows = self._db.execute(f"SELECT * FROM candidates WHERE {where} ORDER BY id")
+        return [stored_candidate(row) for row in rows]
+
+    def candidate(self, number: int) -> StoredCandidate:
+        """Gives the candidate of that number.
+
+        Raises:
+            EvosearchError: the run has no such candidate.
+        """
+        candidates = self.candidates(f"id = {number:d}")
+        if not candidates:
+            raise EvosearchError(
+                f"{self.folder} has no candidate {number}; `evosearch top {self.folder}` lists some"
+            )
+        return candidates[0]
+
+    def trained(self, limit: int = -1) -> list[StoredCandidate]:
+        """Gives the representatives of trained classes, best first; `limit` of them unless -1.
+
+        Their fitness is the mean over all trainings of their class. Among equals, the shorter and
+        then the older comes first.
+        """
+        means = dict(
+            self._db.execute(
+                f"SELECT twin, AVG(fitness) FROM candidates WHERE {HAS_RESULT} GROUP BY twin"
+            )
+        )
+        trained = [
+            replace(one, fitness=means[one.id]) for one in self.candidates(f"outcome = '{TRAINED}'")
+        ]
+        trained.sort(key=lambda one: (-means[one.id], one.size, one.id))
+        return trained if limit < 0 else trained[:limit]
+
+    def results(self, block: int) -> dict[int, Result]:
+        """Gives the results of a committed block's trained candidates, by id."""
+        return {
+            one.id: Result(
+                one.fitness or 0.0,
+                bool(one.cleared),
+                tuple(self.evaluations(one.id)),
+                self._rungs(one.id),
+            )
+            for one in self.candidates(f"{HAS_RESULT} AND block = {block:d}")
+        }
+
+    def evaluations(self, candidate: int, stage: str = SEARCH) -> list[Evaluation]:
+        """Gives the trainings of a candidate in a stage, in the order in which they were made."""
+        rows = self._db.execute(
+            "SELECT task, steps, seed, rate, loss FROM evaluations "
+            "WHERE candidate = ? AND stage = ? ORDER BY rowid",
+            (candidate, stage),
+        )
+        return [
+            Evaluation(task, steps, seed, rate, loss_from(loss))
+            for task, steps, seed, rate, loss in rows
+        ]
+
+    def finalists(self, stage: str) -> list[tuple[int, Measurement]]:
+        """Gives the candidates of a stage of the finals with their measurements, best first."""
+        rows = self._db.execute(
+            "SELECT candidate, speedup, low, high, per_task FROM finalists "
+            "WHERE stage = ? ORDER BY place",
+            (stage,),
+        )
+        return [
+            (candidate, Measurement(speedup, low, high, json.loads(per_task)))
+            for candidate, speedup, low, high, per_task in rows
+        ]
+
+    def blocks(self) -> int:
+        """Counts the blocks that are committed."""
+        (count,) = self._db.execute("SELECT COALESCE(MAX(block) + 1, 0) FROM candidates").fetchone()
+        return int(count)
+
+    def counts(self) -> dict[str, Any]:
+        """Counts candidates: generated, trained, answered from the cache, rejected by each gate."""
+        outcomes = dict(
+            self._db.execute("SELECT outcome, COUNT(*) FROM candidates GROUP BY outcome")
+        )
+        gates = dict(
+            self._db.execute(
+                "SELECT gate, COUNT(*) FROM candidates WHERE gate IS NOT NULL "
+                "GROUP BY gate ORDER BY COUNT(*) DESC, gate"
+            )
+        )
+        (stopped,) = self._db.execute(
+            "SELECT COUNT(*) FROM candidates WHERE cleared = 0"
+        ).fetchone()
+        return {
+            "generated": sum(outcomes.values()),
+            "rejected": gates,
+            "cached": outcomes.get(DUPLICATE, 0),
+            "trained": outcomes.get(TRAINED, 0),
+            "remeasured": outcomes.get(REMEASURED, 0),
+            "stopped_at_hurdle": stopped,
+        }
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _rungs(self, candidate: int) -> dict[str, tuple[float, ...]]:
+        """Gives, by task, the losses of a candidate at the rungs that it reached."""
+        rungs: dict[str, tuple[float, ...]] = {}
+        for task, loss in self._db.execute(
+            "SELECT task, loss FROM rungs WHERE candidate = ? ORDER BY rowid", (candidate,)
+        ):
+            rungs[task] = (*rungs.get(task, ()), loss_from(loss))
+        return rungs

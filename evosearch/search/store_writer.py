@@ -1,0 +1,152 @@
+"""Writes a run's database: only the driver does, a block per transaction.
+
+So a kill at any point loses at most the blocks in flight.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from evosearch.errors import EvosearchError
+from evosearch.scoring.evaluation import Result
+from evosearch.scoring.statistics import Measurement
+from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.yardstick import Yardstick
+from evosearch.search.candidate import Candidate
+from evosearch.search.config import SearchConfig
+from evosearch.search.records import candidate_row, evaluation_row, finalist_row, finite
+from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING
+from evosearch.search.store_reader import StoreReader
+
+
+class StoreWriter(StoreReader):
+    """A run's database, for whoever carries the run out: `create` it, or `open` it to go on."""
+
+    _writes = True
+
+    @classmethod
+    def create(cls, folder: Path, config: SearchConfig, start: str) -> StoreWriter:
+        """Begins a run in a folder that does not exist or is empty; `start` is the rule's text.
+
+        Raises:
+            EvosearchError: the folder is in use or cannot be written.
+        """
+        connection = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise EvosearchError(
+                    f"{folder}: not empty; choose another --out, or `evosearch resume {folder}`"
+                )
+            connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+        except (OSError, sqlite3.Error) as error:
+            if connection is not None:
+                connection.close()
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise EvosearchError(
+                f"{folder}: cannot write a run there ({reason}); choose another --out"
+            ) from None
+        store = cls(folder, connection, config.additions)
+        try:
+            store._write_head(config, start)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def add_yardstick(self, yardstick: Yardstick) -> None:
+        """Stores the yardstick of a task."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO yardsticks VALUES (?, ?)",
+                (yardstick.task, json.dumps(asdict(yardstick))),
+            )
+
+    def add_block(
+        self,
+        candidates: Sequence[Candidate],
+        results: Mapping[int, Result],
+        fitness: Sequence[float],
+    ) -> None:
+        """Stores a committed block, all of it or nothing.
+
+        `results` are those of the trained candidates, by id; `fitness` is that of each candidate.
+        """
+        with self._transaction():
+            for candidate, value in zip(candidates, fitness, strict=True):
+                result = results.get(candidate.id)
+                row = candidate_row(candidate, value, result)
+                self._db.execute(
+                    f"INSERT INTO candidates VALUES ({', '.join('?' * len(row))})", row
+                )
+                if result is not None:
+                    self._add_result(candidate.id, result)
+
+    def add_stage(
+        self,
+        stage: str,
+        measured: Sequence[tuple[int, Measurement]],
+        evaluations: Mapping[int, Iterable[Evaluation]],
+    ) -> None:
+        """Stores a stage of the finals, best first; the baseline's trainings as `BASELINE_ID`."""
+        with self._transaction():
+            for place, (candidate, measurement) in enumerate(measured):
+                self._db.execute(
+                    "INSERT INTO finalists VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    finalist_row(candidate, stage, place, measurement),
+                )
+            for candidate, own in evaluations.items():
+                self._add_evaluations(candidate, stage, own)
+
+    def finish(self) -> None:
+        """Marks the run as complete."""
+        with self._transaction():
+            self._set("state", DONE)
+
+    def _write_head(self, config: SearchConfig, start: str) -> None:
+        with self._transaction():
+            for statement in SCHEMA.split(";\n"):
+                self._db.execute(statement)
+            self._set("format", str(FORMAT))
+            self._set("config", config.model_dump_json())
+            self._set("start", start)
+            self._set("state", SEARCHING)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Begins a transaction, which the end of the block commits or rolls back."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _add_result(self, candidate: int, result: Result) -> None:
+        self._add_evaluations(candidate, SEARCH, result.evaluations)
+        self._db.executemany(
+            "INSERT INTO rungs VALUES (?, ?, ?, ?)",
+            [
+                (candidate, task, rung, finite(loss))
+                for task, losses in result.rungs.items()
+                for rung, loss in enumerate(losses)
+            ],
+        )
+
+    def _add_evaluations(
+        self, candidate: int, stage: str, evaluations: Iterable[Evaluation]
+    ) -> None:
+        self._db.executemany(
+            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [evaluation_row(candidate, stage, one) for one in evaluations],
+        )
+
+    def _set(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

@@ -1,0 +1,43 @@
+"""What `status`, `top` and `replay` tell of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from evosearch.language.parser import parse
+from tests.support.commands import Outcome, Run, read, refused
+from tests.support.recorded_run import RECORDED
+
+
+def test_a_run_without_results_has_no_best(run: Run, fresh: Path) -> None:
+    """Before the first training there is nothing to show, and the other commands say so."""
+    message = refused(run("show", f"{fresh}#best"))
+    assert message == f"{fresh} has no trained candidate yet; `evosearch resume {fresh}`"
+    assert run("top", fresh) == Outcome(0, f"{fresh}: nothing trained yet\n", "")
+    assert json.loads(run("top", fresh, "--json").out) == []
+    assert run("replay", fresh) == Outcome(0, f"{fresh}: nothing trained yet\n", "")
+    assert json.loads(run("replay", fresh, "--json").out) == []
+
+
+def test_top_as_json(run: Run, recorded: Path) -> None:
+    """Best first, with the score on fresh seeds and its interval where there is one."""
+    best, start = read(run("top", recorded, "--json"))
+    keys = {"id", "score", "interval", "search_score", "statements", "slots", "text"}
+    assert set(best) == set(start) == keys
+    assert (best["score"], best["interval"], best["search_score"]) == (1.5, [1.25, 1.75], 2.0)
+    assert (start["id"], start["score"], start["interval"]) == (0, 1.0, None)
+    assert parse(best["text"]).name == f"rule_{best['id']}"
+    assert read(run("top", recorded, "--json", "-n", "1")) == [best]
+
+
+def test_status_as_json(run: Run, recorded: Path) -> None:
+    """Counts per stage; the rejections of each gate add up with the rest."""
+    record = read(run("status", recorded, "--json"))
+    keys = {"generated", "rejected", "cached", "trained", "remeasured", "stopped_at_hurdle"}
+    assert set(record) == keys | {"wanted", "state"}
+    assert record["trained"] == 2
+    assert record["state"] == "done"
+    assert record["wanted"] == RECORDED.evaluations
+    parts = sum(record["rejected"].values()) + record["cached"] + record["trained"]
+    assert parts == record["generated"]

@@ -1,0 +1,183 @@
+"""What `search` and `resume` refuse, and what they keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evosearch import known_rule
+from evosearch.language.parser import parse
+from evosearch.language.printer import to_text
+from evosearch.search.config import PRESETS, SearchConfig
+from evosearch.search.store_writer import StoreWriter
+from tests.support.commands import Run, read, refused
+from tests.support.recorded_run import RECORDED
+from tests.support.user_files import task_text
+
+CONFIGS = {
+    "unknown key": ("color = 1", r"c\.toml: unknown key 'color'; known are start, tasks, seed, .*"),
+    "negative population": (
+        "population = -3",
+        r"c\.toml: population: input should be greater than or equal to 2, got -3",
+    ),
+    "unknown task": (
+        'tasks = ["chess"]',
+        r"c\.toml: tasks: no task named 'chess'; known are digit_images, .*",
+    ),
+    "task twice": (
+        'tasks = ["digit_images", "digit_images"]',
+        r"c\.toml: tasks: a task stands twice",
+    ),
+    "unknown primitive": (
+        'primitives = ["add", "foo"]',
+        r"c\.toml: primitives: no operation named 'foo'; known are add, .*",
+    ),
+    "no number": (
+        'population = "many"',
+        r"c\.toml: population: input should be a valid integer, .*, got 'many'",
+    ),
+    "infinite": ("hurdle = inf", r"c\.toml: hurdle: input should be a finite number, got inf"),
+    "not TOML": ("population 3", r"c\.toml: not a TOML file, .*line 1.*"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_invalid_configurations_are_named(name: str, run: Run, tmp_path: Path) -> None:
+    """A configuration file's unknown key or bad value is named, with what would be valid."""
+    text, message = CONFIGS[name]
+    (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+    outcome = run("search", "--config", "c.toml", "--out", "o")
+    assert re.fullmatch(message, refused(outcome))
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "none.toml"], r"none\.toml: cannot be read \(No such file or directory\)"),
+        (["--set", "population"], r"--set expected KEY=VALUE, got 'population'; try .*--help`"),
+        (["--set", "color=1"], r"command line: unknown key 'color'; known are start, .*"),
+        (["--set", "seed=x"], r"command line: seed: input should be a valid integer, .*, got 'x'"),
+        (
+            ["--population", "-1"],
+            r"command line: population: .* greater than or equal to 2, got -1",
+        ),
+        (
+            ["--evaluations", "0"],
+            r"command line: evaluations: .* greater than or equal to 1, got 0",
+        ),
+        (["--seed", "x"], r"Invalid value for '--seed': .*; try `evosearch search --help`"),
+        (["--task", "chess"], r"command line: tasks: no task named 'chess'; known are .*"),
+        (["--preset", "huge"], r"Invalid value for '--preset': 'huge' is not .*'quick'.*; try .*"),
+        (
+            ["--workers", "-1"],
+            r"Invalid value for '--workers': -1 is not in the range x>=0; try .*",
+        ),
+        (["--start", "lyon"], r"no known rule named 'lyon'; did you mean 'lion'\?; .*"),
+        (["--device", "tpu"], r".*: device: no device 'tpu'; expected cpu, cuda or cuda:N"),
+        (["--device", "cuda:99"], r"device 'cuda:99': torch sees .* CUDA devices here; use .*"),
+        (["extra"], r"Got unexpected extra argument \(extra\); try `evosearch search --help`"),
+        (["--frobnicate"], r"No such option.*--frobnicate.*; try `evosearch search --help`"),
+        (["--out", "file/run"], r"file/run: cannot write a run there \(.*\); choose another --out"),
+        (["--out", "."], r"\.: not empty; choose another --out, or `evosearch resume \.`"),
+    ],
+)
+def test_invalid_searches_do_not_start(
+    arguments: list[str], message: str, run: Run, tmp_path: Path
+) -> None:
+    """An option that is wrong is named before anything is written."""
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    assert re.fullmatch(message, refused(run("search", *arguments)))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("text", "gate"),
+    [
+        ("def f(w):\n    return w", "ignores-gradient"),
+        ("def f(g):\n    return -g", "not-descent"),
+        ("def f(g):\n    return abs(g)", "one-signed"),
+    ],
+)
+def test_a_hopeless_start_is_refused(text: str, gate: str, run: Run, tmp_path: Path) -> None:
+    """A rule that a gate rejects leaves nothing to evolve; the reason is given."""
+    (tmp_path / "p.py").write_text(text, encoding="utf-8")
+    message = refused(run("search", "--start", "p.py", "--out", "o"))
+    assert message.startswith("cannot start from p.py: the direction ") or gate == "not-descent"
+    assert message.endswith(f"(gate '{gate}'); start from a rule that trains, such as adamw")
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--seed=1",
+        "--set=seed=1",
+        "--preset=quick",
+        "--config=c.toml",
+        "--start=lion",
+        "--task=byte_text",
+        "--population=9",
+        "--evaluations=9",
+        "--out=o",
+        "--show-config",
+    ],
+)
+def test_a_resumed_run_keeps_its_configuration(option: str, run: Run, recorded: Path) -> None:
+    """Options that would change the configuration are refused together with --resume."""
+    message = refused(run("search", "--resume", recorded, option))
+    assert message.startswith("--resume goes on with the run's own configuration; give it alone")
+
+
+def test_configuration_is_shown_and_not_run(run: Run, tmp_path: Path) -> None:
+    """Later sources override earlier ones: preset, file, --set, then the flags."""
+    (tmp_path / "c.toml").write_text("population = 5\nlag = 3\nseed = 7", encoding="utf-8")
+    options = ["--preset", "quick", "--config", "c.toml", "--set", "lag=9", "--set", "hurdle=0.25"]
+    shown = read(run("search", *options, "--seed", "4", "--start", "lion", "--show-config"))
+    assert set(shown) == set(SearchConfig.model_fields)
+    assert (shown["evaluations"], shown["population"]) == (PRESETS["quick"]["evaluations"], 5)
+    assert (shown["lag"], shown["hurdle"]) == (9, 0.25)
+    assert (shown["seed"], shown["start"]) == (4, "lion")
+    assert SearchConfig(**shown) == SearchConfig.model_validate_json(json.dumps(shown))
+    assert [path.name for path in tmp_path.iterdir()] == ["c.toml"]
+
+
+def test_a_run_stores_the_rule_it_starts_from(run: Run, tmp_path: Path) -> None:
+    """A start rule's text is kept with the run, so that the file may change later."""
+    with StoreWriter.create(tmp_path / "kept", RECORDED, to_text(known_rule("lion"))) as store:
+        assert parse(store.start) == replace(known_rule("lion"), doc="")
+    assert read(run("status", tmp_path / "kept", "--json"))["state"] == "unfinished"
+
+
+SMALL = (
+    *("--task", "tiny.py:MINE", "--evaluations", "3", "--population", "2", "--set", "block=2"),
+    *("--set", "seeds=1", "--set", "finalists=1", "--set", "fresh_seeds=2"),
+    *("--set", "compile=false"),
+)
+
+
+def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) -> None:
+    """They are kept in `runs/yardsticks`, with --out elsewhere too, and used by the next search."""
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+    first = run("search", *SMALL, "--out", tmp_path / "one" / "run")
+    assert first.status == 0
+    assert "AdamW's yardstick: 5 to do" in first.err
+    (kept,) = (tmp_path / "runs" / "yardsticks").iterdir()
+    assert kept.name.startswith("mine-")
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["run"]
+    second = run("search", *SMALL, "--out", tmp_path / "two" / "run")
+    assert second.status == 0
+    assert "AdamW's yardstick" not in second.err
+    assert "Next: evosearch show" in second.out
+
+
+def test_a_search_runs_where_runs_cannot_be_written(run: Run, tmp_path: Path) -> None:
+    """Then yardsticks are kept beside the run."""
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+    (tmp_path / "runs").write_text("in the way", encoding="utf-8")
+    assert run("search", *SMALL, "--out", tmp_path / "one" / "run").status == 0
+    assert [p.name.split("-")[0] for p in (tmp_path / "one" / "yardsticks").iterdir()] == ["mine"]

@@ -1,0 +1,124 @@
+"""What a PROGRAM argument means, and opening a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evosearch.errors import EvosearchError
+from evosearch.language.library import known_rule
+from evosearch.language.printer import to_text
+from evosearch.reports.references import open_run, open_run_to_resume, resolve
+from evosearch.scoring.evaluation import Result
+from evosearch.scoring.statistics import Measurement
+from evosearch.scoring.sweep import Evaluation
+from evosearch.search.config import make_config
+from evosearch.search.evolution import Evolution
+from evosearch.search.schema import BASELINE_ID, RANKING
+from evosearch.search.store_writer import StoreWriter
+from tests.support.recorded_run import RECORDED, START, record
+from tests.support.user_files import bending
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_known_rule_by_its_name() -> None:
+    """Its origin says so; nothing was measured."""
+    reference = resolve("lion")
+    assert reference.program == known_rule("lion")
+    assert (reference.name, reference.origin) == ("lion", "known rule lion")
+    assert reference.evidence == ""
+
+
+def test_a_file_and_one_of_several_in_a_file(tmp_path: Path) -> None:
+    """By the name after the colon."""
+    (tmp_path / "one.py").write_text("def f(g):\n    return -g\n", encoding="utf-8")
+    two = "def f(g):\n    return -g\n\ndef h(g):\n    return sign(g)\n"
+    (tmp_path / "two.py").write_text(two, encoding="utf-8")
+    assert resolve("one.py").origin == "program file one.py"
+    assert resolve("two.py:h").program.name == "h"
+
+
+def test_candidates_of_a_run(tmp_path: Path) -> None:
+    """The best is the one measured best on fresh seeds, and its evidence says what was measured."""
+    run = record(tmp_path / "run")
+    best = resolve(f"{run}#best")
+    assert best.name.startswith("rule_")
+    assert best == resolve(f"{run}#{best.name.removeprefix('rule_')}")
+    assert best.evidence.endswith(
+        "1.50, 95% interval 1.25 to 1.75, on 8 seeds that the search never used."
+    )
+    start = resolve(f"{run}#0")
+    assert start.evidence.endswith("1.00, on the seeds that selected it and therefore too high.")
+    assert start.origin == "candidate 0 of run run"
+
+
+def test_the_rate_is_the_best_learning_rate_over_adamws(tmp_path: Path) -> None:
+    """AdamW itself, were it best at four times the rate of the baseline, would need that."""
+
+    def trainings(best: float) -> list[Evaluation]:
+        return [
+            Evaluation("digit_images", 120, 1000, rate, abs(rate - best) + 1)
+            for rate in (0.01, 0.02, 0.04)
+        ]
+
+    rule = known_rule("adamw")
+    (start,) = Evolution(RECORDED, rule).breed(0, 1)
+    with StoreWriter.create(tmp_path / "run", RECORDED, to_text(rule)) as store:
+        store.add_block([start], {0: Result(0.0, True, ())}, [0.0])
+        measured = [(0, Measurement(1.0, 0.9, 1.1, {}))]
+        evaluations = {BASELINE_ID: trainings(0.01), 0: trainings(0.04)}
+        store.add_stage(RANKING, measured, evaluations)
+    assert resolve(f"{tmp_path / 'run'}#0").rate == pytest.approx(4.0)
+
+
+def test_a_run_by_its_name_under_runs(tmp_path: Path) -> None:
+    """A folder of that name here comes first."""
+    record(tmp_path / "runs" / "mine")
+    with open_run("mine") as store:
+        assert store.folder == Path("runs") / "mine"
+    StoreWriter.create(tmp_path / "mine", RECORDED, START).close()
+    with open_run("mine") as store:
+        assert store.folder == Path("mine")
+
+
+def test_a_run_is_opened_for_reading_or_to_go_on() -> None:
+    """Only whoever goes on with it may write."""
+    record(Path("run"))
+    with open_run("run") as store:
+        assert not isinstance(store, StoreWriter)
+    with open_run_to_resume("run") as store:
+        assert isinstance(store, StoreWriter)
+
+
+def test_a_run_with_operations_that_are_not_at_hand_stays_closed(tmp_path: Path) -> None:
+    """Nothing is read that might call them."""
+    added = bending("tanh(a)")
+    StoreWriter.create(tmp_path / "run", make_config({}, "test", added), START).close()
+    for opened in (open_run, open_run_to_resume):
+        with pytest.raises(EvosearchError, match=r"file that is not loaded .*; add --primitives"):
+            opened("run")
+        with opened("run", added) as store:
+            assert store.config.additions is added
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lyon", r"no known rule named 'lyon'; did you mean 'lion'\?; .*FILE:NAME or RUN#ID"),
+        ("none.py", r"none\.py: cannot be read"),
+        (".", r"\.: a folder; a run's rules are \.#best and \.#ID"),
+        ("nowhere#1", r"nowhere: no such folder"),
+        ("run#x", r"'#x': expected a candidate's number or #best"),
+        ("run#99", r"run has no candidate 99"),
+    ],
+)
+def test_what_is_no_program_is_said(text: str, message: str) -> None:
+    """With what was expected."""
+    record(Path("run"))
+    with pytest.raises(EvosearchError, match=message):
+        resolve(text)

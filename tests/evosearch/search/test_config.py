@@ -1,0 +1,86 @@
+"""Configurations: checked when made, and the same after they were stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evosearch.errors import EvosearchError
+from evosearch.plugins.additions import NOTHING_ADDED
+from evosearch.search.config import PRESETS, SearchConfig, load_config, make_config
+from primitives import OPERATIONS
+from proxies import SUITES, TASKS
+from tests.support.user_files import bending, task_text
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_are_sound(preset: str) -> None:
+    """Their tasks and operations are known."""
+    config = make_config(PRESETS[preset], preset)
+    assert [task.name for task in config.training_tasks] == list(config.tasks)
+    assert set(config.primitives) <= set(OPERATIONS)
+
+
+def test_a_stored_configuration_is_the_same_again() -> None:
+    """All but what a user's files hold, which is given to it anew."""
+    config = make_config({"seed": 3, "tasks": ["byte_text"]}, "test")
+    again = SearchConfig.model_validate_json(config.model_dump_json())
+    assert again == config
+    assert again.additions is NOTHING_ADDED
+    assert again.training_tasks == (TASKS["byte_text"],)
+
+
+def test_suites_stand_for_their_tasks() -> None:
+    """In their order."""
+    assert make_config({"tasks": ["micro"]}, "test").tasks == SUITES["micro"]
+
+
+def test_a_users_operations_are_drawn_unless_the_values_say_otherwise() -> None:
+    """The file stands in the configuration by its digest."""
+    added = bending("tanh(a)")
+    config = make_config({}, "test", added)
+    assert config.extensions == (added.operation_files[0].digest,)
+    assert config.primitives[-1] == "bend"
+    assert config.additions is added
+    few = make_config({"primitives": ["add", "sign"]}, "test", added)
+    assert few.primitives == ("add", "sign")
+
+
+def test_a_users_task_is_loaded_and_named(tmp_path: Path) -> None:
+    """By the name that it gives itself; its file stands in the configuration by its digest."""
+    (tmp_path / "mine.py").write_text(task_text(2.0), encoding="utf-8")
+    config = make_config({"tasks": [f"{tmp_path / 'mine.py'}:MINE", "logistic"]}, "test")
+    assert config.tasks == ("mine", "logistic")
+    assert config.task_files == {"mine": config.additions.task_files["mine"].digest}
+    assert [task.steps for task in config.training_tasks] == [40, TASKS["logistic"].steps]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"color": 1}, "here: unknown key 'color'; known are start, tasks, seed"),
+        ({"seed": -1}, "here: seed: input should be greater than or equal to 0, got -1"),
+        ({"tasks": ["chess"]}, "here: tasks: no task named 'chess'"),
+        ({"tasks": ["logistic", "logistic"]}, "here: tasks: a task stands twice"),
+        ({"primitives": ["foo"]}, "here: primitives: no operation named 'foo'"),
+        ({"device": "tpu"}, "here: device: no device 'tpu'; expected cpu, cuda or cuda:N"),
+        ({"extensions": ["ab"]}, "operations of a file that is not loaded"),
+    ],
+)
+def test_what_is_wrong_is_named(values: dict[str, object], message: str) -> None:
+    """With the place of the values, the key, and what would be valid."""
+    with pytest.raises(EvosearchError, match=message):
+        make_config(values, "here")
+
+
+def test_files_of_values_are_toml(tmp_path: Path) -> None:
+    """What cannot be read is said."""
+    path = tmp_path / "c.toml"
+    path.write_text("seed = 3\ntasks = ['logistic']\n", encoding="utf-8")
+    assert load_config(path) == {"seed": 3, "tasks": ["logistic"]}
+    path.write_text("seed 3", encoding="utf-8")
+    with pytest.raises(EvosearchError, match=r"c\.toml: not a TOML file, .*line 1"):
+        load_config(path)
+    with pytest.raises(EvosearchError, match=r"none\.toml: cannot be read \(No such file"):
+        load_config(tmp_path / "none.toml")

@@ -1,0 +1,124 @@
+"""Reading a run: while it goes on, and without being able to write."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from evosearch.errors import EvosearchError
+from evosearch.search.schema import DATABASE, HAS_RESULT
+from evosearch.search.store_reader import StoreReader
+from tests.support.small_search import config, create
+
+
+def test_a_rule_that_the_cache_was_asked_for_is_ranked_by_all_its_trainings(
+    finished: StoreReader,
+) -> None:
+    """Trained again on other seeds, it stands with the mean of what each training gave."""
+    again = finished.candidates("outcome = 'remeasured'")
+    assert again
+    by_id = {row.id: row for row in finished.trained()}
+    for row in again:
+        members = finished.candidates(f"twin = {row.representative} AND {HAS_RESULT}")
+        seeds = [{e.seed for e in finished.evaluations(member.id)} for member in members]
+        assert sum(map(len, seeds)) == len(set().union(*seeds)) == len(members)
+        own = [member.fitness for member in members]
+        assert by_id[row.representative].fitness == pytest.approx(sum(own) / len(own))
+
+
+def test_trained_classes_come_best_first(finished: StoreReader) -> None:
+    """Ordered by fitness, then size, then age; a limit takes the first of them."""
+    trained = finished.trained()
+    keys = [(-(one.fitness or 0.0), one.size, one.id) for one in trained]
+    assert keys == sorted(keys)
+    assert all(one.outcome == "trained" for one in trained)
+    assert finished.trained(3) == trained[:3]
+
+
+def test_results_of_a_block_are_those_of_its_trained_candidates(finished: StoreReader) -> None:
+    """With all that was measured of them."""
+    for block in range(finished.blocks()):
+        results = finished.results(block)
+        for candidate in finished.candidates(f"block = {block}"):
+            assert (candidate.id in results) == (candidate.cleared is not None)
+            if candidate.id in results:
+                result = results[candidate.id]
+                assert result.fitness == candidate.fitness
+                assert list(result.evaluations) == finished.evaluations(candidate.id)
+                # What ran to the end passed both rungs.
+                assert not result.cleared or len(result.rungs["digit_images"]) == 2
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    """Not by any method, and not by its connection either."""
+    create(tmp_path / "run").close()
+    with StoreReader.open(tmp_path / "run") as store:
+        assert not [name for name in dir(store) if name.startswith(("add", "finish", "create"))]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            store._db.execute("UPDATE meta SET value = 'done' WHERE key = 'state'")
+        assert not store.done
+
+
+def test_a_run_is_read_while_it_is_written(tmp_path: Path) -> None:
+    """A reader sees what is committed, and holds nobody up; it leaves no file behind."""
+    with create(tmp_path / "run") as writer, StoreReader.open(tmp_path / "run") as reader:
+        before = reader.start
+        with writer._transaction():
+            writer._set("start", "another")
+            assert (writer.start, reader.start) == ("another", before)
+        assert reader.start == "another"
+        writer.finish()
+        assert reader.done
+        assert reader.config == config()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [DATABASE]
+
+
+def test_a_closed_reader_answers_no_more(tmp_path: Path) -> None:
+    """The end of the block closes the database."""
+    create(tmp_path / "run").close()
+    with StoreReader.open(tmp_path / "run") as store:
+        assert store.blocks() == 0
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        store.blocks()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"run: no run; expected a folder that `evosearch search` wrote, with a run\.sqlite"),
+        (b"no database, but a text" * 100, r"run\.sqlite: not a run's database \(file is not"),
+        (b"", r"run\.sqlite: not a run's database \(no such table: meta\)"),
+    ],
+)
+def test_what_is_no_run_is_refused_and_closed(
+    content: bytes | None, message: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """The message names the folder or the file; no connection stays open."""
+    (tmp_path / "run").mkdir()
+    if content is not None:
+        (tmp_path / "run" / DATABASE).write_bytes(content)
+    with pytest.raises(EvosearchError, match=message):
+        StoreReader.open(tmp_path / "run")
+    with pytest.raises(EvosearchError, match="nowhere: no such folder"):
+        StoreReader.open(tmp_path / "nowhere")
+    assert not recwarn.list
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    """The version that wrote it can read it."""
+    create(tmp_path / "run").close()
+    with closing(sqlite3.connect(tmp_path / "run" / DATABASE)) as database:
+        database.execute("UPDATE meta SET value = '77' WHERE key = 'format'")
+        database.commit()
+    with pytest.raises(EvosearchError, match="format 77, expected 2; use the version that wrote"):
+        StoreReader.open(tmp_path / "run")
+
+
+@pytest.mark.parametrize("number", [999, -5, 10**30])
+def test_a_candidate_that_is_not_there_is_said(number: int, finished: StoreReader) -> None:
+    """Whatever its number."""
+    with pytest.raises(EvosearchError, match=rf"has no candidate {number}; `evosearch top"):
+        finished.candidate(number)

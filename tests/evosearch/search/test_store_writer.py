@@ -1,0 +1,119 @@
+"""Writing a run: all of a block or nothing, and what is written is read back."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from evosearch.errors import EvosearchError
+from evosearch.language.library import known_rule
+from evosearch.language.parser import parse
+from evosearch.language.printer import to_text
+from evosearch.scoring.evaluation import Result
+from evosearch.scoring.statistics import Measurement
+from evosearch.scoring.sweep import Evaluation
+from evosearch.search.candidate import Candidate
+from evosearch.search.evolution import Evolution
+from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
+from evosearch.search.store_reader import StoreReader
+from evosearch.search.store_writer import StoreWriter
+from tests.support.small_search import config, create
+
+
+def first_blocks() -> list[list[Candidate]]:
+    """The start rule, and a block of its children."""
+    evolution = Evolution(config(), known_rule("adamw"))
+    start = evolution.breed(0, 1)
+    evolution.commit(start, {0: Result(0.0, True, ())})
+    return [start, evolution.breed(1, 3)]
+
+
+def training(loss: float) -> Evaluation:
+    return Evaluation("digit_images", 120, 0, 0.1, loss)
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    """Candidates with their text, results with infinite losses, rungs and scores."""
+    start, block = first_blocks()
+    results = {
+        c.id: Result(
+            float(c.id),
+            c.id % 2 == 0,
+            (training(0.5), training(math.inf)),
+            {"digit_images": (1.0, math.inf)},
+        )
+        for c in block
+        if c.contender
+    }
+    fitness = [results[c.id].fitness if c.id in results else -math.inf for c in block]
+    with create(tmp_path / "run") as store:
+        store.add_block(start, {}, [0.0])
+        store.add_block(block, results, fitness)
+    with StoreReader.open(tmp_path / "run") as store:
+        assert store.blocks() == 2
+        assert store.results(1) == results
+        for candidate, value in zip(block, fitness, strict=True):
+            stored = store.candidate(candidate.id)
+            assert parse(stored.text) == candidate.program
+            assert stored.mutations == candidate.mutations
+            assert (stored.parent, stored.block) == (candidate.parent, 1)
+            assert (stored.digest, stored.gate) == (candidate.facts.digest, candidate.facts.gate)
+            assert (stored.outcome, stored.representative) == (
+                candidate.outcome,
+                candidate.representative,
+            )
+            assert (stored.size, stored.slots) == (candidate.facts.size, candidate.facts.slots)
+            assert stored.fitness == (value if math.isfinite(value) else None)
+
+
+def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where one of its candidates cannot be written, none is."""
+    start, block = first_blocks()
+    with create(tmp_path / "run") as store:
+        store.add_block(start, {}, [0.0])
+        with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+            store.add_block([*block, block[0]], {}, [0.0] * (len(block) + 1))
+        assert [one.id for one in store.candidates()] == [0]
+        store.add_block(block, {}, [0.0] * len(block))
+        assert store.blocks() == 2
+
+
+def test_stages_keep_their_order_and_their_trainings(tmp_path: Path) -> None:
+    """Those of the baseline too; the stages do not mix."""
+    best, other = Measurement(2.0, 1.5, 2.5, {"digit_images": 2.0}), Measurement(1.0, 0.5, 1.5, {})
+    with create(tmp_path / "run") as store:
+        store.add_stage(RANKING, [(7, best), (3, other)], {7: [training(0.1)], BASELINE_ID: []})
+        store.add_stage(REPORT, [(7, other)], {BASELINE_ID: [training(0.2)]})
+        assert store.finalists(RANKING) == [(7, best), (3, other)]
+        assert store.finalists(REPORT) == [(7, other)]
+        assert store.evaluations(7, RANKING) == [training(0.1)]
+        assert store.evaluations(BASELINE_ID, RANKING) == store.evaluations(7, REPORT) == []
+        assert store.evaluations(BASELINE_ID, REPORT) == [training(0.2)]
+
+
+def test_a_run_begins_unfinished_and_can_be_gone_on_with(tmp_path: Path) -> None:
+    """With the configuration and the start rule that it was begun with."""
+    create(tmp_path / "run").close()
+    with StoreWriter.open(tmp_path / "run") as store:
+        assert store.config == config()
+        assert store.start == to_text(known_rule("adamw"))
+        assert not store.done
+        store.finish()
+        assert store.done
+
+
+def test_a_run_folder_in_use_is_refused(tmp_path: Path) -> None:
+    """A new search never writes into an old one's folder."""
+    create(tmp_path / "run").close()
+    with pytest.raises(EvosearchError, match="not empty; choose another --out"):
+        create(tmp_path / "run")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """The reason is the system's."""
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(EvosearchError, match=r"cannot write a run there \(.*\); choose another"):
+        create(tmp_path / "file" / "run")
