@@ -18,6 +18,9 @@ def to_source(program: Program | str, name: str | None = None) -> str:
     that a run found best is the default, and the header tells what was measured. `name` is the
     class's, by default made from the program's.
 
+    >>> "class Lion(Optimizer):" in to_source("lion").splitlines()
+    True
+
     Raises:
         EvosearchError: there is no such program, or no class may have that name.
     """
@@ -25,9 +28,17 @@ def to_source(program: Program | str, name: str | None = None) -> str:
 
 
 def optimizer(program: Program | str, name: str | None = None) -> type[Optimizer]:
-    """The class in that file: `evosearch.optimizer("lion")(model.parameters(), lr=1e-4)`.
+    """The class in the file that `to_source` gives, without the file.
 
     Its instances can be copied and pickled, and unpickled wherever evosearch is installed.
+
+    >>> import torch
+    >>> weight = torch.ones(2, requires_grad=True)
+    >>> lion = optimizer("lion")([weight], lr=0.5, weight_decay=0.0)
+    >>> weight.sum().backward()
+    >>> lion.step()
+    >>> weight
+    tensor([0.5000, 0.5000], requires_grad=True)
 
     Raises:
         EvosearchError: there is no such program, or no class may have that name.
