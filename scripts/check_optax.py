@@ -17,8 +17,8 @@ from pathlib import Path
 
 def write(folder: Path, count: int) -> None:
     from evosearch import known_rule, lower, rule_names
+    from evosearch.export.notation.provenance import Provenance
     from evosearch.export.optax_file import optax_source
-    from evosearch.export.pytorch.file import Provenance
     from tests.evosearch.export.pytorch.test_file import _START as START
     from tests.evosearch.export.pytorch.test_file import (
         SHAPES,

@@ -8,13 +8,12 @@ from typing import Any
 
 import click
 
-from evosearch.api import name_of
 from evosearch.cli.options import json_option, primitives_option
 from evosearch.errors import EvosearchError
-from evosearch.export.formats import DEFAULT_FORMAT, FORMATS
+from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of
 from evosearch.export.notation.formula import equations, explanations
+from evosearch.export.notation.names import is_class_name
 from evosearch.export.notation.program_text import readable
-from evosearch.export.pytorch.file import is_class_name
 from evosearch.export.pytorch.tests_file import test_source
 from evosearch.graph.digest import digest
 from evosearch.graph.lion_paper import convert
@@ -142,11 +141,12 @@ def convert_command(
             raise click.UsageError(f"--set expected NAME=NUMBER, got '{setting}'") from None
     if not is_name(name):
         raise click.UsageError(f"--name: '{name}' cannot name a program")
-    found = convert(read_text(listing), name, constants, str(listing), additions.table)
+    converted = convert(read_text(listing), constants, str(listing), additions.table)
+    text = readable(converted.graph, name)
     if as_json:
-        click.echo(json.dumps({"text": found.text, "notes": found.notes}, indent=2))
+        click.echo(json.dumps({"text": text, "notes": converted.notes}, indent=2))
         return
-    click.echo("".join(f"# {note}\n" for note in found.notes) + found.text, nl=False)
+    click.echo("".join(f"# {note}\n" for note in converted.notes) + text, nl=False)
 
 
 @click.command("primitives")

@@ -4,15 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from types import MappingProxyType
 
-from evosearch.api import provenance_of, source_of
+from evosearch.errors import EvosearchError
 from evosearch.export.notation.formula import equations, explanations
+from evosearch.export.notation.names import class_name, is_class_name
 from evosearch.export.notation.program_text import readable
+from evosearch.export.notation.provenance import Provenance, Reference
 from evosearch.export.optax_file import optax_source
+from evosearch.export.pytorch.file import write
+from evosearch.graph.digest import digest
 from evosearch.graph.graph import HYPERPARAMETER, Graph
 from evosearch.graph.lowering import lower
-from evosearch.reports.references import Reference
+
+
+def name_of(reference: Reference, name: str | None) -> str:
+    """The class's name: `name` if a user gave one, else made from the program's.
+
+    Raises:
+        EvosearchError: no class may have the given one.
+    """
+    if name is not None and not is_class_name(name):
+        raise EvosearchError(f"'{name}' cannot name a class of the file; choose another name")
+    return name or class_name(reference.name)
+
+
+def provenance_of(reference: Reference) -> Provenance:
+    """What an exported file says of where its rule comes from."""
+    return Provenance(
+        origin=reference.origin,
+        digest=digest(lower(reference.program, bind=True)),
+        version=version("evosearch"),
+        evidence=reference.evidence,
+        rate=reference.rate,
+    )
+
+
+def source_of(reference: Reference, name: str | None) -> str:
+    """The text of a torch file with the optimizer that a program describes.
+
+    Raises:
+        EvosearchError: no class may have the given name.
+    """
+    return write(lower(reference.program), name_of(reference, name), provenance_of(reference))
 
 
 def _torch(reference: Reference, name: str | None) -> str:
@@ -20,10 +55,7 @@ def _torch(reference: Reference, name: str | None) -> str:
 
 
 def _optax(reference: Reference, name: str | None) -> str:
-    return optax_source(
-        lower(reference.program), name or reference.name, provenance_of(reference),
-        lr=float(f"{1e-3 * reference.rate:.1g}"),
-    )  # fmt: skip
+    return optax_source(lower(reference.program), name or reference.name, provenance_of(reference))
 
 
 def _latex(reference: Reference, name: str | None) -> str:
@@ -66,5 +98,5 @@ def _json(reference: Reference, name: str | None) -> str:
 FORMATS: Mapping[str, Callable[[Reference, str | None], str]] = MappingProxyType(
     {"torch": _torch, "optax": _optax, "latex": _latex, "json": _json}
 )
-"""By name, how a rule is written; the second argument is the name that the user gives it."""
+"""The functions that write a rule, by form; they take the name that the user gives it, if any."""
 DEFAULT_FORMAT = "torch"

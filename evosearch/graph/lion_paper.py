@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evosearch.errors import EvosearchError
-from evosearch.export.notation.program_text import number, readable
 from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
 from evosearch.graph.lowering import lower
+from evosearch.language.number_text import number
 from evosearch.language.parser import parse
 from evosearch.language.source import SourceText
 from primitives import BUILT_IN, INFIX, Table
@@ -36,9 +36,9 @@ _DECAY = "decay"
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A rule in this language, and what was taken out of the listing, in sentences."""
+    """A listing's rule without learning rate and decay, and what was taken out, in sentences."""
 
-    text: str
+    graph: Graph
     notes: tuple[str, ...]
 
 
@@ -62,12 +62,14 @@ class _Term:
 
 def convert(
     text: str,
-    name: str = "rule",
     constants: Mapping[str, float] | None = None,
     source: str = "",
     table: Table = BUILT_IN,
 ) -> Converted:
-    """`constants` gives the numbers that a listing only names, such as beta1.
+    """Puts a listing into this language's form.
+
+    `constants` gives the numbers that a listing only names, such as beta1; `source` is what error
+    messages call the listing.
 
     Raises:
         EvosearchError: the listing is no program, or names a number that is not given.
@@ -80,7 +82,7 @@ def convert(
     converted, notes = _without_rate(graph)
     if _DECAY in open_names and _DECAY in converted.labels(HYPERPARAMETER):
         _require_given([_DECAY], constants, source)
-    return Converted(readable(converted, name), notes)
+    return Converted(converted, notes)
 
 
 def _without_rate(graph: Graph) -> tuple[Graph, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from evosearch.graph.graph import Node
 
@@ -29,3 +29,11 @@ def reachable(nodes: Sequence[Node], roots: Iterable[int], known: Iterable[int] 
             reached.add(index)
             stack.extend(nodes[index].operands)
     return reached
+
+
+def first_reached(nodes: Sequence[Node], roots: Iterable[int], known: Collection[int]) -> set[int]:
+    """The nodes of `known` at which a walk from `roots` through operands stops, roots included."""
+    start = set(roots)
+    passed = reachable(nodes, start, known)
+    met = start.union(*(nodes[index].operands for index in passed))
+    return {index for index in met if index in known}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log2
 from pathlib import Path
 from typing import TypeVar
 
 from evosearch.errors import EvosearchError
+from evosearch.export.notation.provenance import Reference
 from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse, parse_file
-from evosearch.language.program import Program
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
 from evosearch.scoring.remeasurement import best_rates
@@ -22,20 +21,6 @@ from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 
 Store = TypeVar("Store", bound=StoreReader)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A program and where it comes from."""
-
-    program: Program
-    name: str
-    origin: str
-    """For people, such as "known rule lion"."""
-    evidence: str = ""
-    """A sentence on what the run measured; empty where nothing was."""
-    rate: float = 1.0
-    """The best learning rate found, over AdamW's; 1 where not measured."""
 
 
 def open_run(text: str, additions: Additions = NOTHING_ADDED) -> StoreReader:
@@ -145,12 +130,12 @@ def _evidence(store: StoreReader, number: int) -> str:
     )
 
 
-def _rate(store: StoreReader, number: int) -> float:
-    """Averages the best learning rate over AdamW's, geometrically over tasks; 1 if unmeasured."""
+def _rate(store: StoreReader, number: int) -> float | None:
+    """Averages the best learning rate over AdamW's, geometrically over tasks; None unmeasured."""
     ours = best_rates(store.evaluations(number, RANKING))
     theirs = best_rates(store.evaluations(BASELINE_ID, RANKING))
     if not ours or not theirs:
-        return 1.0
+        return None
     sizes = log2(screen(known_rule(BASELINE)).facts.update_size) - log2(
         store.candidate(number).update_size or 1.0
     )

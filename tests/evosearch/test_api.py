@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 import evosearch
 from evosearch import EvosearchError, known_rule, parse, rule_names
@@ -28,6 +27,7 @@ from tests.evosearch.export.pytorch.test_file import (
     split,
     stable_path,
 )
+from tests.support.allocations import Allocations
 
 
 def test_a_rule_a_text_and_a_file_give_a_class(tmp_path: Path) -> None:
@@ -83,29 +83,6 @@ def test_instances_are_unpickled_in_another_process(tmp_path: Path) -> None:
     assert done.stdout.strip() == str(weight.tolist()), done.stderr
 
 
-class _Allocations(TorchDispatchMode):
-    """The most bytes that were alive at once in what operations made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._alive: dict[int, Any] = {}
-        self.peak = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        del types
-        given = {a.untyped_storage()._cdata for a in torch.utils._pytree.tree_leaves(args)
-                 if isinstance(a, torch.Tensor)}  # fmt: skip
-        result = func(*args, **(kwargs or {}))
-        for tensor in torch.utils._pytree.tree_leaves(result):
-            if isinstance(tensor, torch.Tensor) and tensor.untyped_storage()._cdata not in given:
-                storage = tensor.untyped_storage()
-                reference = torch.multiprocessing.reductions.StorageWeakRef(storage)
-                self._alive[storage._cdata] = reference, storage.nbytes()
-        self._alive = {k: v for k, v in self._alive.items() if not v[0].expired()}
-        self.peak = max(self.peak, sum(size for _, size in self._alive.values()))
-        return result
-
-
 def assert_memory_is_as_said(kind: type[Any], foreach: bool) -> None:
     """Temporaries, counted in tensors of a parameter's size, and states in bytes."""
     said = " ".join((kind.__doc__ or "").split())
@@ -117,7 +94,7 @@ def assert_memory_is_as_said(kind: type[Any], foreach: bool) -> None:
         weight.grad = torch.randn(weight.shape)
     optimizer = kind(weights, lr=0.01, foreach=foreach)
     optimizer.step()
-    with _Allocations() as allocations:
+    with Allocations() as allocations:
         optimizer.step()
     largest = sum(sizes) if foreach else max(sizes)
     assert allocations.peak <= 4 * (most * largest + 200)

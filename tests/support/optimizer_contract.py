@@ -36,8 +36,8 @@ RATE, DECAY = 0.03, 0.1
 _DRAW = np.random.default_rng(7)
 START: Array = _DRAW.standard_normal(sum(SIZES))
 NOISE: Array = _DRAW.standard_normal((STEPS, sum(SIZES)))
-"""Of the gradients, whose signs vary from step to step: a rule of signs passes any test with
-wrong constants as long as they do not."""
+"""The noise of the gradients. Their signs vary from step to step: as long as they do not, a rule of
+signs passes any test with wrong constants."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Subject:
 
 
 def gradient(w: Array, t: int) -> Array:
-    """Of a noisy quadratic; zero at one step."""
+    """The gradient of a noisy quadratic; it is zero at one step."""
     return np.zeros_like(w) if t == ZERO_STEP else 0.5 * (w - 0.3) + 0.7 * NOISE[t - 1]
 
 

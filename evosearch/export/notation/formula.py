@@ -11,11 +11,11 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 
-from evosearch.export.notation.program_text import number
 from evosearch.export.notation.statements import arrange
 from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph
-from evosearch.graph.value_ranges import hyperparameter_domains, ranges
-from primitives import Primitive, Range
+from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
+from evosearch.language.number_text import number
+from primitives import Primitive
 
 _LATEX_NAMES = {
     "w": r"\theta_{t-1}",
@@ -28,7 +28,7 @@ _LATEX_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`left = right`, plain and as LaTeX."""
+    """An equation, `left = right`, as plain text and as LaTeX."""
 
     plain: str
     latex: str
@@ -40,8 +40,8 @@ def equations(graph: Graph) -> list[Equation]:
     `m[t-1]` is a state before the step and `m[t]` after it; `g` and `w` are this step's gradient
     and weights.
     """
-    listing = arrange(graph)
-    found_ranges = ranges(graph, hyperparameter_domains(graph))
+    assignments = arrange(graph)
+    node_ranges = ranges(graph, hyperparameter_domains(graph))
     symbols: dict[int, Any] = {}
     latex_names: dict[Any, str] = {}
 
@@ -67,19 +67,22 @@ def equations(graph: Graph) -> list[Equation]:
             return left[index]
         node = graph.nodes[index]
         primitive = node.primitive
-        guarded = _is_guarded(graph, index, found_ranges)
+        guarded = needs_guard(node, node_ranges)
         return _applied(primitive, guarded, [value(operand) for operand in node.operands])
 
     pairs = []
-    for line in listing.lines:
-        if line.slot is None and line.node == graph.direction:
+    for assignment in assignments.ordered:
+        if assignment.slot is None and assignment.node == graph.direction:
             continue
-        name = line.slot.name if line.slot else line.name
-        computes = line.node not in symbols and listing.names.get(line.node) == line.name
+        name = assignment.slot.name if assignment.slot else assignment.name
+        computes = (
+            assignment.node not in symbols
+            and assignments.names.get(assignment.node) == assignment.name
+        )
         new = symbol(f"{name}[t]", _latex(name, "t"))
-        pairs.append((new, value(line.node, root=computes)))
+        pairs.append((new, value(assignment.node, root=computes)))
         if computes:
-            left[line.node] = new
+            left[assignment.node] = new
     # A rule may have a state of its own that is called `u`.
     taken = {slot.name for slot in graph.slots}
     name = next(n for n in chain("u", map("u{}".format, count(1))) if n not in taken)
@@ -108,25 +111,16 @@ def explanations(graph: Graph) -> list[str]:
     These are the definitions of operations that are no common notation, and of those whose
     special case can occur.
     """
-    found_ranges = ranges(graph, hyperparameter_domains(graph))
-    found = {}
-    for index, node in enumerate(graph.nodes):
+    node_ranges = ranges(graph, hyperparameter_domains(graph))
+    definitions = {}
+    for node in graph.nodes:
         if node.op in SOURCES:
             continue
         primitive = node.primitive
         letters = sympy.symbols(f"x:{primitive.arity}", real=True)
-        if _is_guarded(graph, index, found_ranges) or isinstance(
-            primitive.sympy(*letters), AppliedUndef
-        ):
-            found[node.op] = f"{node.op}: {primitive.definition}"
-    return list(found.values())
-
-
-def _is_guarded(graph: Graph, index: int, found_ranges: Sequence[Range]) -> bool:
-    """Whether a special case of the node's primitive can occur."""
-    node = graph.nodes[index]
-    guard = node.primitive.guarded
-    return guard is not None and not guard.unneeded(*(found_ranges[i] for i in node.operands))
+        if needs_guard(node, node_ranges) or isinstance(primitive.sympy(*letters), AppliedUndef):
+            definitions[node.op] = f"{node.op}: {primitive.definition}"
+    return list(definitions.values())
 
 
 def _applied(primitive: Primitive, guarded: bool, operands: Sequence[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Long lines of Python broken as ruff's formatter breaks them.
+"""Breaks long lines of Python as ruff's formatter breaks them.
 
 This knows the statements that exported code is made of: assignments, calls, loops and lists made
 by loops. A line that fits is left as it is.
@@ -10,11 +10,11 @@ import ast
 from collections.abc import Sequence
 
 WIDTH = 100
-"""Columns of a line."""
+"""How many columns a line may have."""
 
 
-def laid_out(lines: Sequence[str]) -> list[str]:
-    """The lines, one statement each, with those that are too long broken into several."""
+def break_lines(lines: Sequence[str]) -> list[str]:
+    """Break those lines into several that are too long; each is given as one statement."""
     return [part for line in lines for part in _broken(line)]
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
+from evosearch.export.notation.python_text import without_parentheses
 from evosearch.export.notation.statements import arrange, expression
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
+from evosearch.language.number_text import number
 
 
 def readable(graph: Graph, name: str) -> str:
     """Text in the language; it parses, and lowers to the same graph."""
-    listing = arrange(graph)
+    assignments = arrange(graph)
 
     def apply(index: int, operands: Sequence[str]) -> str:
         primitive = graph.nodes[index].primitive
@@ -22,9 +23,9 @@ def readable(graph: Graph, name: str) -> str:
         return f"({operands[0]}) {primitive.infix} ({operands[1]})"
 
     lines = [
-        f"    {line.name} = "
-        + without_parentheses(expression(graph, line, listing.names, apply, number))
-        for line in listing.lines
+        f"    {assignment.name} = "
+        + without_parentheses(expression(graph, assignment, assignments.names, apply, number))
+        for assignment in assignments.ordered
     ]
     slots = [slot.name for slot in graph.slots]
     inputs = graph.labels(INPUT)
@@ -34,18 +35,12 @@ def readable(graph: Graph, name: str) -> str:
     if hyperparameters:
         signature.append("*")
         signature += [f"{node.label}={number(node.value)}" for node in hyperparameters]
-    states = {line.slot.name: line.name for line in listing.lines if line.slot}
-    direction = listing.direction or number(graph.nodes[graph.direction].value)
+    states = {
+        assignment.slot.name: assignment.name
+        for assignment in assignments.ordered
+        if assignment.slot
+    }
+    direction = assignments.direction or number(graph.nodes[graph.direction].value)
     returned = [direction, *(states[slot] for slot in slots)]
     header = f"def {name}({', '.join(signature)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
-
-
-def number(value: float) -> str:
-    """The shortest text of a number; whole numbers without a point."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e6 else repr(value)
-
-
-def without_parentheses(text: str) -> str:
-    """The expression with only the parentheses it needs."""
-    return ast.unparse(ast.parse(text, mode="eval"))

@@ -1,7 +1,7 @@
-"""A graph as the lines a person would write: single-use values nested, state updated by name.
+"""A graph as the assignments a person would write: values nested, states updated by name.
 
-Readable program text and exported source are both made from a listing, so that the question of
-which value must be computed before a state is overwritten is answered once.
+Readable program text and exported formulas are both made from them, so that the question of which
+value must be computed before a state is overwritten is answered once.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from itertools import count
 import networkx
 
 from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph, Slot
+from evosearch.graph.traversal import count_uses, first_reached
 
 _LONGEST_EXPRESSION = 6
-"""Primitives on one line."""
+"""How many primitives one assignment may have."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Assignment:
     """`name = expression of node`; `slot` is set where that is a slot's new value."""
 
     name: str
@@ -38,20 +39,20 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Lines in an order in which every old state is read before it is overwritten."""
+class Assignments:
+    """Assignments in an order in which every old state is read before it is overwritten."""
 
-    lines: tuple[Line, ...]
+    ordered: tuple[Assignment, ...]
     names: dict[int, str]
-    """The name of each node that has one once its line has run; sources keep their labels."""
+    """The name of each node that has one once it is assigned; sources keep their labels."""
     direction: str | None
-    """The name that holds the direction after all lines; None where it is a constant."""
+    """The name that holds the direction in the end; None where it is a constant."""
 
 
-def arrange(graph: Graph, named: Collection[int] = ()) -> Listing:
-    """The listing of a graph; the direction is named `update` unless it is a state or input.
+def arrange(graph: Graph, named: Collection[int] = ()) -> Assignments:
+    """The assignments of a graph; the direction is named `update` unless it is a state or input.
 
-    Of the nodes, those in `named` are certain to be named.
+    The nodes in `named` are certain to have a name.
     """
     worth_naming = _worth_naming(graph, named)
     taken = {node.label for node in graph.nodes if node.label}
@@ -66,37 +67,37 @@ def arrange(graph: Graph, named: Collection[int] = ()) -> Listing:
     update = _unused("direction" if "update" in taken else "update", taken)
     fresh = _fresh_names(taken)
     names: dict[int, str] = {}
-    lines: list[Line] = []
+    assignments: list[Assignment] = []
     for index, node in enumerate(graph.nodes):
         if node.op in SOURCES:
             if node.op != CONSTANT:
                 names[index] = node.label
         elif index in stored:
             names[index] = stored[index].name
-            lines.append(Line(stored[index].name, index, stored[index]))
+            assignments.append(Assignment(stored[index].name, index, stored[index]))
         elif index == graph.direction:
             names[index] = update
-            lines.append(Line(update, index))
+            assignments.append(Assignment(update, index))
         elif index in worth_naming:
             names[index] = next(fresh)
-            lines.append(Line(names[index], index))
-    lines += [Line(slot.name, slot.write, slot) for slot in copies]
+            assignments.append(Assignment(names[index], index))
+    assignments += [Assignment(slot.name, slot.write, slot) for slot in copies]
     keeps_old_state = graph.nodes[graph.direction].op == SLOT
     if keeps_old_state:
-        lines.append(Line(update, graph.direction))
-    ordered = _ordered(graph, lines, names)
+        assignments.append(Assignment(update, graph.direction))
+    ordered = _ordered(graph, assignments, names)
     direction = update if keeps_old_state else names.get(graph.direction)
-    return Listing(tuple(ordered), names, direction)
+    return Assignments(tuple(ordered), names, direction)
 
 
 def expression(
     graph: Graph,
-    line: Line,
+    assignment: Assignment,
     names: Mapping[int, str],
     apply: Callable[[int, Sequence[str]], str],
     literal: Callable[[float], str] = repr,
 ) -> str:
-    """The text of a line's right-hand side; `apply` gives that of a node from its operands'."""
+    """The text of the right-hand side; `apply` gives that of a node from its operands'."""
 
     def text(index: int, root: bool = False) -> str:
         node = graph.nodes[index]
@@ -106,60 +107,55 @@ def expression(
             return names[index]
         return apply(index, [text(operand) for operand in node.operands])
 
-    return text(line.node, root=names.get(line.node) == line.name)
+    return text(assignment.node, root=names.get(assignment.node) == assignment.name)
 
 
 def _worth_naming(graph: Graph, named: Collection[int]) -> set[int]:
     """`named`, values used twice, and the larger parts of expressions that would be too long."""
-    uses = [0] * len(graph.nodes)
-    for node in graph.nodes:
-        for operand in node.operands:
-            uses[operand] += 1
-    for result in (graph.direction, *(slot.write for slot in graph.slots)):
-        uses[result] += 1
-    found = {index for index, count in enumerate(uses) if count > 1 or index in named}
+    uses = count_uses(graph.nodes, [graph.direction, *(slot.write for slot in graph.slots)])
+    worth = {index for index, count in enumerate(uses) if count > 1 or index in named}
     length: list[int] = []
     for index, node in enumerate(graph.nodes):
         nested = {operand: length[operand] for operand in node.operands}
         while sum(nested.values()) >= _LONGEST_EXPRESSION:
             longest = max(nested, key=nested.__getitem__)
-            found.add(longest)
+            worth.add(longest)
             nested[longest] = 0
-        short = index in found or node.op in SOURCES
+        short = index in worth or node.op in SOURCES
         length.append(0 if short else 1 + sum(nested.values()))
-    return found
+    return worth
 
 
 def _fresh_names(taken: set[str]) -> Iterator[str]:
     return (name for n in count(1) if (name := f"x{n}") not in taken)
 
 
-def _computes(graph: Graph, line: Line, names: Mapping[int, str]) -> bool:
-    """Whether a line is the one that computes its node, rather than a copy of it."""
-    return names.get(line.node) == line.name and graph.nodes[line.node].op not in SOURCES
+def _computes(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> bool:
+    """Whether an assignment is the one that computes its node, rather than a copy of it."""
+    return (
+        names.get(assignment.node) == assignment.name
+        and graph.nodes[assignment.node].op not in SOURCES
+    )
 
 
-def _reads(graph: Graph, line: Line, names: Mapping[int, str]) -> set[int]:
-    """The named nodes, old states among them, that a line's expression refers to."""
-    found: set[int] = set()
-    computes = _computes(graph, line, names)
-    stack = list(graph.nodes[line.node].operands) if computes else [line.node]
-    while stack:
-        index = stack.pop()
-        if index in names:
-            found.add(index)
-        else:
-            stack.extend(graph.nodes[index].operands)
-    return found
+def _reads(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> set[int]:
+    """The named nodes, old states among them, that an assignment's expression refers to."""
+    computes = _computes(graph, assignment, names)
+    roots = graph.nodes[assignment.node].operands if computes else (assignment.node,)
+    return first_reached(graph.nodes, roots, names)
 
 
-def _ordered(graph: Graph, lines: list[Line], names: dict[int, str]) -> list[Line]:
-    """The lines in order; those that must be late, and `names`, get names for the new values."""
-    reads = [_reads(graph, line, names) for line in lines]
-    computing = [place for place, line in enumerate(lines) if _computes(graph, line, names)]
-    maker = {lines[place].node: place for place in computing}
+def _ordered(
+    graph: Graph, assignments: list[Assignment], names: dict[int, str]
+) -> list[Assignment]:
+    """The assignments in order; late ones, and `names`, get names for the new values."""
+    reads = [_reads(graph, assignment, names) for assignment in assignments]
+    computing = [
+        place for place, assignment in enumerate(assignments) if _computes(graph, assignment, names)
+    ]
+    maker = {assignments[place].node: place for place in computing}
     order = networkx.DiGraph()
-    order.add_nodes_from(range(len(lines)))
+    order.add_nodes_from(range(len(assignments)))
     needs = {
         (maker[index], place)
         for place, needed in enumerate(reads)
@@ -167,24 +163,26 @@ def _ordered(graph: Graph, lines: list[Line], names: dict[int, str]) -> list[Lin
         if index in maker
     }
     order.add_edges_from(needs)
-    taken = {*names.values(), *(line.name for line in lines)}
-    for place, line in enumerate(lines):
-        if line.slot is None or line.slot.read is None:
+    taken = {*names.values(), *(assignment.name for assignment in assignments)}
+    for place, assignment in enumerate(assignments):
+        if assignment.slot is None or assignment.slot.read is None:
             continue
         readers = {
             (other, place)
             for other, needed in enumerate(reads)
-            if other != place and line.slot.read in needed
+            if other != place and assignment.slot.read in needed
         }
         order.add_edges_from(readers)
         if not networkx.is_directed_acyclic_graph(order):
             order.remove_edges_from(readers - needs)
-            lines[place] = replace(line, name=_unused(f"new_{line.slot.name}", taken))
+            assignments[place] = replace(
+                assignment, name=_unused(f"new_{assignment.slot.name}", taken)
+            )
     for place in computing:
-        names[lines[place].node] = lines[place].name
+        names[assignments[place].node] = assignments[place].name
     # By place among equals: in the order of the nodes they compute.
-    sequence = networkx.lexicographical_topological_sort(order, key=lambda p: lines[p].node)
-    return [lines[place] for place in sequence]
+    sequence = networkx.lexicographical_topological_sort(order, key=lambda p: assignments[p].node)
+    return [assignments[place] for place in sequence]
 
 
 def _unused(name: str, taken: set[str]) -> str:

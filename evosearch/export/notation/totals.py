@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evosearch.graph.graph import INPUT, SOURCES, Graph, Node, Slot
+from evosearch.graph.traversal import reachable
 from primitives import Kind, Range
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One reduction over all parameters: what it is called afterwards, and what it is of.
+    """One reduction over all parameters, and what code that reads the result calls it.
 
     The direction of `graph` is the reduction. Results of earlier totals are inputs of that name.
     """
@@ -24,11 +25,11 @@ class Total:
     name: str
     graph: Graph
     ranges: tuple[Range, ...]
-    """Of the nodes of `graph`."""
+    """The values that the nodes of `graph` can take."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class Cut:
     """The totals in the order in which they must be computed, and the rule that reads them."""
 
     totals: tuple[Total, ...]
@@ -36,8 +37,8 @@ class Stages:
     ranges: tuple[Range, ...]
 
 
-def cut(graph: Graph, ranges: Sequence[Range]) -> Stages:
-    """`ranges` are those of the graph's nodes."""
+def cut(graph: Graph, ranges: Sequence[Range]) -> Cut:
+    """Cuts a graph at its reductions over all parameters; `ranges` are those of its nodes."""
     taken = {node.label for node in graph.nodes} | {slot.name for slot in graph.slots}
     nodes = list(graph.nodes)
     totals = []
@@ -52,20 +53,14 @@ def cut(graph: Graph, ranges: Sequence[Range]) -> Stages:
         totals.append(Total(name, part, part_ranges))
         nodes[index] = Node(INPUT, label=name, kind=Kind.SCALAR)
     rest, rest_ranges = _needed(nodes, ranges, graph.direction, graph.slots)
-    return Stages(tuple(totals), rest, rest_ranges)
+    return Cut(tuple(totals), rest, rest_ranges)
 
 
 def _needed(
     nodes: Sequence[Node], ranges: Sequence[Range], direction: int, slots: Sequence[Slot]
 ) -> tuple[Graph, tuple[Range, ...]]:
     """The graph of only the nodes that the direction and the slots' new values depend on."""
-    needed: set[int] = set()
-    stack = [direction, *(slot.write for slot in slots)]
-    while stack:
-        index = stack.pop()
-        if index not in needed:
-            needed.add(index)
-            stack.extend(nodes[index].operands)
+    needed = reachable(nodes, [direction, *(slot.write for slot in slots)])
     position = {old: new for new, old in enumerate(sorted(needed))}
     graph = Graph(
         tuple(

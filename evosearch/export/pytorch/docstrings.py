@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evosearch.export.notation.formula import equations, explanations
-from evosearch.export.notation.program_text import number
+from evosearch.export.notation.provenance import Provenance, literal_text
 from evosearch.graph.graph import HYPERPARAMETER, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains
+from evosearch.language.number_text import number
 from primitives import Kind
 
 _WIDTH = 96
-BYTES = 4
-"""Of a number in single precision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What the file's header says of where the rule comes from."""
-
-    origin: str
-    """Such as "known rule lion" or "candidate 44 of run …"."""
-    digest: str
-    version: str
-    evidence: str = ""
-    """A sentence on what was measured; empty where nothing was."""
-    rate: float | None = None
-    """The best learning rate found, over AdamW's; None where it was not measured."""
+_BYTES = 4
+"""What a number takes in single precision."""
 
 
 def header(name: str, provenance: Provenance) -> list[str]:
@@ -60,7 +46,7 @@ def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[st
         lines += ["where", "", *(line for one in explained for line in _formula(one)), ""]
     if graph.slots:
         lines += _wrap(
-            f"States start at zero; they take {BYTES * held} bytes per parameter in single "
+            f"States start at zero; they take {_BYTES * held} bytes per parameter in single "
             "precision.",
             92,
         )
@@ -141,11 +127,6 @@ def _meaning(graph: Graph, name: str) -> str:
     if len(sums) == len(users) and len(divides) == len(sums):
         return "positive constant, added to a denominator"
     return "positive constant" if domain.low == 0.0 else "constant"
-
-
-def literal_text(text: str) -> str:
-    """The text as it must stand within a docstring; a path may hold anything."""
-    return text.replace("\\", r"\\").replace('"', r"\"")
 
 
 def _formula(text: str) -> list[str]:

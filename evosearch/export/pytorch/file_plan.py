@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
+from evosearch.export.notation.names import Namer, function_name
+from evosearch.export.notation.provenance import Provenance
 from evosearch.export.notation.totals import Total, cut
-from evosearch.export.pytorch.docstrings import Provenance
-from evosearch.export.pytorch.roles import Namer
 from evosearch.export.pytorch.step import WEIGHT_DECAY, step_of
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
@@ -17,77 +17,72 @@ from primitives import Kind
 class FilePlan:
     """What is known of the file before a line of it is written."""
 
-    def __init__(self, graph: Graph, name: str, provenance: Provenance, lr: float) -> None:
-        self.graph, self.name, self.provenance, self.lr = graph, name, provenance, lr
+    def __init__(self, graph: Graph, name: str, provenance: Provenance) -> None:
+        self.graph, self.name, self.provenance = graph, name, provenance
         self.domains = hyperparameter_domains(graph)
-        self.stages = cut(graph, ranges(graph, self.domains))
-        self.step = step_of(self.stages.graph, self.stages.ranges)
+        self.cut = cut(graph, ranges(graph, self.domains))
+        self.step = step_of(self.cut.graph, self.cut.ranges)
         self.hyperparameters = {
             node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER
         }
         self.counts = "t" in graph.labels(INPUT)
+        """Whether the rule needs the number of the step."""
         self.elementwise = not any(
             node.op not in SOURCES and node.primitive.reduces for node in graph.nodes
         )
-        self.suffix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-        self.totals = [total.name for total in self.stages.totals]
+        """Whether complex numbers can be taken for pairs of real ones."""
+        self.suffix = function_name(name)
+        self.totals = [total.name for total in self.cut.totals]
+        self.taken = {*self.hyperparameters, *(slot.name for slot in graph.slots), *self.totals}
+        self.labels = {node.label for node in self.step.nodes if node.label}
+        """The inputs, states and hyperparameters that a step reads."""
 
+    @cached_property
     def lists(self) -> dict[str, str]:
-        """What each parameter has its own of, and what a list of them is called."""
-        namer = Namer(self.taken())
+        """The variables that each parameter has its own of, and what a list of them is called."""
+        namer = Namer(self.taken)
         names = ["p", *(["g"] if "g" in self.graph.labels(INPUT) else [])]
         names += [slot.name for slot in self.graph.slots]
         names += ["step"] if self.counts else []
         return {name: namer.plural(name) for name in names}
 
+    @cached_property
     def moved(self) -> dict[str, str]:
-        """Of the lists, those that moving the parameters needs."""
-        labels = self.labels()
-        small = {"g"} - labels
-        small |= {"step"} if self.totals and "t" not in labels else set()
-        return {name: plural for name, plural in self.lists().items() if name not in small}
+        """Those of the lists that moving the parameters needs."""
+        unused = {"g"} - self.labels
+        unused |= {"step"} if self.totals and "t" not in self.labels else set()
+        return {name: plural for name, plural in self.lists.items() if name not in unused}
 
-    def taken(self) -> set[str]:
-        return {*self.hyperparameters, *(slot.name for slot in self.graph.slots), *self.totals}
+    @cached_property
+    def shaped(self) -> list[str]:
+        """Those of the moved variables that have their parameter's shape."""
+        small = {"step", *(slot.name for slot in self.graph.slots if slot.kind is not Kind.TENSOR)}
+        return [name for name in self.moved if name not in small]
 
     def labels_of(self, total: Total) -> set[str]:
+        """The inputs, states and hyperparameters that a total reads."""
         return {node.label for node in total.graph.nodes if node.label}
 
-    def labels(self) -> set[str]:
-        return {node.label for node in self.step.nodes if node.label}
+    def options(self, labels: Collection[str], totals: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """The options of a function that reads `labels`: for each its type and what is passed."""
+        options = {n: ("float", f'group["{n}"]') for n in self.hyperparameters}
+        options["lr"] = "float | Tensor", "_learning_rate(group)"
+        options[WEIGHT_DECAY] = "float", f'group["{WEIGHT_DECAY}"]'
+        options = {name: option for name, option in options.items() if name in labels}
+        if "g" in labels:
+            options["maximize"] = "bool", 'group["maximize"]'
+        if "t" in labels:
+            options["capturable"] = "bool", 'group["capturable"]'
+        return options | {name: ("Tensor", name) for name in totals if name in labels}
 
-    def keywords(self, labels: set[str], totals: Sequence[str]) -> list[str]:
-        """Options that a function of the file takes, as they are passed."""
-        found = [f'{n}=group["{n}"]' for n in self.hyperparameters if n in labels]
-        found += ["lr=_learning_rate(group)"] if "lr" in labels else []
-        found += [f'{n}=group["{n}"]' for n in (WEIGHT_DECAY,) if n in labels]
-        found += ['maximize=group["maximize"]'] if "g" in labels else []
-        found += ['capturable=group["capturable"]'] if "t" in labels else []
-        return [*found, *(f"{name}={name}" for name in totals if name in labels)]
-
-    def shaped(self) -> list[str]:
-        """Of the variables that each parameter has its own of, those of its shape."""
-        small = {"step", *(slot.name for slot in self.graph.slots if slot.kind is not Kind.TENSOR)}
-        return [name for name in self.moved() if name not in small]
+    def arguments(
+        self, lists: Sequence[str], labels: Collection[str], totals: Sequence[str]
+    ) -> list[str]:
+        """What is passed to such a function: lists, and then options by name."""
+        options = self.options(labels, totals)
+        return [*lists, *(f"{name}={value}" for name, (_, value) in options.items())]
 
     def unpacked(self, used: Collection[str]) -> str:
         """The lists of a batch, those that are not needed as `_`."""
-        names = [plural if n in used else "_" for n, plural in self.lists().items()]
+        names = [plural if n in used else "_" for n, plural in self.lists.items()]
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-
-
-def loop_over(names: Sequence[str], plurals: Sequence[str]) -> list[str]:
-    """The head of a loop over several lists."""
-    if len(names) == 1:
-        return [f"for {names[0]} in {plurals[0]}:"]
-    head = f"for {', '.join(names)} in zip({', '.join(plurals)}, strict=True):"
-    return [head]
-
-
-def call(start: str, arguments: Sequence[str]) -> list[str]:
-    """A call, its arguments on lines of their own."""
-    return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]
-
-
-def indented(lines: Sequence[str], levels: int = 1) -> list[str]:
-    return [("    " * levels + line) if line else line for line in lines]

@@ -1,98 +1,128 @@
-"""A step as lines of torch code for lists of parameters, by torch's `_foreach` functions."""
+"""A step as torch code for lists of parameters, by torch's `_foreach` functions."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from evosearch.export.pytorch.numbers import tidy
-from evosearch.export.pytorch.selection import Copy, Instruction
-from evosearch.export.pytorch.single import TorchCode, assignment
+from evosearch.export.notation.code import (
+    Assign,
+    Delete,
+    Evaluate,
+    Expression,
+    For,
+    If,
+    Statement,
+    applied,
+    in_step,
+    listed,
+    mentioned,
+)
+from evosearch.export.pytorch.instructions import Copy, Instruction
+from evosearch.export.pytorch.step import Step
+from evosearch.export.pytorch.step_code import COMPILING, StepCode, is_tensor
 from primitives import Fusion, Kind, Primitive
 
-_OF_ONE = re.compile(r"(?<![\w.])p(?=\.)")
-"""The parameter, where only its dtype and device are meant, which those of a list share."""
+_ONE = {"p": Expression("params[0]")}
+"""The parameter where only its dtype and device are meant, which those of a list share."""
 
 
-class ListCode(TorchCode):
+class MultiTensorCode:
     """The code of a step for lists; where torch has no function for them, of a loop."""
 
-    def multi(self) -> list[str]:
-        """Lines that move the parameters of a list."""
-        lines = []
+    def __init__(self, step: Step, taken: Iterable[str]) -> None:
+        self._code = StepCode(step, taken)
+        self._step, self._namer = step, self._code.namer
+        # Whether there is one for each parameter, rather than one for all.
+        self._own = {place: step.is_own(index) for index, place in self._code.places.items()}
+        self._own |= {slot.name: True for slot in step.slots}
         self._looped: set[str] = set()
-        if self._mixes():
-            lines.append("ts, lr = _alike(ts, lr)")
-        for index, name in self._numbers.names.items():
-            text = self._numbers.text(index, root=True)
-            if self._numbers.is_own(index):
-                self._own[name] = True
-                kind = "list[Any]" if " if isinstance(" in text else ""
-                lines += assignment(self._namer.plural(name), self._each(tidy(text)), kind)
-            else:
-                self._own[name] = False
-                lines += assignment(name, text)
-        costly = [self._numbers.names[index] for index in self._costly()]
-        if costly:
-            lines.append("if torch.compiler.is_compiling():")
-            lines += [f"    {n} = _settled({n})" for n in map(self._namer.plural, costly)]
-        for number, entry in enumerate(self._schedule.entries):
-            lines += self._freed(number, self._held)
+
+    def statements(self) -> list[Statement]:
+        """Statements that move the parameters of a list."""
+        code = self._code
+        statements = self._numbers()
+        for number, entry in enumerate(code.schedule.entries):
+            statements += self._freed(number)
             if isinstance(entry, Copy):
-                lines += self._copy_each(entry)
+                statements.append(self._copied(entry))
                 continue
-            self._own.setdefault(entry.place, self._is_own(entry.node))
-            lines += self._computed_each(entry)
-            self._hold(entry)
-        return [*lines, *self._freed(len(self._schedule.entries), self._held)]
+            self._own.setdefault(entry.place, self._step.is_own(entry.node))
+            statements += self._computed(entry)
+            code.places[entry.node] = entry.place
+        return [*statements, *self._freed(len(code.schedule.entries))]
 
-    def _held(self, place: str) -> str:
-        """The variables that hold a temporary: its list, and that of a loop, which outlives it."""
-        plural = self._namer.plural(place)
-        return f"{plural}, {place}" if place in self._looped else plural
+    def _numbers(self) -> list[Statement]:
+        code = self._code
+        statements: list[Statement] = []
+        if code.mixes():
+            statements.append(Assign("ts, lr", Expression("_alike(ts, lr)")))
+        for index, name in code.numbers.names.items():
+            value = code.numbers.definition(index)
+            self._own[name] = self._step.is_own(index)
+            if self._own[name]:
+                annotation = "list[Any]" if "isinstance" in value.mentions else ""
+                plural = self._namer.plural(name)
+                statements.append(Assign(plural, self._each(value), annotation))
+            else:
+                statements.append(Assign(name, value))
+        costly = [self._namer.plural(name) for name in code.costly()]
+        if costly:
+            settled = [Assign(name, Expression(f"_settled({name})")) for name in costly]
+            statements.append(If(COMPILING, tuple(settled)))
+        return statements
 
-    def _copy_each(self, entry: Copy) -> list[str]:
+    def _freed(self, number: int) -> list[Statement]:
+        """A statement that gives up temporaries before an entry, if there are such.
+
+        What a loop ran through outlives it, so that is given up too.
+        """
+        names: list[str] = []
+        for place in self._code.schedule.freed.get(number, ()):
+            names += [self._namer.plural(place), *([place] if place in self._looped else [])]
+        return [Delete(tuple(names))] if names else []
+
+    def _copied(self, entry: Copy) -> Statement:
+        place = self._namer.plural(entry.place)
         if not entry.is_state:
             self._own[entry.place] = True
-            return [
-                *assignment(
-                    self._namer.plural(entry.place),
-                    self._each(self._copy(entry)[len(entry.place) + 3 :]),
-                )
-            ]
-        place = self._namer.plural(entry.place)
+            return Assign(place, self._each(self._code.cloned(entry)))
         node = self._step.nodes[entry.node]
-        listed = entry.source or (
-            self._places[entry.node] if not self._step.numbers[entry.node] else ""
-        )
-        if listed and self._own.get(listed) and node.kind is self._kind(entry.place):
-            return [f"torch._foreach_copy_({place}, {self._namer.plural(listed)})"]
-        return self._for_each([self._copy(entry)])
+        source = entry.source
+        if not source and not self._step.numbers[entry.node]:
+            source = self._code.places[entry.node]
+        if source and self._own.get(source) and node.kind is self._kind(entry.place):
+            plural = self._namer.plural(source)
+            return Evaluate(Expression(f"torch._foreach_copy_({place}, {plural})"))
+        return self._for_each([self._code.copied(entry)])
 
     def _kind(self, place: str) -> Kind:
-        return next((s.kind for s in self._schedule.states if s.name == place), Kind.TENSOR)
+        states = self._code.schedule.states
+        return next((slot.kind for slot in states if slot.name == place), Kind.TENSOR)
 
-    def _computed_each(self, entry: Instruction) -> list[str]:
-        if not self._is_own(entry.node) and entry.stores:
-            return self._for_each(self._computed(entry))
-        if not self._is_own(entry.node):
-            return [_OF_ONE.sub("params[0]", line) for line in self._computed(entry)]
+    def _computed(self, entry: Instruction) -> list[Statement]:
+        if not self._step.is_own(entry.node):
+            return self._computed_for_all(entry)
         if isinstance(entry.row, Fusion):
-            return self._fused_each(entry, entry.row)
+            return self._fused(entry, entry.row)
         form = self._foreach(entry, entry.row)
         place = self._namer.plural(entry.place)
         if form and entry.overwrites is not None:
-            return [form]
+            return [Evaluate(form)]
         if form and entry.stores:
-            return [f"torch._foreach_copy_({place}, {form})"]
+            return [Evaluate(Expression(f"torch._foreach_copy_({place}, {form.text})"))]
         if form:
-            return assignment(place, form)
-        lines = self._computed(entry)
+            return [Assign(place, form)]
         if entry.overwrites is not None or entry.stores:
-            return self._for_each(lines)
-        return assignment(place, self._each(self._expression(entry)))
+            return [self._for_each(self._code.computed(entry))]
+        return [Assign(place, self._each(self._code.expression(entry)))]
 
-    def _foreach(self, entry: Instruction, row: Primitive) -> str | None:
+    def _computed_for_all(self, entry: Instruction) -> list[Statement]:
+        """The code of one value for all parameters; a state of it is still each one's own."""
+        if entry.stores:
+            return [self._for_each(self._code.computed(entry))]
+        return [_of_one(statement) for statement in self._code.computed(entry)]
+
+    def _foreach(self, entry: Instruction, row: Primitive) -> Expression | None:
         """The call on lists; None where torch has none for such arguments."""
         if row.foreach is None or self._step.is_guarded(entry.node):
             return None
@@ -102,89 +132,90 @@ class ListCode(TorchCode):
             operand = entry.operands[position]
             if entry.overwrites is not None and operand != entry.overwrites:
                 continue
-            if self._step.numbers[operand] or not self._is_own(operand):
+            if self._step.numbers[operand] or not self._step.is_own(operand):
                 continue
             kind = Kind.TENSOR if row.reduces else self._step.nodes[entry.node].kind
             if self._step.nodes[operand].kind is not kind:
                 continue
             others = [place for place in range(row.arity) if place != position]
             if all(self._may_be_listed(entry, row, place) for place in others):
-                texts = [self._listed(operand) for operand in entry.operands]
                 mark = "" if entry.overwrites is None else "_"
-                return template.replace("{_}", mark).format(*texts)
+                return applied(template.replace("{_}", mark), self._lists(entry))
         return None
 
     def _may_be_listed(self, entry: Instruction, row: Primitive, position: int) -> bool:
         """Whether an argument may stand beside a list in torch's function."""
         assert row.foreach is not None
         operand = entry.operands[position]
-        is_number, is_own = self._step.numbers[operand], self._is_own(operand)
+        is_number, is_own = self._step.numbers[operand], self._step.is_own(operand)
         if position in row.tensors:
             same = self._step.nodes[operand].kind is self._step.nodes[entry.node].kind
             return is_own and not is_number and same
-        if is_number and not self._numbers.varies(operand) and not is_own:
+        if is_number and not self._code.numbers.varies(operand) and not is_own:
             return True
         return row.foreach.listed_numbers if is_own else row.foreach.shared_tensor
 
-    def _listed(self, index: int) -> str:
-        """A list of the values of a node, or the one value for all."""
-        if not self._step.numbers[index]:
-            place = self._places[index]
-            return self._namer.plural(place) if self._own[place] else place
-        text = tidy(self._numbers.text(index))
-        return self._each(text) if self._numbers.is_own(index) else text
+    def _lists(self, entry: Instruction) -> list[Expression]:
+        """For each operand the list of its values, or the one value for all."""
+        return [self._list(operand) for operand in entry.operands]
 
-    def _fused_each(self, entry: Instruction, row: Fusion) -> list[str]:
-        texts = [self._listed(operand) for operand in entry.operands]
-        lines = []
+    def _list(self, index: int) -> Expression:
+        value = self._code.value(index)
+        own = self._step.numbers[index] and self._step.is_own(index)
+        return self._each(value) if own or self._own.get(value.text) else value
+
+    def _fused(self, entry: Instruction, row: Fusion) -> list[Statement]:
+        lists = self._lists(entry)
+        before: list[Statement] = []
         if entry.overwrites is None:
             place = self._namer.plural(entry.place)
-            lines = assignment(place, f"torch._foreach_clone({texts[row.target]})")
-            texts[row.target] = place
-        floats = row.foreach.format(*texts)
-        tensors = (row.tensor_foreach or row.foreach).format(*texts)
-        numbers = [i for i in entry.operands if self._step.numbers[i] and self._numbers.varies(i)]
-        if not numbers or floats == tensors:
-            return [*lines, *floats.split("\n")]
-        if self._numbers.is_own(numbers[0]) and not row.foreach_listed:
-            return [*lines, *tensors.split("\n")]
-        witness = self._witness(entry)
+            before = [Assign(place, applied("torch._foreach_clone({0})", [lists[row.target]]))]
+            lists[row.target] = Expression(place)
+        floats = _calls(row.foreach, lists)
+        tensors = _calls(row.tensor_foreach or row.foreach, lists)
+        varying = self._code.varying(entry)
+        if not varying or floats == tensors:
+            return [*before, *floats]
+        own = self._step.is_own(varying[0])
+        if own and not row.foreach_listed:
+            return [*before, *tensors]
+        witness = self._code.witness(entry)
         assert witness is not None
-        if self._numbers.is_own(numbers[0]):
+        if own:
             witness = f"{self._namer.plural(witness)}[0]"
-        return [
-            *lines,
-            f"if isinstance({witness}, Tensor):",
-            *_indented(tensors.split("\n")),
-            "else:",
-            *_indented(floats.split("\n")),
-        ]
+        return [*before, If(is_tensor(witness), tensors, floats)]
 
-    def _each(self, text: str) -> str:
-        """A list comprehension of an expression of one parameter's values."""
-        names = self._mentioned(text)
-        if text in names:
-            return self._namer.plural(text)
-        return f"[{text} {self._for(names)}]"
+    def _each(self, value: Expression) -> Expression:
+        """The list of an expression's values, one for each parameter."""
+        names = self._names([Evaluate(value)])
+        if value.text in names:
+            return Expression(self._namer.plural(value.text))
+        return listed(value, names, [self._namer.plural(name) for name in names])
 
-    def _for_each(self, lines: Sequence[str]) -> list[str]:
-        names = self._mentioned("\n".join(lines))
+    def _for_each(self, body: Sequence[Statement]) -> Statement:
+        names = self._names(body)
         self._looped.update(names)
-        head = f"{self._for(names)}:"
-        return [head, *_indented(lines)]
+        lists = [self._namer.plural(name) for name in names]
+        return For(tuple(names), in_step(lists), tuple(body))
 
-    def _for(self, names: Sequence[str]) -> str:
-        many = ", ".join(self._namer.plural(name) for name in names)
-        if len(names) == 1:
-            return f"for {names[0]} in {many}"
-        return f"for {', '.join(names)} in zip({many}, strict=True)"
-
-    def _mentioned(self, text: str) -> list[str]:
-        """The variables in a text of which each parameter has its own."""
+    def _names(self, body: Sequence[Statement]) -> list[str]:
+        """The variables that code mentions of which each parameter has its own."""
         own = {"p", "t", *(name for name, is_own in self._own.items() if is_own)}
-        found = dict.fromkeys(re.findall(r"(?<![\w.])[A-Za-z_]\w*", text))
-        return [name for name in found if name in own] or ["p"]
+        return [name for name in dict.fromkeys(mentioned(body)) if name in own] or ["p"]
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
+def _calls(template: str, lists: Sequence[Expression]) -> tuple[Statement, ...]:
+    """The calls that a fusion's template has on lines of their own."""
+    return tuple(Evaluate(applied(line, lists)) for line in template.split("\n"))
+
+
+def _of_one(statement: Statement) -> Statement:
+    """The statement where no parameter in particular is meant."""
+    match statement:
+        case Assign(target, value, annotation):
+            return Assign(target, value.substituted(_ONE), annotation)
+        case Evaluate(value):
+            return Evaluate(value.substituted(_ONE))
+        case If(test, body, otherwise):
+            return If(test, tuple(map(_of_one, body)), tuple(map(_of_one, otherwise)))
+    return statement

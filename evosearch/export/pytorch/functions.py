@@ -2,148 +2,177 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from evosearch.export.notation.code import (
+    Assign,
+    Evaluate,
+    Expression,
+    For,
+    Function,
+    If,
+    Increase,
+    Return,
+    Statement,
+    in_step,
+    mentioned,
+)
 from evosearch.export.notation.totals import Total
-from evosearch.export.pytorch.file_plan import FilePlan, indented, loop_over
-from evosearch.export.pytorch.foreach import ListCode
-from evosearch.export.pytorch.single import TorchCode
-from evosearch.export.pytorch.step import WEIGHT_DECAY, value_of
+from evosearch.export.pytorch.file_plan import FilePlan
+from evosearch.export.pytorch.foreach import MultiTensorCode
+from evosearch.export.pytorch.single import SingleTensorCode
+from evosearch.export.pytorch.step import value_of
 from evosearch.graph.graph import SLOT
 
 
-class Functions(FilePlan):
-    """Writes those functions."""
+def functions(plan: FilePlan) -> list[Function]:
+    """All functions that move the parameters of a file, or compute the parts of its totals."""
+    return [
+        _single(plan),
+        _multi(plan),
+        _differentiable(plan),
+        *(_parts(plan, total) for total in plan.cut.totals),
+    ]
 
-    def _signature(
-        self,
-        start: str,
-        labels: set[str],
-        totals: Sequence[str],
-        result: str,
-        names: Sequence[str] | None = None,
-    ) -> list[str]:
-        keywords = [f"{n}: float" for n in self.hyperparameters if n in labels]
-        keywords += ["lr: float | Tensor"] if "lr" in labels else []
-        keywords += [f"{WEIGHT_DECAY}: float"] if WEIGHT_DECAY in labels else []
-        keywords += ["maximize: bool"] if "g" in labels else []
-        keywords += ["capturable: bool"] if "t" in labels else []
-        keywords += [f"{name}: Tensor" for name in totals if name in labels]
-        if self.elementwise and names is None:
-            keywords.append("has_complex: bool")
-        return [
-            f"def {start}(",
-            *(
-                f"    {plural}: list[Tensor],"
-                for name, plural in self.lists().items()
-                if name in (self.moved() if names is None else names)
-            ),
-            *(["    *,"] if keywords else []),
-            *(f"    {keyword}," for keyword in keywords),
-            f") -> {result}:",
-        ]
 
-    def single(self) -> list[str]:
-        code = TorchCode(self.step, self.taken())
-        return [
-            *self._signature(f"_single_tensor_{self.suffix}", self.labels(), self.totals, "None"),
-            *indented(self._loop(self._prepared(self.labels()) + code.single())),
-        ]
+def _mover(plan: FilePlan, start: str, body: Sequence[Statement]) -> Function:
+    """A function that moves the parameters of a list."""
+    options = _declared(plan, plan.labels, plan.totals)
+    options += ["has_complex: bool"] if plan.elementwise else []
+    arguments = [f"{plural}: list[Tensor]" for plural in plan.moved.values()]
+    arguments += ["*", *options] if options else []
+    return Function(f"{start}_{plan.suffix}", tuple(arguments), "None", tuple(body))
 
-    def _loop(self, body: Sequence[str], names: Sequence[str] | None = None) -> list[str]:
-        lists = self.lists()
-        names = list(self.moved()) if names is None else names
-        text = "\n".join(body)
-        used = [name for name in names if re.search(rf"(?<![\w.]){name}\b", text)] or ["p"]
-        return [*loop_over(used, [lists[name] for name in used]), *indented(body)]
 
-    def _prepared(
-        self, labels: set[str], names: Sequence[str] = (), *, counts: bool = True
-    ) -> list[str]:
-        """Lines that view complex numbers as pairs of real ones, count the step and so on."""
-        shaped = self.shaped()
-        lines = []
-        if self.elementwise:
-            old = [f"old_{n}" if n in names else n for n in shaped]
-            viewed = [f"{n} = torch.view_as_real({n})" for n in old]
-            lines += ["if has_complex and torch.is_complex(p):", *indented(viewed)]
-            if names:
-                lines[0] = lines[0].replace("(p)", "(old_p)")
-        if "g" in labels:
-            lines += ["if maximize:", "    g = -g"]
-        if self.counts:
-            lines += ["step += 1"] if counts and not self.totals else []
-            lines += ["t = _number(step, capturable)"] if "t" in labels else []
-        lines += [f"{name} = {name}.to(p)" for name in self.totals if name in labels]
-        return lines
+def _declared(plan: FilePlan, labels: Collection[str], totals: Sequence[str]) -> list[str]:
+    """The options of a function with their types."""
+    return [f"{name}: {kind}" for name, (kind, _) in plan.options(labels, totals).items()]
 
-    def differentiable(self) -> list[str]:
-        code = TorchCode(self.step, self.taken(), pure=True)
-        lists = self.moved()
-        kept = ["p", *(slot.name for slot in self.graph.slots)]
-        targets = [f"old_{name}" if name in kept else name for name in lists]
-        body = self._prepared(self.labels(), kept)
-        cloned = [f"{name} = old_{name}.clone()" for name in kept if name in self._read()]
-        split = 1 + len(self.shaped()) if self.elementwise else 0
-        body[split:split] = cloned
-        return [
-            *self._signature(f"_differentiable_{self.suffix}", self.labels(), self.totals, "None"),
-            *indented(
-                [*loop_over(targets, list(lists.values())), *indented([*body, *code.single()])]
-            ),
-        ]
 
-    def _read(self) -> set[str]:
-        """The parameter and the states whose old values matter."""
-        return {"p", *(node.label for node in self.step.nodes if node.op == SLOT)}
+def _single(plan: FilePlan) -> Function:
+    body = [
+        *_viewed(plan),
+        *_prepared(plan, plan.labels),
+        *SingleTensorCode(plan.step, plan.taken).statements(),
+    ]
+    loop = _loop(plan, _used(plan.moved, body), body)
+    return _mover(plan, "_single_tensor", [loop])
 
-    def multi(self) -> list[str]:
-        body = ListCode(self.step, self.taken()).multi()
-        lists = self.moved()
-        labels = self.labels()
-        together = ", ".join(lists.values())
-        target = together if len(lists) > 1 else f"({together},)"
-        shaped = [lists[name] for name in self.shaped() if name in lists]
-        lines = [
-            f"lists: Any = [{together}]",
-            "for tensors, _ in Optimizer._group_tensors_by_device_and_dtype(lists).values():",
-            f"    {target} = cast(list[list[Tensor]], tensors)",
-        ]
-        if self.elementwise:
-            lines += ["    if has_complex:", f"        _view_as_real({', '.join(shaped)})"]
-        if "g" in labels:
-            lines += ["    if maximize:", "        grads = list(torch._foreach_neg(grads))"]
-        if self.counts:
-            lines += [] if self.totals else ["    _count(state_steps)"]
-            if "t" in labels:
-                lines.append("    ts = [_number(step, capturable) for step in state_steps]")
-        lines += [f"    {n} = {n}.to(params[0])" for n in self.totals if n in labels]
-        return [
-            *self._signature(f"_multi_tensor_{self.suffix}", labels, self.totals, "None"),
-            *indented([*lines, *indented(body)]),
-        ]
 
-    def _parts(self, total: Total) -> list[str]:
-        """Lines that append the part of one parameter."""
-        code = TorchCode(value_of(total.graph, total.ranges), self.taken())
-        before, value = code.value()
-        prepared = self._prepared(self.labels_of(total), counts=False)
-        return [*prepared, *before, f"parts.append({value})"]
+def _loop(plan: FilePlan, names: Sequence[str], body: Sequence[Statement]) -> Statement:
+    return For(tuple(names), in_step([plan.lists[name] for name in names]), tuple(body))
 
-    def used(self, total: Total) -> list[str]:
-        """The variables that the parts of a total depend on."""
-        text = "\n".join(self._parts(total))
-        lists = self.lists()
-        return [n for n in lists if re.search(rf"(?<![\w.]){n}\b", text)] or ["p"]
 
-    def total(self, total: Total) -> list[str]:
-        used, labels = self.used(total), self.labels_of(total)
-        known = self.totals[: self.totals.index(total.name)]
-        return [
-            *self._signature(f"_{total.name}_parts", labels, known, "list[Tensor]", used),
-            f'    """The parts of `{total.name}`, one for each parameter."""',
-            "    parts = []",
-            *indented(self._loop(self._parts(total), used)),
-            "    return parts",
-        ]
+def _used(names: Collection[str], body: Sequence[Statement]) -> list[str]:
+    """The variables that code mentions, or the parameter alone."""
+    mentions = set(mentioned(body))
+    return [name for name in names if name in mentions] or ["p"]
+
+
+def _viewed(plan: FilePlan, old: Collection[str] = ()) -> list[Statement]:
+    """Code that views complex numbers as pairs of real ones; those in `old` are called so."""
+    if not plan.elementwise:
+        return []
+    names = {name: f"old_{name}" if name in old else name for name in ("p", *plan.shaped)}
+    is_complex = Expression(f"has_complex and torch.is_complex({names['p']})")
+    viewed = [
+        Assign(names[name], Expression(f"torch.view_as_real({names[name]})"))
+        for name in plan.shaped
+    ]
+    return [If(is_complex, tuple(viewed))]
+
+
+def _prepared(plan: FilePlan, labels: Collection[str], *, counts: bool = True) -> list[Statement]:
+    """Code that turns the gradient round, counts the step and so on."""
+    statements: list[Statement] = []
+    if "g" in labels:
+        statements.append(If(Expression("maximize"), (Assign("g", Expression("-g")),)))
+    if plan.counts and counts and not plan.totals:
+        statements.append(Increase("step", Expression("1")))
+    if "t" in labels:
+        statements.append(Assign("t", Expression("_number(step, capturable)")))
+    return [
+        *statements,
+        *(Assign(n, Expression(f"{n}.to(p)")) for n in plan.totals if n in labels),
+    ]
+
+
+def _differentiable(plan: FilePlan) -> Function:
+    kept = ["p", *(slot.name for slot in plan.graph.slots)]
+    read = {"p", *(node.label for node in plan.step.nodes if node.op == SLOT)}
+    body = [
+        *_viewed(plan, kept),
+        *(Assign(n, Expression(f"old_{n}.clone()")) for n in kept if n in read),
+        *_prepared(plan, plan.labels),
+        *SingleTensorCode(plan.step, plan.taken, pure=True).statements(),
+    ]
+    targets = tuple(f"old_{name}" if name in kept else name for name in plan.moved)
+    loop = For(targets, in_step([*plan.moved.values()]), tuple(body))
+    return _mover(plan, "_differentiable", [loop])
+
+
+def _multi(plan: FilePlan) -> Function:
+    lists, labels = plan.moved, plan.labels
+    together = ", ".join(lists.values())
+    target = together if len(lists) > 1 else f"({together},)"
+    body: list[Statement] = [Assign(target, Expression("cast(list[list[Tensor]], tensors)"))]
+    if plan.elementwise:
+        shaped = ", ".join(lists[name] for name in plan.shaped)
+        viewed = Evaluate(Expression(f"_view_as_real({shaped})"))
+        body.append(If(Expression("has_complex"), (viewed,)))
+    if "g" in labels:
+        negative = Assign("grads", Expression("list(torch._foreach_neg(grads))"))
+        body.append(If(Expression("maximize"), (negative,)))
+    if plan.counts and not plan.totals:
+        body.append(Evaluate(Expression("_count(state_steps)")))
+    if "t" in labels:
+        steps = Expression("[_number(step, capturable) for step in state_steps]")
+        body.append(Assign("ts", steps))
+    body += [Assign(n, Expression(f"{n}.to(params[0])")) for n in plan.totals if n in labels]
+    body += MultiTensorCode(plan.step, plan.taken).statements()
+    groups = Expression("Optimizer._group_tensors_by_device_and_dtype(lists).values()")
+    return _mover(
+        plan,
+        "_multi_tensor",
+        [
+            Assign("lists", Expression(f"[{together}]"), "Any"),
+            For(("tensors", "_"), groups, tuple(body)),
+        ],
+    )
+
+
+def part_of(plan: FilePlan, total: Total) -> list[Statement]:
+    """Code that appends one parameter's part of a total to `parts`."""
+    code = SingleTensorCode(value_of(total.graph, total.ranges), plan.taken)
+    statements = code.statements()
+    return [
+        *_viewed(plan),
+        *_prepared(plan, plan.labels_of(total), counts=False),
+        *statements,
+        Evaluate(Expression(f"parts.append({code.result().text})")),
+    ]
+
+
+def read_by(plan: FilePlan, total: Total) -> list[str]:
+    """The variables of each parameter that its part of a total depends on."""
+    return _used(plan.lists, part_of(plan, total))
+
+
+def _parts(plan: FilePlan, total: Total) -> Function:
+    body = part_of(plan, total)
+    names = _used(plan.lists, body)
+    known = plan.totals[: plan.totals.index(total.name)]
+    options = _declared(plan, plan.labels_of(total), known)
+    arguments = [f"{plan.lists[n]}: list[Tensor]" for n in plan.lists if n in names]
+    arguments += ["*", *options] if options else []
+    return Function(
+        f"_{total.name}_parts",
+        tuple(arguments),
+        "list[Tensor]",
+        (
+            Assign("parts", Expression("[]")),
+            _loop(plan, names, body),
+            Return(Expression("parts")),
+        ),
+        documentation=f"The parts of `{total.name}`, one for each parameter.",
+    )

@@ -7,57 +7,19 @@ one; so the code of a number must serve both, or stand in both forms.
 
 from __future__ import annotations
 
-import ast
-import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
-from evosearch.export.pytorch.roles import Namer, is_bias_correction, number_role
+from evosearch.export.notation.code import Expression, applied, by_cases
+from evosearch.export.notation.names import Namer
+from evosearch.export.notation.python_text import literal
+from evosearch.export.pytorch.roles import is_bias_correction, number_role
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import CONSTANT, SOURCES
-from primitives import render
+from evosearch.graph.traversal import reachable
 
 _LONGEST = 4
-"""Primitives in one expression of numbers."""
-
-_POWER = re.compile(r"(?<![\w.)\]])((?:[A-Za-z_]\w*)|(?:\d[\w.]*)) \*\* (-?[\w.]+)(?![\w.(\[])")
-_EXPONENT = re.compile(r"(\d)e-0(\d)")
-
-
-def tidy(text: str) -> str:
-    """The expression with the parentheses it needs, spaced as formatters do."""
-    text = ast.unparse(_Ordered().visit(ast.parse(text, mode="eval")))
-    text = _EXPONENT.sub(r"\1e-\2", text)
-    # Twice, because powers may share an operand.
-    return _POWER.sub(r"\1**\2", _POWER.sub(r"\1**\2", text))
-
-
-class _Ordered(ast.NodeTransformer):
-    """Comparisons with the number on the right."""
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        turned = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
-        turned |= {b: a for a, b in turned.items()}
-        (right,) = node.comparators
-        if _is_literal(node.left) and not _is_literal(right):
-            return ast.Compare(right, [turned[type(node.ops[0])]()], [node.left])
-        return node
-
-
-def _is_literal(node: ast.expr) -> bool:
-    inner = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(inner, ast.Constant)
-
-
-def literal(value: float) -> str:
-    """The shortest text of a number; small whole numbers without a point."""
-    text = str(int(value)) if value.is_integer() and abs(value) < 1e6 else repr(value)
-    return _EXPONENT.sub(r"\1e-\2", text)
-
-
-def bound(text: str) -> str:
-    """The text such that it binds tighter than any operator."""
-    return text if text.isidentifier() else f"({text})"
+"""How many primitives one expression of numbers may have."""
 
 
 class Numbers:
@@ -69,28 +31,17 @@ class Numbers:
         """`wanted` must have names; `read` are all that other code reads, once for each time."""
         self._step = step
         self.names: dict[int, str] = {}
-        uses: dict[int, int] = {}
-        reached: set[int] = set()
-        stack = list(read)
-        for index in read:
-            uses[index] = uses.get(index, 0) + 1
-        while stack:
-            index = stack.pop()
-            if index in reached:
-                continue
-            reached.add(index)
-            for operand in step.nodes[index].operands:
-                uses[operand] = uses.get(operand, 0) + 1
-                stack.append(operand)
-        self.reached = reached
+        self.reached = reachable(step.nodes, read)
+        uses = Counter(read)
+        for index in self.reached:
+            uses.update(self._operands(index))
         wanted = {*wanted, *self._repeated()}
         length: dict[int, int] = {}
-        for index in sorted(reached):
-            node = step.nodes[index]
-            if not node.operands:
+        for index in sorted(self.reached):
+            if not self._operands(index):
                 length[index] = 0
                 continue
-            length[index] = 1 + sum(length[i] for i in node.operands)
+            length[index] = 1 + sum(length[i] for i in self._operands(index))
             if (
                 index in wanted
                 or (uses[index] > 1 and not self._is_negation(index))
@@ -122,24 +73,26 @@ class Numbers:
         """Whether a number depends on the step or the learning rate, and so may be a tensor."""
         return bool(self._step.leaves[index] & {"t", "lr"})
 
-    def is_own(self, index: int) -> bool:
-        """Whether each parameter has its own, since each counts its steps and elements."""
-        return bool(self._step.leaves[index] & {"t", "w"})
+    def value(self, index: int) -> Expression:
+        """The number's name, or its code where it has none."""
+        if index in self.names:
+            return Expression(self.names[index])
+        return self.definition(index)
 
-    def text(self, index: int, root: bool = False) -> str:
-        """An expression of the number."""
+    def definition(self, index: int) -> Expression:
+        """The number's code from those that it is computed from."""
         node = self._step.nodes[index]
         if node.op == CONSTANT:
-            return literal(node.value)
+            return Expression(literal(node.value))
         if node.op in SOURCES:
-            return node.label
-        if index in self.names and not root:
-            return self.names[index]
-        as_floats = self._form(index, tensors=False)
-        as_tensors = self._form(index, tensors=True)
-        if not self.varies(index) or as_floats == as_tensors:
+            return Expression(node.label)
+        operands = [self.value(operand) for operand in node.operands]
+        as_floats = self._applied(index, operands, tensors=False)
+        if not self.varies(index):
             return as_floats
-        return f"{as_tensors} if isinstance({self.witness(index)}, Tensor) else {as_floats}"
+        return by_cases(
+            self.witness(index), self._applied(index, operands, tensors=True), as_floats
+        )
 
     def witness(self, index: int) -> str:
         """A variable that is a tensor where the number is one."""
@@ -154,39 +107,36 @@ class Numbers:
     def needs_witness(self, index: int) -> int | None:
         """The number that must have a name so that code can ask whether it is a tensor."""
         while self._step.nodes[index].op not in SOURCES and self._is_negation(index):
-            (index,) = self._step.nodes[index].operands
+            (index,) = self._operands(index)
         return None if self._step.nodes[index].op in SOURCES else index
 
     def _is_alike(self, index: int) -> bool:
         """Whether the number's own operation has one code for floats and tensors."""
-        node = self._step.nodes[index]
-        if node.op in SOURCES:
+        if self._step.nodes[index].op in SOURCES:
             return True
-        marks = [f"_{position}_" for position in range(len(node.operands))]
-        return self._apply(index, marks, False) == self._apply(index, marks, True)
+        marks = self._marks(index)
+        return self._applied(index, marks, False) == self._applied(index, marks, True)
 
     def _is_conditional(self, index: int) -> bool:
         """Whether the number's own operation asks something of Python floats."""
-        marks = [f"_{position}_" for position in range(len(self._operands(index)))]
-        return " if " in self._apply(index, marks, False)
+        return self._applied(index, self._marks(index), False).chooses
 
-    def _form(self, index: int, tensors: bool) -> str:
-        texts = [bound(self.text(operand)) for operand in self._step.nodes[index].operands]
-        return self._apply(index, texts, tensors)
+    def _marks(self, index: int) -> list[Expression]:
+        """Names that stand for the operands."""
+        return [Expression(f"_{place}_") for place in range(len(self._operands(index)))]
 
-    def _apply(self, index: int, texts: Sequence[str], tensors: bool) -> str:
+    def _applied(self, index: int, operands: Sequence[Expression], tensors: bool) -> Expression:
         node = self._step.nodes[index]
         row, guard = node.primitive, node.primitive.guarded
-        ranges = [self._step.ranges[operand] for operand in node.operands]
-        guarded = guard is not None and not guard.unneeded(*ranges)
+        guarded = self._step.is_guarded(index)
         if row.any_source and not guarded:
-            return row.any_source.format(*texts)
-        if not tensors or not node.operands:
-            if guard and guard.scalar_unneeded:
-                guarded = not guard.scalar_unneeded(*ranges)
-            return (guard.scalar_source if guard and guarded else row.scalar_source).format(*texts)
-        floats = [not self.varies(operand) for operand in node.operands]
-        return render(guard.source if guard and guarded else row.source, texts, floats)
+            return applied(row.any_source, operands)
+        if tensors and node.operands:
+            floats = [not self.varies(operand) for operand in node.operands]
+            return applied(self._step.source(index, row), operands, floats)
+        if guard and guard.scalar_unneeded:
+            guarded = not guard.scalar_unneeded(*(self._step.ranges[i] for i in node.operands))
+        return applied(guard.scalar_source if guard and guarded else row.scalar_source, operands)
 
     def mixes(self) -> bool:
         """Whether a number has two forms and depends on both the step and the learning rate."""

@@ -1,4 +1,4 @@
-"""In which order a step is computed, and which of its results may overwrite what.
+"""Which of a step's results may overwrite what, and which variables hold them.
 
 An instruction is what torch computes in one pass over memory: a primitive, or several that are
 fused. A result overwrites its state, the parameter or a temporary where nothing needs the old
@@ -7,24 +7,25 @@ value afterwards; so a step costs no more passes, and no more memory, than one w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-import networkx
-
-from evosearch.export.pytorch.selection import Copy, Instruction, Selection
+from evosearch.export.pytorch.instructions import Copy, Entry, Instruction
+from evosearch.export.pytorch.ordering import Ordering
+from evosearch.export.pytorch.selection import Selection
 from evosearch.export.pytorch.step import Step
 from evosearch.export.pytorch.temporaries import Memory
-from evosearch.graph.graph import SOURCES, Slot
+from evosearch.graph.graph import Slot
 from primitives import Fusion
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Instructions and copies in order; `places` says which variable holds each node, by when."""
+    """Instructions and copies in the order in which the code has them."""
 
-    entries: tuple[Instruction | Copy, ...]
+    entries: tuple[Entry, ...]
     states: tuple[Slot, ...]
+    """What is kept between steps, the parameter included."""
     freed: Mapping[int, tuple[str, ...]]
     """By the number of an entry that takes memory, the variables to be given up before it; those
     to be given up at the end by the number of entries."""
@@ -32,233 +33,82 @@ class Schedule:
     """The most tensors of a parameter's shape that a step takes at once."""
 
 
-@dataclass
-class _Plan:
-    """What has to be ordered: instructions, and copies of values into states."""
+@dataclass(frozen=True)
+class Unnamed:
+    """A schedule whose temporaries have no names yet: their place is empty."""
 
-    instructions: dict[int, Instruction]
-    chains: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """For a node that overwrites a state's old value, the state and the operand's position."""
-    copies: list[Slot] = field(default_factory=list)
+    step: Step
+    entries: tuple[Entry, ...]
+    states: tuple[Slot, ...]
+    last_held: Mapping[int, int]
+    """For a node in a temporary, the last node that the temporary holds."""
+
+    def named(self, name: Callable[[int], str]) -> Schedule:
+        """The schedule where `name` gives each temporary a name, from the last node it holds."""
+        names = {last: name(last) for last in dict.fromkeys(self.last_held.values())}
+        entries = [
+            replace(entry, place=names[self.last_held[entry.node]])
+            if isinstance(entry, Instruction) and not entry.place
+            else entry
+            for entry in self.entries
+        ]
+        memory = Memory(self.step, {slot.name for slot in self.states})
+        freed = memory.freed(entries)
+        return Schedule(tuple(entries), self.states, freed, memory.peak(entries, freed))
 
 
-def schedule(step: Step, name: Callable[[int], str], *, pure: bool = False) -> Schedule:
-    """The order of a step.
+def schedule(step: Step, *, pure: bool = False) -> Unnamed:
+    """The order of a step, and what its results overwrite.
 
-    `name` gives a new variable a name, from the last node that it holds. A `pure` step overwrites
-    nothing before its end, as automatic differentiation through it needs.
+    A `pure` step overwrites nothing before its end, as automatic differentiation through it needs.
     """
-    return _Scheduler(step, name, pure).schedule()
+    selection = Selection(step, pure)
+    ordering = Ordering(step, selection, pure)
+    stored = {} if pure else _stored(step, ordering)
+    last_read = {step.result: len(ordering.entries)}
+    for number, entry in enumerate(ordering.entries):
+        for operand in entry.operands:
+            last_read[operand] = max(number, last_read.get(operand, 0))
+    maker: dict[int, int] = {}
+    """For a node in a temporary, the node that the temporary was made for."""
+    last_held: dict[int, int] = {}
+    """For a node that a temporary was made for, the last node held there."""
+    entries: list[Entry] = []
+    for number, entry in enumerate(ordering.entries):
+        node = entry.node
+        if isinstance(entry, Copy):
+            if node not in stored:
+                entries.append(entry)
+        elif node in ordering.chains:
+            place, position = ordering.chains[node]
+            entries.append(replace(entry, place=place, overwrites=entry.operands[position]))
+        elif node in stored:
+            entries.append(replace(entry, place=stored[node], stores=True))
+        else:
+            operands = (entry.operands[position] for position in selection.overwritable(entry))
+            target = next((o for o in operands if o in maker and last_read[o] == number), None)
+            maker[node] = node if target is None else maker[target]
+            last_held[maker[node]] = node
+            entries.append(replace(entry, overwrites=target))
+    held = {node: last_held[first] for node, first in maker.items()}
+    return Unnamed(step, tuple(entries), tuple(selection.slots), held)
 
 
-class _Scheduler(Selection):
-    def __init__(self, step: Step, name: Callable[[int], str], pure: bool) -> None:
-        super().__init__(step, pure)
-        self._name = name
+def _stored(step: Step, ordering: Ordering) -> dict[int, str]:
+    """Nodes that are computed straight into a state: those copied there and nowhere else.
 
-    def schedule(self) -> Schedule:
-        plan = _Plan(self.select())
-        self._chain(plan)
-        entries = self._ordered(plan)
-        return self._allocated(entries, plan)
-
-    # What overwrites a state
-
-    def _chain(self, plan: _Plan) -> None:
-        reads = self._reads(plan)
-        for slot in self._slots:
-            links = None
-            if slot.read is not None and slot.write not in plan.chains and not self._pure:
-                links = self._links(plan, slot, slot.write, reads)
-            if links is None:
-                plan.copies.append(slot)
-            else:
-                plan.chains |= {node: (slot.name, position) for node, position in links}
-
-    def _reads(self, plan: _Plan) -> dict[int, int]:
-        """How many instructions read each node, and states that are written from it."""
-        found: dict[int, int] = {}
-        for instruction in plan.instructions.values():
-            for operand in set(instruction.operands):
-                found[operand] = found.get(operand, 0) + 1
-        for slot in self._slots:
-            found[slot.write] = found.get(slot.write, 0) + 1
-        return found
-
-    def _links(
-        self, plan: _Plan, slot: Slot, index: int, reads: Mapping[int, int]
-    ) -> list[tuple[int, int]] | None:
-        """Instructions that turn the slot's old value into node `index` in its own place."""
-        instruction = plan.instructions.get(index)
-        if instruction is None or self._step.nodes[index].kind != slot.kind:
-            return None
-        for position in self._overwritable(instruction):
-            operand = instruction.operands[position]
-            if operand == slot.read:
-                return [(index, position)]
-            if reads.get(operand) == 1 and operand not in self._results:
-                before = self._links(plan, slot, operand, reads)
-                if before is not None:
-                    return [*before, (index, position)]
-        return None
-
-    # In which order
-
-    def _ordered(self, plan: _Plan) -> list[Instruction | Copy]:
-        entries: list[Instruction | Copy] = list(plan.instructions.values())
-        entries += [Copy(slot.write, slot.name, True) for slot in plan.copies]
-        makers = {e.node: n for n, e in enumerate(entries) if isinstance(e, Instruction)}
-        order = networkx.DiGraph()
-        order.add_nodes_from(range(len(entries)))
-        readers: dict[int, list[int]] = {}
-        for number, entry in enumerate(entries):
-            operands = entry.operands if isinstance(entry, Instruction) else (entry.node,)
-            for operand in operands:
-                readers.setdefault(operand, []).append(number)
-                if operand in makers:
-                    order.add_edge(makers[operand], number)
-        last: list[Copy] = []
-        for slot in self._slots:
-            if self._pure or slot.read is None or slot.write == slot.read:
-                continue
-            writer = self._first_writer(plan, slot, makers, entries)
-            edges = [(r, writer) for r in readers.get(slot.read, []) if r != writer]
-            added = [edge for edge in edges if not order.has_edge(*edge)]
-            order.add_edges_from(added)
-            if networkx.is_directed_acyclic_graph(order):
-                continue
-            # Something computed from the new value needs the old one: the new one waits.
-            order.remove_edges_from(added)
-            for node in [n for n, (name, _) in plan.chains.items() if name == slot.name]:
-                del plan.chains[node]
-            waiting = Copy(slot.write, f"new_{slot.name}", False)
-            is_source = self._step.nodes[slot.write].op in SOURCES
-            if isinstance(entries[writer], Copy):
-                entries[writer] = waiting
-            source = waiting.place if is_source else ""
-            last.append(Copy(slot.write, slot.name, True, source))
-        kept = {e.node for e in last if e.source}
-        found = [entries[n] for n in self._sequence(order, entries)]
-        return [
-            *(e for e in found if isinstance(e, Instruction) or e.is_state or e.node in kept),
-            *last,
-        ]
-
-    def _sequence(
-        self, order: networkx.DiGraph, entries: list[Instruction | Copy]
-    ) -> Iterator[int]:
-        """The author's order, except that what only one entry reads is read at once."""
-        waiting = {n: order.in_degree(n) for n in order}
-        ready = {n for n, count in waiting.items() if count == 0}
-        made: int | None = None
-
-        def key(number: int) -> tuple[bool, bool, int, bool]:
-            entry = entries[number]
-            reads = entry.operands if isinstance(entry, Instruction) else (entry.node,)
-            goes_on = made is not None and made in reads and self._uses[made] == 1
-            final = self._pure and isinstance(entry, Copy)
-            return final, not goes_on, entry.node, isinstance(entry, Copy)
-
-        while ready:
-            number = min(ready, key=key)
-            ready.remove(number)
-            yield number
-            made = entries[number].node
-            for after in order.successors(number):
-                waiting[after] -= 1
-                if not waiting[after]:
-                    ready.add(after)
-
-    def _first_writer(
-        self,
-        plan: _Plan,
-        slot: Slot,
-        makers: Mapping[int, int],
-        entries: list[Instruction | Copy],
-    ) -> int:
-        """Of the entries, the one that first destroys the slot's old value."""
-        chain = [node for node, (name, _) in plan.chains.items() if name == slot.name]
-        if chain:
-            return makers[chain[0]]
-        return next(
-            n for n, e in enumerate(entries) if isinstance(e, Copy) and e.place == slot.name
-        )
-
-    # Where results are held
-
-    def _allocated(self, entries: list[Instruction | Copy], plan: _Plan) -> Schedule:
-        last: dict[int, int] = {}
-        for number, entry in enumerate(entries):
-            for operand in entry.operands if isinstance(entry, Instruction) else (entry.node,):
-                last[operand] = number
-        last[self._step.result] = len(entries)
-        stored = self._stored(entries, plan)
-        held: dict[int, int] = {}
-        """For a node in a temporary, the instruction that made the temporary."""
-        made: list[Instruction | Copy] = []
-        final: dict[int, int] = {}
-        """For an instruction that made a temporary, the last node held there."""
-        for number, entry in enumerate(entries):
-            if isinstance(entry, Copy):
-                if entry.node not in stored:
-                    made.append(entry)
-                continue
-            node = entry.node
-            if node in plan.chains:
-                place, position = plan.chains[node]
-                made.append(
-                    Instruction(node, entry.row, entry.operands, place, entry.operands[position])
-                )
-            elif node in stored:
-                made.append(Instruction(node, entry.row, entry.operands, stored[node], stores=True))
-            else:
-                target = next(
-                    (
-                        entry.operands[position]
-                        for position in self._overwritable(entry)
-                        if entry.operands[position] in held
-                        and last[entry.operands[position]] == number
-                    ),
-                    None,
-                )
-                held[node] = held[target] if target is not None else number
-                final[held[node]] = node
-                made.append(Instruction(node, entry.row, entry.operands, "", target))
-        names = {maker: self._name(node) for maker, node in final.items()}
-        named = [
-            Instruction(e.node, e.row, e.operands, names[held[e.node]], e.overwrites)
-            if isinstance(e, Instruction) and not e.place
-            else e
-            for e in made
-        ]
-        memory = Memory(self._step, {slot.name for slot in self._slots})
-        freed = memory.freed(named)
-        return Schedule(tuple(named), tuple(self._slots), freed, memory.peak(named, freed))
-
-    def _stored(self, entries: list[Instruction | Copy], plan: _Plan) -> dict[int, str]:
-        """Nodes that are computed straight into a state: those copied there and nowhere else.
-
-        All that read the old value must come before, so the copy is where the value is made.
-        """
-        if self._pure:
-            return {}
-        order = {e.node: n for n, e in enumerate(entries) if isinstance(e, Instruction)}
-        found: dict[int, str] = {}
-        for slot in plan.copies:
-            copies = [e for e in entries if isinstance(e, Copy) and e.node == slot.write]
-            if slot.write not in plan.instructions or slot.write in plan.chains or len(copies) > 1:
-                continue
-            if self._step.nodes[slot.write].kind != slot.kind:
-                continue
-            if isinstance(plan.instructions[slot.write].row, Fusion):
-                continue
-            made = order[slot.write]
-            readers = [
-                n
-                for n, e in enumerate(entries)
-                if slot.read is not None
-                and slot.read in (e.operands if isinstance(e, Instruction) else (e.node,))
-            ]
-            if all(reader <= made for reader in readers):
-                found[slot.write] = slot.name
-        return found
+    All that read the old value must come before, so the copy is where the value is made.
+    """
+    entries, stored = ordering.entries, {}
+    made = {e.node: number for number, e in enumerate(entries) if isinstance(e, Instruction)}
+    for slot in ordering.copies:
+        copies = [e for e in entries if isinstance(e, Copy) and e.node == slot.write]
+        instruction = ordering.instructions.get(slot.write)
+        if instruction is None or slot.write in ordering.chains or len(copies) > 1:
+            continue
+        if step.nodes[slot.write].kind != slot.kind or isinstance(instruction.row, Fusion):
+            continue
+        readers = [n for n, e in enumerate(entries) if slot.read in e.operands]
+        if all(reader <= made[slot.write] for reader in readers):
+            stored[slot.write] = slot.name
+    return stored

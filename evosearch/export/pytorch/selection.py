@@ -3,88 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from evosearch.export.pytorch.instructions import Instruction
 from evosearch.export.pytorch.step import Step
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Slot
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, Slot
 from evosearch.graph.patterns import Application, match_operands, read_pattern
-from primitives import FUSIONS, Fusion, Kind, Primitive
+from evosearch.graph.traversal import count_uses
+from primitives import FUSIONS, Fusion, Kind
 from primitives.primitive import LETTERS
 
 PARAMETER = "p"
 """What the parameter is called, as a place that holds a value."""
 
 
-@dataclass(frozen=True)
-class Instruction:
-    """Computes `node` from `operands`, in the order of the row's arguments or letters."""
-
-    node: int
-    row: Primitive | Fusion
-    operands: tuple[int, ...]
-    place: str = ""
-    """The variable that holds the result; set by `schedule`."""
-    overwrites: int | None = None
-    """The operand whose place the result takes; None where the result is new."""
-    stores: bool = False
-    """Whether the result is copied into a state that has no further use for its old value."""
-
-
-@dataclass(frozen=True)
-class Copy:
-    """Stores a node in a state, or a copy of it in a new variable."""
-
-    node: int
-    place: str
-    is_state: bool
-    source: str = ""
-    """The variable to copy from, where it is not the one that holds the node."""
-
-
 class Selection:
-    """Chooses the instructions of a step; of a `pure` one, those that overwrite nothing."""
+    """The choice of instructions for a step; where it is `pure`, of those that overwrite nothing.
+
+    `slots` are the places that hold values across steps, the parameter among them, and `results`
+    the nodes that are stored there or asked for.
+    """
 
     def __init__(self, step: Step, pure: bool) -> None:
         self._step, self._pure = step, pure
-        self._slots = list(step.slots)
+        self.slots = list(step.slots)
         if step.moves:
             reads = [i for i, n in enumerate(step.nodes) if (n.op, n.label) == (INPUT, "w")]
-            self._slots.append(Slot(PARAMETER, Kind.TENSOR, reads[0], step.result))
-        self._results = {slot.write for slot in self._slots} | {step.result}
-        self._uses = [0] * len(step.nodes)
-        for node in step.nodes:
-            for operand in node.operands:
-                self._uses[operand] += 1
-
-    def _is_array(self, index: int) -> bool:
-        return not self._step.numbers[index] and self._step.nodes[index].op not in SOURCES
+            self.slots.append(Slot(PARAMETER, Kind.TENSOR, reads[0], step.result))
+        self.results = {slot.write for slot in self.slots} | {step.result}
+        self.uses = count_uses(step.nodes)
 
     def select(self) -> dict[int, Instruction]:
-        """By node, the instructions for all that the step's results need."""
+        """Choose an instruction for each node that the results need and torch must compute."""
         chosen: dict[int, Instruction] = {}
-        wanted = sorted(self._results, reverse=True)
+        wanted = sorted(self.results, reverse=True)
         while wanted:
             index = wanted.pop()
-            if index in chosen or not self._is_array(index):
+            if index in chosen or not self._step.is_array(index):
                 continue
-            chosen[index] = found = self._instruction(index)
-            wanted.extend(i for i in found.operands if self._is_array(i))
+            chosen[index] = self._instruction(index)
+            wanted.extend(i for i in chosen[index].operands if self._step.is_array(i))
         return chosen
 
     def _instruction(self, index: int) -> Instruction:
         node = self._step.nodes[index]
         if not self._pure:
             for fusion in FUSIONS:
-                found = self._match(fusion, index)
-                if found is not None:
-                    return Instruction(index, fusion, found)
+                operands = self._match(fusion, index)
+                if operands is not None:
+                    return Instruction(index, fusion, operands)
         row = node.primitive
         if row.precise is not None:
             row = row.precise(row, [self._value(operand) for operand in node.operands])
         return Instruction(index, row, node.operands)
 
     def _value(self, index: int) -> float | None:
-        """Of a constant, or by default of a hyperparameter."""
+        """The number that a constant is, or that a hyperparameter is by default."""
         node = self._step.nodes[index]
         return node.value if node.op in (CONSTANT, HYPERPARAMETER) else None
 
@@ -115,34 +88,35 @@ class Selection:
     def _can_overwrite(self, fusion: Fusion, bound: Mapping[str, int], index: int) -> bool:
         """Whether the letter that is overwritten holds nothing that is needed otherwise.
 
-        Of a new state it must come from the old one, in whose place the new one then stands.
+        Where the whole is a new state, the letter must come from the old one, in whose place the
+        new one then stands.
         """
         target = bound[LETTERS[fusion.target]]
         if list(bound.values()).count(target) > 1:
             return False
-        for slot in self._slots:
+        for slot in self.slots:
             if slot.write == index:
                 return slot.read is not None and self._comes_from(target, slot.read)
-        return self._is_array(target) and self._uses[target] == 1 and target not in self._results
+        return self._step.is_array(target) and self.uses[target] == 1 and target not in self.results
 
     def _comes_from(self, index: int, read: int) -> bool:
         """Whether in-place operations lead from one node to another that nothing else needs."""
         if index == read:
             return True
-        if not self._is_array(index) or self._uses[index] > 1 or index in self._results:
+        if not self._step.is_array(index) or self.uses[index] > 1 or index in self.results:
             return False
         instruction = self._instruction(index)
         return any(
             self._comes_from(instruction.operands[position], read)
-            for position in self._overwritable(instruction)
+            for position in self.overwritable(instruction)
         )
 
     def _may_enter(self, index: int) -> bool:
         """Whether a node has no further use and no special case, so that it can be fused away."""
-        inner = self._uses[index] == 1 and index not in self._results
+        inner = self.uses[index] == 1 and index not in self.results
         return inner and not self._step.numbers[index] and not self._step.is_guarded(index)
 
-    def _overwritable(self, instruction: Instruction) -> Iterator[int]:
+    def overwritable(self, instruction: Instruction) -> Iterator[int]:
         """The operands that the instruction has an in-place form for."""
         row, operands = instruction.row, instruction.operands
         nodes, numbers = self._step.nodes, self._step.numbers
@@ -161,13 +135,6 @@ class Selection:
                 and nodes[index].kind == nodes[instruction.node].kind
                 and operands.count(index) == 1
                 and not any(numbers[operands[place]] and place in row.tensors for place in others)
-                and self._is_own(index) == self._is_own(instruction.node)
+                and self._step.is_own(index) == self._step.is_own(instruction.node)
             ):
                 yield position
-
-    def _is_own(self, index: int) -> bool:
-        """Whether there is one value for each parameter, rather than one for all."""
-        return bool(self._step.leaves[index] & self._own_labels())
-
-    def _own_labels(self) -> set[str]:
-        return {"w", "g", "t", *(slot.name for slot in self._step.slots)}

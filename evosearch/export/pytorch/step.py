@@ -14,9 +14,11 @@ from functools import cached_property
 from math import inf
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph, Node, Slot
-from evosearch.graph.value_ranges import node_range
+from evosearch.graph.traversal import count_uses, reachable
+from evosearch.graph.value_ranges import needs_guard, node_range
 from evosearch.language.program import RESERVED
 from primitives import PRIMITIVES, Kind, Primitive, Range
+from primitives.primitive import Source
 
 WEIGHT_DECAY = "weight_decay"
 """The hyperparameter that every optimizer has besides its rule's own."""
@@ -33,7 +35,7 @@ class Step:
     ranges: tuple[Range, ...]
     slots: tuple[Slot, ...]
     result: int
-    """The node of the new parameter; where nothing moves, of what is computed."""
+    """The node of the new parameter; where nothing moves, that of what is computed."""
     moves: bool
     """Whether the result is stored in the parameter."""
     direction: int | None = None
@@ -41,39 +43,53 @@ class Step:
 
     @cached_property
     def numbers(self) -> tuple[bool, ...]:
-        """Which nodes depend on numbers alone: the step, the learning rate, hyperparameters."""
-        found: list[bool] = []
+        """For each node, whether it depends on numbers alone: step, rate, hyperparameters."""
+        are_numbers: list[bool] = []
         for node in self.nodes:
             if node.op in SOURCES:
                 given = node.op == INPUT and RESERVED.get(node.label) is Kind.SCALAR
-                found.append(given or node.op in (CONSTANT, HYPERPARAMETER))
+                are_numbers.append(given or node.op in (CONSTANT, HYPERPARAMETER))
             else:
                 has_code = bool(node.primitive.scalar_source)
-                found.append(has_code and all(found[i] for i in node.operands))
-        return tuple(found)
+                are_numbers.append(has_code and all(are_numbers[i] for i in node.operands))
+        return tuple(are_numbers)
 
     @cached_property
     def leaves(self) -> tuple[frozenset[str], ...]:
-        """The inputs and states that each node depends on."""
-        found: list[frozenset[str]] = []
+        """For each node, the inputs and states that it depends on."""
+        leaves: list[frozenset[str]] = []
         for node in self.nodes:
             own = {node.label} if node.op in (INPUT, SLOT) else set()
             if node.op not in SOURCES and node.primitive.reduces:
                 own = {"w"}  # through the number of its elements
-            found.append(frozenset(own.union(*(found[i] for i in node.operands))))
-        return tuple(found)
+            leaves.append(frozenset(own.union(*(leaves[i] for i in node.operands))))
+        return tuple(leaves)
+
+    def is_array(self, index: int) -> bool:
+        """Whether a node is computed by torch, rather than given or a number."""
+        return not self.numbers[index] and self.nodes[index].op not in SOURCES
+
+    def is_own(self, index: int) -> bool:
+        """Whether there is one value for each parameter, rather than one for all."""
+        return not self.leaves[index].isdisjoint(self._own_labels)
+
+    @cached_property
+    def _own_labels(self) -> frozenset[str]:
+        return frozenset({"w", "g", "t", *(slot.name for slot in self.slots)})
 
     def is_guarded(self, index: int) -> bool:
         """Whether a special case of the node's primitive can occur."""
-        node = self.nodes[index]
-        if node.op in SOURCES:
-            return False
-        guard = node.primitive.guarded
-        return guard is not None and not guard.unneeded(*(self.ranges[i] for i in node.operands))
+        return needs_guard(self.nodes[index], self.ranges)
+
+    def source(self, index: int, row: Primitive) -> Source:
+        """The code of a node on tensors by a row: with its guard where a special case can occur."""
+        if row.guarded is not None and self.is_guarded(index):
+            return row.guarded.source
+        return row.source
 
 
 def value_of(graph: Graph, ranges: Sequence[Range]) -> Step:
-    """The computation of a graph's direction, where nothing moves."""
+    """A step that moves nothing, and whose result is the graph's direction."""
     return Step(graph.nodes, tuple(ranges), (), graph.direction, moves=False)
 
 
@@ -90,12 +106,7 @@ class _Mover:
         self._index: dict[Node, int] = {}
         self._copies: dict[int, int] = {}
         self._numbers = Step(graph.nodes, tuple(ranges), (), 0, moves=False).numbers
-        self._uses = [0] * len(graph.nodes)
-        for node in graph.nodes:
-            for operand in node.operands:
-                self._uses[operand] += 1
-        for slot in graph.slots:
-            self._uses[slot.write] += 1
+        self._uses = count_uses(graph.nodes, [slot.write for slot in graph.slots])
 
     def step(self) -> Step:
         writes = [self._copy(slot.write) for slot in self._graph.slots]
@@ -138,24 +149,14 @@ class _Mover:
         """The node of the old graph in the new one."""
         if old not in self._copies:
             # In the old order, which is the author's.
-            for index in sorted(self._needs(old)):
+            for index in sorted(reachable(self._graph.nodes, [old], self._copies)):
                 node = self._graph.nodes[index]
                 moved = node._replace(operands=tuple(self._copies[i] for i in node.operands))
                 self._copies[index] = self._source(moved, self._old_ranges[index])
         return self._copies[old]
 
-    def _needs(self, old: int) -> set[int]:
-        found: set[int] = set()
-        stack = [old]
-        while stack:
-            index = stack.pop()
-            if index not in self._copies and index not in found:
-                found.add(index)
-                stack.extend(self._graph.nodes[index].operands)
-        return found
-
     def _pull(self, old: int) -> tuple[int, dict[int, float]]:
-        """The node without its positive factors, and those: number nodes and their exponents."""
+        """Take positive factors out of a node: what remains, and number nodes with exponents."""
         node = self._graph.nodes[old]
         if node.op in SOURCES or self._uses[old] > (old != self._graph.direction):
             return self._copy(old), {}
@@ -172,8 +173,8 @@ class _Mover:
         if row.degrees is not None and not row.reduces:
             pulled = [self._pull(operand) for operand in node.operands]
             powers = {}
-            for (_, found), degree in zip(pulled, row.degrees, strict=True):
-                powers = _times(powers, {i: degree * power for i, power in found.items()})
+            for (_, factors), degree in zip(pulled, row.degrees, strict=True):
+                powers = _times(powers, {i: degree * power for i, power in factors.items()})
             powers = {i: power for i, power in powers.items() if power}
             core = self._apply_row(node.primitive, *(core for core, _ in pulled))
             return self._scaled(old, core), powers
@@ -192,20 +193,20 @@ class _Mover:
 
     def _scaled(self, old: int, new: int) -> int:
         """`new`, which is `old` over a positive number and so has its sign, underflow aside."""
-        found = self._old_ranges[old]
-        if found.nonnegative and found.nonzero:
+        values = self._old_ranges[old]
+        if values.nonnegative and values.nonzero:
             self.ranges[new] = Range(0.0, inf, low_open=True)
         return new
 
     def _is_factor(self, old: int) -> bool:
         """Whether a node is a positive number that may be moved."""
-        found = self._old_ranges[old]
+        values = self._old_ranges[old]
         node = self._graph.nodes[old]
-        if not self._numbers[old] or not found.nonnegative or not found.nonzero:
+        if not self._numbers[old] or not values.nonnegative or not values.nonzero:
             return False
         if node.op == CONSTANT:
             return 1 / _MOST_EXTREME_FACTOR <= node.value <= _MOST_EXTREME_FACTOR
-        return found.high < inf
+        return values.high < inf
 
     def _product(self, first: int, powers: Mapping[int, float]) -> int:
         """`first` times the factors, as multiplications and then divisions."""

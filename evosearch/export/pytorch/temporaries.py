@@ -5,41 +5,41 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from evosearch.export.pytorch.selection import Copy, Instruction
+from evosearch.export.notation.code import Expression, applied
+from evosearch.export.pytorch.instructions import Copy, Entry, Instruction
 from evosearch.export.pytorch.step import Step
-from primitives import Fusion, Kind, render
+from primitives import Fusion, Kind
 
 
 class Memory:
-    """Of the entries of a step's schedule; `states` are the names of what is kept anyway."""
+    """Counts what the entries of a schedule hold; `states` are names of what is kept anyway."""
 
     def __init__(self, step: Step, states: set[str]) -> None:
         self._step, self._states = step, states
 
-    def freed(self, entries: Sequence[Instruction | Copy]) -> dict[int, tuple[str, ...]]:
+    def freed(self, entries: Sequence[Entry]) -> dict[int, tuple[str, ...]]:
         """For entries that take memory, the temporaries that nothing needs from then on."""
         places: dict[int, str] = {}
         last: dict[str, int] = {}
         for number, entry in enumerate(entries):
-            reads = entry.operands if isinstance(entry, Instruction) else (entry.node,)
-            last |= {places[operand]: number for operand in reads if operand in places}
+            last |= {places[o]: number for o in entry.operands if o in places}
             if isinstance(entry, Copy) and entry.source:
                 last[entry.source] = number
             if entry.place not in self._states:
                 last[entry.place] = number
                 if self._step.nodes[entry.node].kind is Kind.TENSOR:
                     places[entry.node] = entry.place
-        found: dict[int, tuple[str, ...]] = {}
+        freed: dict[int, tuple[str, ...]] = {}
         waiting = {place: end for place, end in last.items() if place in places.values()}
         for number, entry in enumerate(entries):
             if isinstance(entry, Instruction) and self._takes(entry):
                 dead = tuple(place for place, end in waiting.items() if end < number)
                 if dead:
-                    found[number] = dead
+                    freed[number] = dead
                     for place in dead:
                         del waiting[place]
-        found[len(entries)] = tuple(waiting)
-        return found
+        freed[len(entries)] = tuple(waiting)
+        return freed
 
     def _takes(self, entry: Instruction) -> int:
         """The tensors of a parameter's shape that an instruction's code makes."""
@@ -49,10 +49,10 @@ class Memory:
         if isinstance(entry.row, Fusion):
             return 1
         marks = [f"_{position}_" for position in range(len(entry.operands))]
-        guard = entry.row.guarded
-        guarded = guard is not None and self._step.is_guarded(entry.node)
         floats = [self._step.numbers[operand] for operand in entry.operands]
-        text = render(guard.source if guard and guarded else entry.row.source, marks, floats)
+        code = applied(
+            self._step.source(entry.node, entry.row), [Expression(m) for m in marks], floats
+        )
         large = {
             mark
             for mark, operand in zip(marks, entry.operands, strict=True)
@@ -60,7 +60,7 @@ class Memory:
         }
         tensors = {mark for mark, is_float in zip(marks, floats, strict=True) if not is_float}
         made = 0
-        for node in ast.walk(ast.parse(text, mode="eval")):
+        for node in ast.walk(code.tree):
             if isinstance(node, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp):
                 made += _mentions(node, large)
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
@@ -77,13 +77,11 @@ class Memory:
         if not isinstance(row, Fusion) or row.foreach_listed or not row.tensor_foreach:
             return 0
         leaves = [self._step.leaves[i] for i in entry.operands if self._step.numbers[i]]
-        if not any(found & {"t", "w"} for found in leaves):
+        if not any(labels & {"t", "w"} for labels in leaves):
             return 0
         return row.tensor_foreach.count("torch._foreach_") - len(row.tensor_foreach.split("\n"))
 
-    def peak(
-        self, entries: Sequence[Instruction | Copy], freed: Mapping[int, Sequence[str]]
-    ) -> int:
+    def peak(self, entries: Sequence[Entry], freed: Mapping[int, Sequence[str]]) -> int:
         """The most tensors of a parameter's shape that a step takes at once."""
         alive: set[str] = set()
         peak = 0

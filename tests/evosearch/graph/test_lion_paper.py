@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from evosearch import EvosearchError, known_rule, lower, parse
+from evosearch.export.notation.program_text import readable
 from evosearch.graph.digest import digest
 from evosearch.graph.lion_paper import Converted, convert
 from tests.support.random_programs import Overflow, close, evaluate, steps_of
@@ -75,6 +76,11 @@ def taken_out(notes: tuple[str, ...], constants: Mapping[str, float]) -> tuple[f
     return scale, coefficient
 
 
+def text_of(converted: Converted) -> str:
+    """The rule as it is printed."""
+    return readable(converted.graph, "rule")
+
+
 def check(text: str, constants: Mapping[str, float] = CONSTANTS) -> Converted:
     """The conversion; the listing's update is what its text and its notes say together."""
     found = convert(text, constants=constants)
@@ -82,7 +88,7 @@ def check(text: str, constants: Mapping[str, float] = CONSTANTS) -> Converted:
         text = re.sub(rf"\b{old}\b", new, text)
     names = ", ".join(f"{name}={value!r}" for name, value in constants.items())
     before = parse(text.replace("):", f", *, {names}):"))
-    after = parse(found.text)
+    after = parse(text_of(found))
     steps = steps_of(5)
     for step, old, new in zip(steps, evaluate(before, steps), evaluate(after, steps), strict=True):
         if found.notes == (NOTHING,):
@@ -102,7 +108,7 @@ def test_program_1_is_lion() -> None:
         "Taken out: decoupled weight decay, decay * w times that factor; "
         "give the trainer weight_decay=decay."
     )
-    rule = parse(found.text)
+    rule = parse(text_of(found))
     assert rule.hyperparameters == (("beta1", 0.9), ("beta2", 0.99))
     assert digest(lower(rule, bind=True)) == digest(lower(known_rule("lion"), bind=True))
 
@@ -111,7 +117,7 @@ def test_program_8_keeps_what_is_not_the_scale() -> None:
     """The learning rate that clips the gradient stays; its factor and the decay are told."""
     found = check(RAW)
     assert taken_out(found.notes, {}) == (0.0002, 0.4602)
-    rule = parse(found.text)
+    rule = parse(text_of(found))
     assert "lr" in rule.inputs
     assert "w" not in rule.inputs
 
@@ -209,16 +215,16 @@ def test_nothing_is_lost_of_any_arithmetic(direction: str, scaled: bool) -> None
 )
 def test_open_constants_go_into_any_signature(signature: str) -> None:
     """The numbers given become hyperparameters, however the signature is written."""
-    found = convert(f"{signature}\n  return lr * g * beta1", "f", {"beta1": 0.9})
-    assert parse(found.text) == parse(
+    found = convert(f"{signature}\n  return lr * g * beta1", {"beta1": 0.9})
+    assert parse(readable(found.graph, "f")) == parse(
         "def f(g, *, beta1=0.9):\n    update = g * beta1\n    return update"
     )
 
 
 def test_inputs_are_optional() -> None:
     """A listing of numbers alone has a signature of numbers alone."""
-    found = convert("def train():\n  return beta1", "f", {"beta1": 0.9})
-    assert parse(found.text) == parse("def f(*, beta1=0.9):\n    return beta1")
+    found = convert("def train():\n  return beta1", {"beta1": 0.9})
+    assert parse(readable(found.graph, "f")) == parse("def f(*, beta1=0.9):\n    return beta1")
 
 
 @pytest.mark.parametrize(
@@ -247,14 +253,14 @@ def test_lambda_can_be_given_under_its_name() -> None:
     """A decay that stays takes the number given, as `lambda` or as what it becomes."""
     text = listing("lr * g * lambda")
     for name in ("lambda", "decay"):
-        assert parse(convert(text, constants={name: 0.25}).text).hyperparameters == (
+        assert parse(text_of(convert(text, constants={name: 0.25}))).hyperparameters == (
             ("decay", 0.25),
         )
 
 
 def test_the_result_reads_as_a_rule() -> None:
     """The program is called as asked, and has no name of the listing's that it does not need."""
-    assert convert(LION, "lion", CONSTANTS).text == (
+    assert readable(convert(LION, CONSTANTS).graph, "lion") == (
         "def lion(g, momentum, *, beta1=0.9, beta2=0.99):\n"
         "    update = sign(lerp(g, momentum, beta1))\n"
         "    momentum = lerp(g, momentum, beta2)\n"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evosearch import Program, lower
-from evosearch.graph.traversal import count_uses, reachable
+from evosearch.graph.traversal import count_uses, first_reached, reachable
 from tests.support.random_programs import programs
 
 
@@ -43,3 +43,15 @@ def test_reachable_nodes_are_descendants(program: Program, draw: st.DrawFn) -> N
     entered = [root for root in roots if root not in known]
     expected = set(entered).union(*(networkx.descendants(unknown, root) for root in entered))
     assert reachable(graph.nodes, roots, known) == expected
+
+
+@given(programs(), st.randoms(use_true_random=False))
+def test_first_reached_nodes_end_paths_of_unknown_ones(program: Program, draw: st.DrawFn) -> None:
+    """A walk from the roots meets them if it leaves no known node."""
+    graph = lower(program, bind=True)
+    edges, size = as_networkx(program)
+    roots = draw.sample(range(size), draw.randint(1, size))
+    known = set(draw.sample(range(size), draw.randint(0, size)))
+    edges.remove_edges_from(list(edges.out_edges(known)))
+    met = set(roots).union(*(networkx.descendants(edges, root) for root in roots))
+    assert first_reached(graph.nodes, roots, known) == met & known

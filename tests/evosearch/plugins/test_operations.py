@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from evosearch import EvosearchError, lower, parse
-from evosearch.export.pytorch.file import Provenance, write
+from evosearch.export.notation.provenance import Provenance
+from evosearch.export.pytorch.file import write
 from evosearch.graph.digest import digest
 from evosearch.graph.interpreter import Interpreter
 from evosearch.plugins.additions import NOTHING_ADDED, Additions

@@ -62,7 +62,7 @@ class Real(float):
 
 
 def _power(base: float, exponent: float) -> float:
-    """As in mathematics, which knows no real power of a negative number to a fraction."""
+    """Mathematics has it so: it knows no real power of a negative number to a fraction."""
     if base < 0 and exponent % 1:
         return math.nan
     return plain.ELEMENTWISE["power"](base, exponent)

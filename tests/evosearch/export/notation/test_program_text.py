@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evosearch import Program, known_rule, lower, parse, rule_names
-from evosearch.export.notation.program_text import number, readable, without_parentheses
+from evosearch.export.notation.program_text import readable
 from evosearch.graph.digest import digest
 from evosearch.search.mutations import mutate
 from evosearch.search.space import SearchSpace, prepare
@@ -174,35 +174,3 @@ def test_inputs_stand_in_one_order() -> None:
     text += "    return lr ** a * m + b, m"
     header, *_ = readable(lower(parse(text)), "f").splitlines()
     assert header == "def f(w, g, m, t, lr, *, b=2, a=1e-08):"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(2.0, "2"), (-3.0, "-3"), (0.0, "0"), (0.9, "0.9"), (1e-8, "1e-08"), (1e20, "1e+20")],
-)
-def test_numbers_are_short(value: float, text: str) -> None:
-    """A whole number has no point, unless it is too large to be written out."""
-    assert number(value) == text
-
-
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_numbers_read_back(value: float) -> None:
-    """Every digit that matters is written."""
-    assert float(number(value)) == value
-
-
-@pytest.mark.parametrize(
-    ("text", "short"),
-    [
-        ("((a) + (b)) * (c)", "(a + b) * c"),
-        ("(a) - ((b) - (c))", "a - (b - c)"),
-        ("((a) - (b)) - (c)", "a - b - c"),
-        ("((a) ** (b)) ** (c)", "(a ** b) ** c"),
-        ("-((a) ** (b))", "-a ** b"),
-        ("(-(a)) ** (b)", "(-a) ** b"),
-        ("((a) > (b)) > (c)", "(a > b) > c"),
-    ],
-)
-def test_only_needed_parentheses_are_kept(text: str, short: str) -> None:
-    """Parentheses go where the order of operations says the same."""
-    assert without_parentheses(text) == short

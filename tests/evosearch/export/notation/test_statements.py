@@ -1,4 +1,4 @@
-"""A listing computes every value once, and reads no state after it was overwritten."""
+"""Every value is computed once, and no state is read after it was overwritten."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,54 +7,61 @@ import pytest
 from hypothesis import given, settings
 
 from evosearch import Graph, Program, known_rule, lower, parse, rule_names
-from evosearch.export.notation.statements import Line, Listing, arrange, expression
+from evosearch.export.notation.statements import Assignment, Assignments, arrange, expression
 from evosearch.graph.graph import CONSTANT, SOURCES
 from tests.support.random_programs import programs
 from tests.support.state_order_programs import TRICKY
 
 
-def computes(graph: Graph, line: Line, listing: Listing) -> bool:
+def computes(graph: Graph, assignment: Assignment, assignments: Assignments) -> bool:
     """Whether a line computes its node, rather than copying a value that has a name already."""
-    return graph.nodes[line.node].op not in SOURCES and listing.names.get(line.node) == line.name
+    return (
+        graph.nodes[assignment.node].op not in SOURCES
+        and assignments.names.get(assignment.node) == assignment.name
+    )
 
 
-def run_through(graph: Graph, listing: Listing) -> dict[str, int]:
+def run_through(graph: Graph, assignments: Assignments) -> dict[str, int]:
     """Which node each name holds in the end, after checking that it holds what is read of it."""
     holds = {node.label: index for index, node in enumerate(graph.nodes) if node.label}
-    for line in listing.lines:
-        root = computes(graph, line, listing)
-        pending = list(graph.nodes[line.node].operands) if root else [line.node]
+    for assignment in assignments.ordered:
+        root = computes(graph, assignment, assignments)
+        pending = list(graph.nodes[assignment.node].operands) if root else [assignment.node]
         while pending:
             index = pending.pop()
-            if index in listing.names:
-                assert holds.get(listing.names[index]) == index, (line, listing)
+            if index in assignments.names:
+                assert holds.get(assignments.names[index]) == index, (assignment, assignments)
             elif graph.nodes[index].op != CONSTANT:
                 pending += graph.nodes[index].operands
-        holds[line.name] = line.node
+        holds[assignment.name] = assignment.node
     return holds
 
 
 def check(graph: Graph) -> None:
-    listing = arrange(graph)
-    holds = run_through(graph, listing)
+    assignments = arrange(graph)
+    holds = run_through(graph, assignments)
     labels = {node.label for node in graph.nodes}
-    names = [line.name for line in listing.lines]
+    names = [assignment.name for assignment in assignments.ordered]
     assert len(set(names)) == len(names)
-    assert {line.name for line in listing.lines if not line.overwrites}.isdisjoint(labels)
-    written = {line.slot.name: line for line in listing.lines if line.slot}
+    assert {
+        assignment.name for assignment in assignments.ordered if not assignment.overwrites
+    }.isdisjoint(labels)
+    written = {
+        assignment.slot.name: assignment for assignment in assignments.ordered if assignment.slot
+    }
     assert sorted(written) == sorted(slot.name for slot in graph.slots)
     for slot in graph.slots:
         assert holds[written[slot.name].name] == slot.write
-    if listing.direction is None:
+    if assignments.direction is None:
         assert graph.nodes[graph.direction].op == CONSTANT
     else:
-        assert holds[listing.direction] == graph.direction
+        assert holds[assignments.direction] == graph.direction
 
 
 @settings(max_examples=200)
 @given(programs())
 def test_every_name_holds_what_is_read_of_it(program: Program) -> None:
-    """Line by line, a name that is read holds the value meant; in the end all results are there."""
+    """A name that is read holds the value meant; in the end all results are there."""
     check(lower(program))
     check(lower(program, bind=True))
 
@@ -70,12 +77,12 @@ def test_known_rules_need_no_late_state(name: str) -> None:
     """A known rule overwrites each state as soon as it has its new value."""
     graph = lower(known_rule(name))
     check(graph)
-    assert not any(line.late for line in arrange(graph).lines)
+    assert not any(assignment.late for assignment in arrange(graph).ordered)
 
 
 def lengths(graph: Graph) -> list[int]:
     """How many primitives each line applies."""
-    listing = arrange(graph)
+    assignments = arrange(graph)
     applied: list[int] = []
 
     def apply(index: int, _: Sequence[str]) -> str:
@@ -83,9 +90,9 @@ def lengths(graph: Graph) -> list[int]:
         return "value"
 
     found = []
-    for line in listing.lines:
+    for assignment in assignments.ordered:
         before = len(applied)
-        expression(graph, line, listing.names, apply)
+        expression(graph, assignment, assignments.names, apply)
         found.append(len(applied) - before)
     assert sorted(applied) == [i for i, node in enumerate(graph.nodes) if node.op not in SOURCES]
     return found
@@ -94,7 +101,7 @@ def lengths(graph: Graph) -> list[int]:
 @settings(max_examples=100)
 @given(programs(longest=20))
 def test_every_value_is_computed_once_and_lines_are_short(program: Program) -> None:
-    """Each primitive of the graph stands in one line only, and at most six stand in a line."""
+    """Each primitive of the graph stands in one assignment only, and at most six stand in one."""
     assert max(lengths(lower(program)), default=0) <= 6
 
 
@@ -109,16 +116,16 @@ def test_values_used_once_are_nested() -> None:
     """Only results, and what is used twice, get a name."""
     text = "def f(g, m):\n    a = tanh(g) * m\n    return a / (1 + a), sign(tanh(m) + g)"
     graph = lower(parse(text))
-    assert [line.name for line in arrange(graph).lines] == ["x1", "update", "m"]
+    assert [assignment.name for assignment in arrange(graph).ordered] == ["x1", "update", "m"]
 
 
 def test_asked_for_values_are_named() -> None:
     """A value is named where the caller asks for it, though it is used once."""
     graph = lower(parse("def f(g):\n    return tanh(sin(g))"))
     (sine,) = (index for index, node in enumerate(graph.nodes) if node.op == "sin")
-    assert [line.name for line in arrange(graph).lines] == ["update"]
-    listing = arrange(graph, named=[sine])
-    assert [(line.name, line.node) for line in listing.lines] == [
+    assert [assignment.name for assignment in arrange(graph).ordered] == ["update"]
+    assignments = arrange(graph, named=[sine])
+    assert [(assignment.name, assignment.node) for assignment in assignments.ordered] == [
         ("x1", sine),
         ("update", graph.direction),
     ]
@@ -132,17 +139,17 @@ def test_two_states_may_hold_the_same_value() -> None:
 
 
 def test_only_one_of_two_states_that_swap_is_late() -> None:
-    """Of two states that need each other's old value, one waits and the other does not."""
-    listing = arrange(lower(TRICKY["two states swap"]))
-    written = [line for line in listing.lines if line.slot]
-    assert [line.late for line in written] == [True, False]
-    assert [line.name for line in written] == ["new_b", "a"]
+    """Where two states need each other's old value, one waits and the other does not."""
+    assignments = arrange(lower(TRICKY["two states swap"]))
+    written = [assignment for assignment in assignments.ordered if assignment.slot]
+    assert [assignment.late for assignment in written] == [True, False]
+    assert [assignment.name for assignment in written] == ["new_b", "a"]
 
 
 def test_names_do_not_clash_with_the_programs_own() -> None:
-    """States may be called as the listing would call a value of its own."""
-    listing = arrange(lower(TRICKY["names that the listing wants"]))
-    assert listing.direction == "direction_"
-    names = [line.name for line in listing.lines]
+    """States may be called as `arrange` would call a value."""
+    assignments = arrange(lower(TRICKY["names that the listing wants"]))
+    assert assignments.direction == "direction_"
+    names = [assignment.name for assignment in assignments.ordered]
     assert {"x3", "direction_"} <= set(names)
     assert len(set(names)) == len(names)

@@ -16,8 +16,9 @@ from hypothesis import assume, given, settings
 from torch import Tensor
 
 from evosearch import Program, lower, parse
+from evosearch.export.notation.provenance import Provenance
 from evosearch.export.notation.totals import cut
-from evosearch.export.pytorch.file import Provenance, write
+from evosearch.export.pytorch.file import write
 from evosearch.graph.interpreter import Interpreter
 from evosearch.graph.value_ranges import ranges
 from evosearch.screening.contender import plan
@@ -34,7 +35,7 @@ from tests.support.random_programs import (
 )
 
 SHAPES = ((2,), (), (3, 1))
-"""Of the sizes of `steps_of`."""
+"""The sizes are those of `steps_of`."""
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,9 @@ from torch.optim import Optimizer
 
 import evosearch
 from evosearch import Program, known_rule, lower, parse, rule_names
-from evosearch.export.pytorch.file import Provenance, class_name, is_class_name, write
+from evosearch.export.notation.names import class_name, is_class_name
+from evosearch.export.notation.provenance import Provenance
+from evosearch.export.pytorch.file import write
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, SLOT, SOURCES
 from evosearch.graph.interpreter import Interpreter
 from evosearch.graph.value_ranges import hyperparameter_domains
@@ -82,7 +84,7 @@ def descend(program: Program, disturbance: float = 0.0) -> Array | None:
 
 
 def stable_path(program: Program, disturbance: float, tolerance: float) -> Array | None:
-    """As `descend`; None also where rounding, or a mask on its edge, may decide the result."""
+    """The path of `descend`; None also where rounding or a mask on its edge may decide it."""
     path, disturbed = descend(program), descend(program, disturbance)
     if path is None or disturbed is None or deviation(path, disturbed) > tolerance:
         return None
@@ -90,7 +92,7 @@ def stable_path(program: Program, disturbance: float, tolerance: float) -> Array
 
 
 def descend_in_single(program: Program) -> Array:
-    """As `descend`, with every result rounded to single precision, those of numbers aside.
+    """The path of `descend` with every result rounded to single precision, those of numbers aside.
 
     So it strays from double precision as far as single precision must, without a flaw of code.
     """
@@ -609,7 +611,7 @@ def test_code_reads_as_code() -> None:
         rate=0.3,
     )
     snapshot = Path(__file__).parent / "snapshots" / "lion.py.txt"
-    found = write(lower(known_rule("lion")), "Lion", provenance, lr=3e-4)
+    found = write(lower(known_rule("lion")), "Lion", provenance)
     assert found == snapshot.read_text(encoding="utf-8")
 
 
@@ -720,7 +722,7 @@ def test_names_that_no_class_may_have(name: str) -> None:
 
 def test_default_rate_is_the_callers(folder: Path) -> None:
     """The learning rate found best becomes the default."""
-    source = write(lower(known_rule("lion")), "Exported", PROVENANCE, lr=3e-4)
+    source = write(lower(known_rule("lion")), "Exported", replace(PROVENANCE, rate=0.3))
     assert load(source, folder / "rate.py")([torch.ones(1)]).defaults["lr"] == 3e-4
 
 

@@ -1,0 +1,107 @@
+"""Names in exported files: which are taken, how new ones are made, what a class may be called."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Set
+
+from evosearch.graph.graph import HYPERPARAMETER, SLOT, Graph
+
+OWN_NAMES: Set[str] = frozenset(
+    [
+        # What a torch file imports, and what its methods and functions are given.
+        *("Any", "Callable", "Optimizer", "ParamsT", "Tensor", "cast", "math", "torch"),
+        *(
+            "closure",
+            "defaults",
+            "group",
+            "groups",
+            "lr",
+            "params",
+            "self",
+            "state",
+            "weight_decay",
+        ),
+        *("capturable", "maximize"),
+        # Its variables.
+        *("batch", "batches", "device", "g", "grads", "has_complex", "key", "lists", "loss"),
+        *("options", "p", "parts", "state_steps", "step", "t", "tensor", "tensors", "u"),
+        *("update_group", "value", "w"),
+        # Options that torch itself looks for in a parameter group.
+        *("differentiable", "first", "foreach", "fused", "initial_lr", "name", "param_names"),
+        # What an optax file uses besides.
+        *("NamedTuple", "gradients", "jax", "jnp", "leaf", "leaves", "learning_rate", "optax"),
+        *("results", "tree"),
+    ]
+)
+"""Names with a meaning of their own in an exported file."""
+
+_LIKE_DIGITS = frozenset({"l", "O", "I"})
+
+
+def is_taken(name: str) -> bool:
+    """Whether a name has another meaning in the file or in Python, or looks like a digit."""
+    own = name in OWN_NAMES or name in _LIKE_DIGITS
+    return own or keyword.iskeyword(name) or hasattr(builtins, name)
+
+
+class Namer:
+    """Gives out names, each once."""
+
+    def __init__(self, taken: Set[str]) -> None:
+        self._taken = set(taken)
+        self._plurals: dict[str, str] = {}
+
+    def new(self, wanted: str) -> str:
+        """The name, or the first of `name2`, `name3` … that is free; `x1` before `x2`."""
+        stem, digits = re.fullmatch(r"(.*?)(\d*)", wanted).groups()  # type: ignore[union-attr]
+        ending = digits if digits not in ("", "1") else ""
+        name, number = wanted, 1
+        while name in self._taken or is_taken(name):
+            number += 1
+            name = f"{stem}{ending}_{number}" if ending else f"{stem}{number}"
+        self._taken.add(name)
+        return name
+
+    def plural(self, name: str) -> str:
+        """The name of a list that holds one such variable for each parameter."""
+        if name not in self._plurals:
+            stem, digits, rest = re.fullmatch(r"(.*?)(\d*)(_*)", name).groups()  # type: ignore[union-attr]
+            ending = "es" if stem.endswith(("s", "x")) and len(stem) > 1 else "s"
+            wanted = f"{stem}{ending}{digits}{rest}"
+            fixed = {"p": "params", "g": "grads", "step": "state_steps"}
+            self._plurals[name] = fixed[name] if name in fixed else self.new(wanted)
+        return self._plurals[name]
+
+
+def renamed(graph: Graph) -> Graph:
+    """The graph with slots and hyperparameters that clash with the file's own names renamed."""
+    labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
+    labels |= {slot.name for slot in graph.slots}
+    changes: dict[str, str] = {}
+    for label in sorted(labels):
+        # In a class, Python mangles names with two underscores in front.
+        new = label.lstrip("_") if label.startswith("__") else label
+        while (new != label and new in labels) or not new or is_taken(new):
+            new += "_"
+        labels.add(new)
+        changes[label] = new
+    return graph.with_labels(changes)
+
+
+def class_name(name: str) -> str:
+    """A program's name as that of a class: `cautious_adamw` becomes `CautiousAdamw`."""
+    joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name) if part)
+    return joined if is_class_name(joined) else f"Rule{joined}"
+
+
+def is_class_name(name: str) -> bool:
+    """Whether a class in an exported file may have this name."""
+    return name.isidentifier() and not is_taken(name)
+
+
+def function_name(name: str) -> str:
+    """A class's name as part of a function's: `CautiousAdamw` becomes `cautious_adamw`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,65 @@
+"""Text of Python as formatters write it: numbers, expressions, indentation."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from evosearch.language.number_text import number
+
+_POWER = re.compile(r"(?<![\w.)\]])((?:[A-Za-z_]\w*)|(?:\d[\w.]*)) \*\* (-?[\w.]+)(?![\w.(\[])")
+_EXPONENT = re.compile(r"(\d)e-0(\d)")
+
+
+@lru_cache(4096)
+def tidy(text: str) -> str:
+    """The expression with only the parentheses it needs, spaced as formatters space it."""
+    text = ast.unparse(_Ordered().visit(ast.parse(text, mode="eval")))
+    text = _EXPONENT.sub(r"\1e-\2", text)
+    # Twice, because powers may share an operand.
+    return _POWER.sub(r"\1**\2", _POWER.sub(r"\1**\2", text))
+
+
+class _Ordered(ast.NodeTransformer):
+    """Turns comparisons so that a number stands on the right."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        turned = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
+        turned |= {b: a for a, b in turned.items()}
+        (right,) = node.comparators
+        if _is_literal(node.left) and not _is_literal(right):
+            return ast.Compare(right, [turned[type(node.ops[0])]()], [node.left])
+        return node
+
+
+def _is_literal(node: ast.expr) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant)
+
+
+def without_parentheses(text: str) -> str:
+    """The expression with only the parentheses it needs, else spaced as `ast` spaces it."""
+    return ast.unparse(ast.parse(text, mode="eval"))
+
+
+def literal(value: float) -> str:
+    """A number as formatters write it: `1e-8` where Python's `repr` says `1e-08`."""
+    return _EXPONENT.sub(r"\1e-\2", number(value))
+
+
+def bound(text: str) -> str:
+    """The text in parentheses, unless it is a name, so that it binds tighter than any operator."""
+    return text if text.isidentifier() else f"({text})"
+
+
+def indented(lines: Sequence[str], levels: int = 1) -> list[str]:
+    """The lines, `levels` times four columns to the right; empty ones stay empty."""
+    return [("    " * levels + line) if line else line for line in lines]
+
+
+def call(start: str, arguments: Sequence[str]) -> list[str]:
+    """The lines of a call of `start` with each argument on a line of its own."""
+    return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]

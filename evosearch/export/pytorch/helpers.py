@@ -1,0 +1,91 @@
+"""Functions that exported files call; their text is copied into each file that needs them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def _learning_rate(group: dict[str, Any]) -> float | Tensor:
+    """The group's, a number or a tensor without dimensions."""
+    lr: float | Tensor = group["lr"]
+    if isinstance(lr, Tensor):
+        return lr.squeeze()
+    if torch.compiler.is_compiling():
+        # A tensor, so that code compiled for one rate serves the next.
+        device = group["params"][0].device
+        return torch.ones((), dtype=torch.float64, device=device) * lr
+    return lr
+
+
+def _view_scalars(*lists: list[Tensor]) -> None:
+    """Replaces tensors without dimensions by views of them.
+
+    Torch 2.13's compiler drops the last call that changes one in place, where it is
+    a double on the CPU, but none that changes a view.
+    """
+    for tensors in lists:
+        for index, tensor in enumerate(tensors):
+            if tensor.dim() == 0:
+                tensors[index] = tensor.view_as(tensor)
+
+
+def _count(state_steps: list[Tensor]) -> None:
+    """Adds 1 to each step."""
+    if not torch.compiler.is_compiling() and state_steps[0].is_cpu:
+        # One tensor for all; a number would be made a tensor for each.
+        torch._foreach_add_(state_steps, torch.tensor(1.0), alpha=1.0)
+    else:
+        torch._foreach_add_(state_steps, 1)
+
+
+def _number(step: Tensor, capturable: bool) -> Any:
+    """The step as a number, or a tensor where the host must not wait for it.
+
+    In double precision, in which `1 - beta**t` keeps its digits.
+    """
+    if capturable or torch.compiler.is_compiling():
+        return step.double()
+    return step.item()
+
+
+def _settled(numbers: list[Any]) -> list[Any]:
+    """The same numbers, such that compiled code computes them once.
+
+    Inductor repeats for each element what it takes for cheap, as a power; an
+    exponential it computes beforehand, here that of zero.
+    """
+    return [x * (0.0 * x).exp() for x in numbers]
+
+
+def _alike(t: Any, lr: Any) -> tuple[Any, Any]:
+    """Both as numbers, or both as tensors if one of them is."""
+    if isinstance(t, list):
+        return [_alike(one, lr)[0] for one in t], _alike(t[0], lr)[1]
+    if not isinstance(t, Tensor) and not isinstance(lr, Tensor):
+        return t, lr
+    device = (t if isinstance(t, Tensor) else lr).device
+    t = torch.as_tensor(t, dtype=torch.float64, device=device)
+    return t, torch.as_tensor(lr, dtype=torch.float64, device=device)
+
+
+_IN_EVERY_FILE = (_learning_rate, _view_scalars)
+_WHERE_CALLED = (_number, _settled, _alike)
+
+
+def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:
+    """The text of each helper that a file needs; `counts` says whether it counts steps."""
+    needed: list[Callable[..., Any]] = [*_IN_EVERY_FILE]
+    needed += [_count] if counts else []
+    needed += [helper for helper in _WHERE_CALLED if helper.__name__ in called]
+    return [_text(helper) for helper in needed]
+
+
+@cache
+def _text(helper: Callable[..., Any]) -> list[str]:
+    return inspect.getsource(helper).splitlines()

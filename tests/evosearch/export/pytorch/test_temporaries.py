@@ -1,0 +1,102 @@
+"""What a schedule says of temporaries is what torch allocates, and nothing is given up early."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import pytest
+import torch
+
+import evosearch
+from evosearch import Program, known_rule, parse, rule_names
+from evosearch.export.pytorch.instructions import Copy
+from tests.evosearch.export.pytorch.test_file import mutants
+from tests.evosearch.export.pytorch.test_schedule import named, step_of_rule
+from tests.support.allocations import Allocations
+
+SIZE = 4000
+
+
+def measured(kind: type[Any]) -> float:
+    """The most tensors of a parameter's size alive at once, as torch counts them."""
+    weight = torch.randn(SIZE)
+    weight.grad = torch.randn(SIZE)
+    optimizer = kind([weight], lr=0.01, foreach=False)
+    optimizer.step()
+    with Allocations() as allocations:
+        optimizer.step()
+    return allocations.peak / (4 * SIZE)
+
+
+def said(program: Program) -> int | None:
+    """What the schedule says; None where a pass over all parameters comes before."""
+    step = step_of_rule(program)
+    return None if step is None else named(step, pure=False).temporaries
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_the_peak_is_what_torch_allocates(name: str) -> None:
+    """Neither less, so that it fits, nor more, so that it is no excuse."""
+    temporaries = said(known_rule(name))
+    if temporaries is not None:
+        # A mask takes a quarter of a tensor, and a number next to nothing.
+        assert ceil(measured(evosearch.optimizer(name)) - 0.05) == temporaries
+
+
+def test_the_peak_is_never_more_than_is_said() -> None:
+    """It holds for programs that nobody wrote, too."""
+    compared = 0
+    for program in mutants(60, seed=13):
+        temporaries = said(program)
+        if temporaries is not None:
+            assert measured(evosearch.optimizer(program)) <= temporaries + 0.05
+            compared += 1
+    assert compared > 30
+
+
+@pytest.mark.parametrize(
+    ("text", "temporaries"),
+    [
+        # Counted by hand.
+        ("def f(g):\n    return g", 0),
+        ("def f(g, m):\n    m = lerp(g, m, 0.9)\n    return m, m", 0),
+        ("def f(g):\n    return sign(g)", 1),
+        ("def f(g, m):\n    return sign(lerp(g, m, 0.9)), lerp(g, m, 0.99)", 1),
+        ("def f(g, m, v):\n    m = lerp(g, m, 0.9)\n    v = lerp(square(g), v, 0.999)\n"
+         "    return m / (sqrt(v) + 1e-8), m, v", 1),
+        ("def f(g):\n    return tanh(g) * sign(g) + 1", 2),
+    ],
+)  # fmt: skip
+def test_temporaries_counted_by_hand(text: str, temporaries: int) -> None:
+    """One that a person needs is one that is counted."""
+    assert said(parse(text)) == temporaries
+
+
+def test_all_that_is_taken_is_given_up_once() -> None:
+    """After the last entry no temporary is left; none is given up before what reads it last."""
+    checked = 0
+    for program in (*map(known_rule, rule_names()), *mutants(40, seed=5)):
+        step = step_of_rule(program)
+        if step is None:
+            continue
+        order = named(step, pure=False)
+        states = {slot.name for slot in order.states}
+        freed = [place for places in order.freed.values() for place in places]
+        assert len(set(freed)) == len(freed)
+        made, holds, last = set(), {}, {}
+        for number, entry in enumerate(order.entries):
+            for operand in entry.operands:
+                last[holds.get(operand, "")] = number
+            if isinstance(entry, Copy):
+                last[entry.source] = number
+            if entry.place not in states:
+                holds[entry.node] = entry.place
+                if str(step.nodes[entry.node].kind) == "tensor":
+                    made.add(entry.place)
+        assert set(freed) == made
+        for number, places in order.freed.items():
+            for place in places:
+                assert last[place] < number
+                checked += 1
+    assert checked > 50
