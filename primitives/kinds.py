@@ -58,6 +58,15 @@ def _least_above(a: Kind, b: Kind) -> Kind:
 _JOINS = {(a, b): _least_above(a, b) for a, b in product(Kind, repeat=2)}
 
 
+def join_two(a: Kind, b: Kind) -> Kind:
+    """Gives what `join` gives for two kinds, without a list: it is asked for every statement.
+
+    >>> join_two(Kind.LEAF, Kind.TENSOR)
+    <Kind.TENSOR: 'tensor'>
+    """
+    return _JOINS[a, b]
+
+
 def join(kinds: Iterable[Kind]) -> Kind:
     """The smallest kind into which all of `kinds` fit; without any, `SCALAR`.
 

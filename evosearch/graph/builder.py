@@ -113,15 +113,15 @@ class GraphBuilder:
         `slots` gives name, kind and the node of the new value of each slot.
         """
         states = {name: (kind, write) for name, kind, write in slots}
+        olds = {name: self._index.get((SLOT, (), name, 0.0)) for name in states}
         needed: set[int] = set()
         live: set[str] = set()
         roots = [direction]
         while roots:
-            new = reachable(self.nodes, roots, known=needed)
-            needed |= new
-            read = {self.nodes[index].label for index in new if self.nodes[index].op == SLOT}
-            roots = [states[name][1] for name in read - live]
-            live |= read
+            needed |= reachable(self.nodes, roots, known=needed)
+            read = [name for name in states if name not in live and olds[name] in needed]
+            roots = [states[name][1] for name in read]
+            live.update(read)
         kept = sorted(needed)
         position = {old: new for new, old in enumerate(kept)}
         nodes: list[Node] = []
@@ -132,7 +132,7 @@ class GraphBuilder:
                 reads[node.label] = len(nodes)
             elif node.operands:
                 operands = tuple([position[i] for i in node.operands])
-                node = node._replace(operands=operands)
+                node = Node(node.op, operands, node.label, node.value, node.kind, node.row)
             nodes.append(node)
         return Graph(
             tuple(nodes),

@@ -67,12 +67,13 @@ def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> 
             values[name] = builder.slot(source, program.slot_kinds[source])
     for name, default in program.hyperparameters:
         values[name] = builder.constant(default) if bind else builder.hyperparameter(name, default)
+    operations = program.table.operations
     for statement in program.statements:
         operands = [
             values[argument] if isinstance(argument, str) else builder.constant(argument)
             for argument in statement.arguments
         ]
-        operation = program.table.operations[statement.primitive]
+        operation = operations[statement.primitive]
         if isinstance(operation, Primitive):
             value = builder.apply(operation, operands)
         else:

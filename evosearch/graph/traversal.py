@@ -20,7 +20,7 @@ def count_uses(nodes: Sequence[Node], results: Iterable[int] = ()) -> list[int]:
 
 def reachable(nodes: Sequence[Node], roots: Iterable[int], known: Iterable[int] = ()) -> set[int]:
     """The nodes that `roots` depend on within a step, roots included, without those in `known`."""
-    left_out = set(known)
+    left_out = known if isinstance(known, set | frozenset) else set(known)
     reached: set[int] = set()
     stack = list(roots)
     while stack:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from evosearch.errors import ProgramError
 from primitives import BUILT_IN, Kind, Operation, Table, fits, join
+from primitives.kinds import join_two
 
 RESERVED: Mapping[str, Kind] = MappingProxyType(
     {"w": Kind.TENSOR, "g": Kind.TENSOR, "lr": Kind.SCALAR, "t": Kind.SCALAR}
@@ -159,10 +160,10 @@ def _result_kind(
     for argument, largest in zip(statement.arguments, operation.accepts, strict=True):
         if isinstance(argument, str):
             kind = bound.get(argument)
-            if kind is None or not fits(kind, largest):
+            if kind is not largest and (kind is None or not fits(kind, largest)):
                 raise ProgramError(_misapplied(statement, bound, operations), index)
             if kind is not result:
-                result = join((result, kind))
+                result = join_two(result, kind)
     return result if operation.reduces_to is None else operation.reduces_to
 
 
