@@ -163,7 +163,7 @@ def _result_kind(
             if kind is not largest and (kind is None or not fits(kind, largest)):
                 raise ProgramError(_misapplied(statement, bound, operations), index)
             if kind is not result:
-                result = join_two(result, kind)
+                result = kind if result is Kind.SCALAR else join_two(result, kind)
     return result if operation.reduces_to is None else operation.reduces_to
 
 
