@@ -1,4 +1,4 @@
-"""Exported optimizers without a file: the class, or the text of its file."""
+"""Makes the optimizer that a program describes: as a class, or as the text of its file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from evosearch.reports.references import resolve
 
 
 def to_source(program: Program | str, name: str | None = None) -> str:
-    """The text of a file with the optimizer that a program describes, importing only torch.
+    """Gives the text of a file that holds a program's optimizer and imports only torch.
 
-    A text is a known rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`; then the learning rate
-    that a run found best is the default, and the header tells what was measured. `name` is the
-    class's, by default made from the program's.
+    A program may be given as a text: a known rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`.
+    For a program of a run, the learning rate that the run found best is the default, and the
+    file's header tells what was measured. `name` is the class's, by default made from the
+    program's.
 
     >>> "class Lion(Optimizer):" in to_source("lion").splitlines()
     True
@@ -28,7 +29,7 @@ def to_source(program: Program | str, name: str | None = None) -> str:
 
 
 def optimizer(program: Program | str, name: str | None = None) -> type[Optimizer]:
-    """The class in the file that `to_source` gives, without the file.
+    """Gives the class that is in the file of `to_source`, without writing the file.
 
     Its instances can be copied and pickled, and unpickled wherever evosearch is installed.
 

@@ -1,14 +1,14 @@
-"""Errors that are meant to be read by the person who caused them."""
+"""Defines the errors that are meant to be read by the person who caused them."""
 
 from __future__ import annotations
 
 
 class EvosearchError(Exception):
-    """Bad input. The message is one line: what is wrong, where, and what to do."""
+    """Is raised for bad input; the message is one line: what is wrong, where, and what to do."""
 
 
 class ProgramError(EvosearchError):
-    """A program that is not valid.
+    """Is raised for a program that is not valid.
 
     `statement` is the index of the offending statement, or None where the fault lies in the
     signature or the returned values; the parser turns it into a line and a column.

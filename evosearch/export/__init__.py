@@ -1,1 +1,1 @@
-"""A graph written down, for people and for machines."""
+"""Writes graphs down, for people and for machines."""

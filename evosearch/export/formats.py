@@ -1,4 +1,4 @@
-"""The forms in which a rule is exported: source code, mathematics, data."""
+"""Writes a rule in the forms in which it is exported: source code, mathematics, data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from evosearch.graph.lowering import lower
 
 
 def name_of(reference: Reference, name: str | None) -> str:
-    """The class's name: `name` if a user gave one, else made from the program's.
+    """Gives the class's name: `name` if a user gave one, else one made from the program's.
 
     Raises:
         EvosearchError: no class may have the given one.
@@ -31,7 +31,7 @@ def name_of(reference: Reference, name: str | None) -> str:
 
 
 def provenance_of(reference: Reference) -> Provenance:
-    """What an exported file says of where its rule comes from."""
+    """Gathers what an exported file says of where its rule comes from."""
     return Provenance(
         origin=reference.origin,
         digest=digest(lower(reference.program, bind=True)),
@@ -42,7 +42,7 @@ def provenance_of(reference: Reference) -> Provenance:
 
 
 def source_of(reference: Reference, name: str | None) -> str:
-    """The text of a torch file with the optimizer that a program describes.
+    """Writes the text of a torch file with the optimizer that a program describes.
 
     Raises:
         EvosearchError: no class may have the given name.
@@ -59,7 +59,7 @@ def _optax(reference: Reference, name: str | None) -> str:
 
 
 def _latex(reference: Reference, name: str | None) -> str:
-    """An `align*` environment, which needs amsmath."""
+    """Writes an `align*` environment, which needs amsmath."""
     graph = lower(reference.program)
     lines = [formula.latex.replace("=", "&=", 1) for formula in equations(graph)]
     lines.append(

@@ -1,4 +1,4 @@
-"""A rule as an optax `GradientTransformation`, in one file that imports only jax and optax."""
+"""Writes a rule as an optax `GradientTransformation` in a file that imports only jax and optax."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from primitives import Kind, Primitive, Range
 
 
 def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
-    """The file's text; `graph` has named hyperparameters.
+    """Writes the file's text; `graph` has named hyperparameters.
 
     The updates are `-lr * (u + weight_decay * w)`, with `u` the rule's direction.
     """
@@ -60,14 +60,14 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
 
 
 def _zero(kind: Kind) -> str:
-    """Code of a state of this kind before the first step."""
+    """Writes the code of a state of this kind before the first step."""
     if kind is Kind.TENSOR:
         return "jax.tree.map(jnp.zeros_like, params)"
     return "jax.tree.map(lambda w: jnp.zeros((), w.dtype), params)"
 
 
 def _total(total: Total, arguments: str) -> list[str]:
-    """Code that computes a reduction over all parameters from its parts."""
+    """Writes code that computes a reduction over all parameters from its parts."""
     finish = total.graph.nodes[total.graph.direction].primitive.jax_finish
     return [
         f"def {total.name}_part({arguments}):  # type: ignore[no-untyped-def]",
@@ -80,7 +80,7 @@ def _total(total: Total, arguments: str) -> list[str]:
 
 
 def _results(graph: Graph) -> list[str]:
-    """Code of a parameter's change and of its new states."""
+    """Writes the code of a parameter's change and of its new states."""
     direction = _direction(graph)
     results = [f"jnp.broadcast_to(-lr * ({direction} + weight_decay * w), w.shape)"]
     stored = {a.slot.name: a.name for a in arrange(graph).ordered if a.slot}
@@ -91,7 +91,7 @@ def _results(graph: Graph) -> list[str]:
 
 
 def _assignments(graph: Graph, node_ranges: Sequence[Range]) -> list[str]:
-    """Code that computes the new states and the direction of one parameter."""
+    """Writes code that computes the new states and the direction of one parameter."""
     assignments = arrange(graph)
 
     def apply(index: int, operands: Sequence[str]) -> str:
@@ -115,7 +115,7 @@ def _assignments(graph: Graph, node_ranges: Sequence[Range]) -> list[str]:
 
 
 def _plain(row: Primitive) -> str:
-    """The template of a primitive where no special case can occur."""
+    """Gives the template of a primitive where no special case can occur."""
     if row.jax:
         return row.jax
     if isinstance(row.source, str) and not re.search(r"[A-Za-z_]", row.source):
@@ -125,5 +125,5 @@ def _plain(row: Primitive) -> str:
 
 
 def _direction(graph: Graph) -> str:
-    """The variable that holds the direction, or its code where it is a constant."""
+    """Names the variable that holds the direction; gives its code where it is a constant."""
     return arrange(graph).direction or literal(graph.nodes[graph.direction].value)

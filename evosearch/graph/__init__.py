@@ -1,1 +1,1 @@
-"""The meaning of a program: its graph, identities, value ranges, digest, reference semantics."""
+"""Holds the meaning of a program: its graph, identities, value ranges, digest and interpreter."""

@@ -1,4 +1,4 @@
-"""Makes graphs: every node once, simplified as it is made."""
+"""Makes graphs, in which every node occurs once and is simplified as it is made."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from evosearch.language.program import RESERVED
 from primitives import Kind, Primitive, Range, fits
 
 _DEEPEST_REWRITE = 50
-"""Identities applied within one another; chains of hundreds would exhaust Python's stack."""
+"""The most identities applied within one another; hundreds would exhaust Python's stack."""
 
 
 def _without_rounding(value: float) -> float:
-    """The number of at most 12 digits that rounding has moved by a digit, if it is one.
+    """Gives the number of at most 12 digits that rounding has moved by a digit, if it is one.
 
     So 1 - 0.9 is 0.1, and 0.1 + 0.2 is 0.3, however they are split.
     """
@@ -52,23 +52,23 @@ class GraphBuilder:
         return index
 
     def constant(self, value: float) -> int:
-        """The node of a number."""
+        """Makes the node of a number."""
         return self._intern(CONSTANT, value=float(value) + 0.0)  # -0.0 and 0.0 are one constant
 
     def hyperparameter(self, name: str, default: float) -> int:
-        """The node of a named constant, which an exported optimizer takes as an option."""
+        """Makes the node of a named constant, which an exported optimizer takes as an option."""
         return self._intern(HYPERPARAMETER, label=name, value=default)
 
     def input(self, name: str) -> int:
-        """The node of a reserved input."""
+        """Makes the node of a reserved input."""
         return self._intern(INPUT, label=name, kind=RESERVED[name])
 
     def slot(self, name: str, kind: Kind) -> int:
-        """The node of a state's value before the step."""
+        """Makes the node of a state's value before the step."""
         return self._intern(SLOT, label=name, kind=kind)
 
     def range(self, index: int) -> Range:
-        """The range of a node; hyperparameters and states may hold anything."""
+        """Gives the range of a node; hyperparameters and states may hold anything."""
         ranges = self._ranges
         stack = [index]  # not recursion, since a program may be a chain of a thousand
         while stack:
@@ -82,7 +82,7 @@ class GraphBuilder:
         return ranges[index]
 
     def apply(self, primitive: Primitive, operands: Sequence[int]) -> int:
-        """The node of a primitive of these nodes, or one equal to it."""
+        """Makes the node of a primitive of these nodes, or gives one equal to it."""
         arguments = [self.nodes[operand] for operand in operands]
         if primitive.exact and all(node.op == CONSTANT for node in arguments):
             with np.errstate(all="ignore"):
@@ -101,14 +101,17 @@ class GraphBuilder:
         return self._intern(primitive.name, tuple(operands), kind=kind, row=primitive)
 
     def _belongs_last(self, a: int, b: int) -> bool:
-        """Any order would do; a person writes constants last."""
+        """Tells whether `a` should stand after `b`.
+
+        Any order would do, but a person writes constants last.
+        """
         kind_of_a, kind_of_b = self.nodes[a].kind, self.nodes[b].kind
         if kind_of_a is kind_of_b:
             return b < a
         return fits(kind_of_a, kind_of_b) or (b < a and not fits(kind_of_b, kind_of_a))
 
     def finish(self, direction: int, slots: Iterable[tuple[str, Kind, int]]) -> Graph:
-        """The graph of what `direction` depends on, through any number of steps.
+        """Makes the graph of what `direction` depends on, through any number of steps.
 
         `slots` gives name, kind and the node of the new value of each slot.
         """

@@ -1,4 +1,6 @@
-"""The canonical hash: equal for programs with the same graph, whatever their names and order.
+"""Computes the canonical hash, which is equal for programs that have the same graph.
+
+Names and the order of statements do not matter.
 
 A node's colour is a hash of its operation and its operands' colours, sorted where the primitive
 commutes. The slots' colours start equal and are refined by the colours of their new values until
@@ -22,7 +24,9 @@ _Colours = dict[str, bytes]
 
 
 def digest(graph: Graph) -> str:
-    """The canonical hash in 32 hexadecimal digits; `graph` should have its hyperparameters bound.
+    """Computes the canonical hash, in 32 hexadecimal digits.
+
+    `graph` should have its hyperparameters bound.
 
     >>> from evosearch.graph.lowering import lower
     >>> from evosearch.language.parser import parse
@@ -40,7 +44,7 @@ def digest(graph: Graph) -> str:
 
 
 def equal_slots(graph: Graph) -> dict[str, str]:
-    """For each slot that duplicates another, the name of that one, which has no larger kind."""
+    """Maps each slot that duplicates another to that one's name, which has no larger kind."""
     slots = _slot_colours(graph)
     first: dict[bytes, str] = {}
     return {
@@ -52,7 +56,7 @@ def equal_slots(graph: Graph) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _slot_colours(graph: Graph) -> _Colours:
-    """A colour for each slot; equal ones for slots that always hold the same."""
+    """Gives each slot a colour; those that always hold the same have equal ones."""
     colours = {slot.name: b"slot" for slot in graph.slots}
     if len(colours) < 2:
         return colours

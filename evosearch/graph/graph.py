@@ -1,4 +1,4 @@
-"""The meaning of a program: a hash-consed dataflow graph with dead code gone.
+"""Defines the meaning of a program: a hash-consed dataflow graph with dead code gone.
 
 Every back end (interpreter, trainer, formula, source code, hashes) reads a `Graph`. Equal
 subexpressions are one node, operands always point to earlier nodes, and a node knows its kind.
@@ -20,7 +20,7 @@ SOURCES = frozenset({INPUT, SLOT, HYPERPARAMETER, CONSTANT})
 
 
 class Node(NamedTuple):
-    """One value: a primitive of earlier nodes, or a source with its `label` or `value`.
+    """Is one value: a primitive of earlier nodes, or a source with its `label` or `value`.
 
     `op` is the primitive's name, or `INPUT`, `SLOT`, `HYPERPARAMETER` or `CONSTANT`.
     """
@@ -33,18 +33,18 @@ class Node(NamedTuple):
     """The number of a constant, the default of a hyperparameter."""
     kind: Kind = Kind.SCALAR
     row: Primitive | None = None
-    """The primitive's row in its table; None of a source."""
+    """The primitive's row in its table; None for a source."""
 
     @property
     def primitive(self) -> Primitive:
-        """The primitive's row; a source has none."""
+        """Gives the primitive's row; a source has none."""
         assert self.row is not None, f"{self.op} is no primitive"
         return self.row
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A state slot: zero before step 1, then each step the value of node `write`."""
+    """Describes a state slot, zero before step 1; each step it takes the value of node `write`."""
 
     name: str
     kind: Kind
@@ -55,7 +55,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in an order where operands come first, the direction's node, and the live slots."""
+    """Holds nodes, operands before their users, the direction's node, and the live slots."""
 
     nodes: tuple[Node, ...]
     direction: int
@@ -63,15 +63,15 @@ class Graph:
 
     @property
     def size(self) -> int:
-        """The number of primitives: the statements of the shortest program that says the same."""
+        """Counts the primitives: the statements of the shortest program that says the same."""
         return sum(node.op not in SOURCES for node in self.nodes)
 
     def labels(self, op: str) -> tuple[str, ...]:
-        """The names of the inputs, slots or hyperparameters in use."""
+        """Names the inputs, slots or hyperparameters in use."""
         return tuple(node.label for node in self.nodes if node.op == op)
 
     def with_labels(self, changes: Mapping[str, str]) -> Graph:
-        """The same graph with slots and hyperparameters renamed."""
+        """Gives the same graph with slots and hyperparameters renamed."""
         renamed = (SLOT, HYPERPARAMETER)
         return Graph(
             tuple(
@@ -85,7 +85,7 @@ class Graph:
         )
 
     def to_networkx(self) -> networkx.MultiDiGraph:
-        """The graph with an edge from each operand to its user, for drawing and isomorphism.
+        """Gives the graph with an edge from each operand to its user, for drawing and isomorphism.
 
         Nodes carry `op` and `value`; edges carry the operand's `position` (0 for commutative
         primitives). A slot's new value has an edge to its old one at position -1.

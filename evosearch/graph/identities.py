@@ -1,9 +1,9 @@
-"""Exact identities as a table: one line of algebra each.
+"""Lists the exact identities as a table, with one line of algebra each.
 
-Each holds for every finite input by the primitives' definitions (guards included), rounding,
-signed zeros and overflow aside; `tests/evosearch/graph/test_identities.py` tries each on zeros,
-tiny and huge numbers. What holds only where nothing underflows (`sqrt(square(x)) -> abs(x)`) is
-left out.
+Each identity holds for every finite input by the primitives' definitions (guards included), apart
+from rounding, signed zeros and overflow; `tests/evosearch/graph/test_identities.py` tries each on
+zeros, tiny and huge numbers. Identities that hold only where nothing underflows, such as
+`sqrt(square(x)) -> abs(x)`, are left out.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ _CONDITIONAL: tuple[tuple[str, Callable[[Range], bool]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`left` may be replaced by `right` where `condition` holds of the range of `x`."""
+    """Tells that `left` may be replaced by `right` where `condition` holds of the range of `x`."""
 
     text: str
     left: Application
@@ -122,7 +122,7 @@ class Identity:
 
     @property
     def trigger(self) -> object:
-        """What must be seen of the operands before matching is worth while.
+        """Tells what must be seen of the operands before matching is worth while.
 
         This is the primitive of one of them, a constant among them, that two are the same, or
         nothing (None).
@@ -138,7 +138,7 @@ class Identity:
 
 @cache
 def identities() -> tuple[Identity, ...]:
-    """All identities of the built-in operations, in the order in which they are tried."""
+    """Lists all identities of the built-in operations, in the order in which they are tried."""
     return (
         *(_read(line, BUILT_IN) for line in _ALGEBRA.splitlines() if line.strip()),
         *(_read(text, BUILT_IN, condition) for text, condition in _CONDITIONAL),
@@ -148,7 +148,7 @@ def identities() -> tuple[Identity, ...]:
 
 @lru_cache(maxsize=1024)
 def identities_from_facts(row: Primitive) -> tuple[Identity, ...]:
-    """The identities that follow from what a primitive's row says of it."""
+    """Lists the identities that follow from what a primitive's row says of it."""
     table = BUILT_IN if BUILT_IN.operations.get(row.name) is row else BUILT_IN.with_rows([row])
     return tuple(_read(text, table) for text in _from_facts(row))
 

@@ -1,4 +1,4 @@
-"""The reference semantics: a graph run in numpy, float64, one node at a time."""
+"""Gives the reference semantics: it runs a graph in numpy, float64, one node at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 class Interpreter:
-    """Runs one rule over parameter tensors laid out by `segments`; hyperparameters at default.
+    """Runs one rule over tensors laid out by `segments`, with hyperparameters at their defaults.
 
     A scalar value is a number, a leaf value `[L]`, a tensor value `[D]`. `states` holds the
     current value of each live slot, in its own kind, zero at first.
@@ -42,7 +42,7 @@ class Interpreter:
         ]
 
     def step(self, *, w: Array, g: Array, lr: float, t: int) -> Array:
-        """The direction `[D]` of step `t`, from weights and gradient `[D]`; advances the states."""
+        """Gives the direction `[D]` of step `t`, and advances the states; `w` and `g` are `[D]`."""
         given = {"w": w, "g": g, "lr": np.float64(lr), "t": np.float64(t)}
         graph = self._graph
         values: list[Any] = list(self._constants)

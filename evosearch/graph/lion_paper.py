@@ -1,4 +1,4 @@
-"""Listings of the Lion paper, put into this language's form.
+"""Puts listings of the Lion paper into this language's form.
 
 The paper (arXiv 2302.06675) writes a rule as a function `train` whose first result is subtracted
 from the weights: the schedule's learning rate, its scale and the decoupled weight decay are part
@@ -29,14 +29,14 @@ _ADD, _SUBTRACT, _NEGATIVE = INFIX["+", 2], INFIX["-", 2], INFIX["-", 1]
 _MULTIPLY, _DIVIDE = INFIX["*", 2], INFIX["/", 2]
 
 _SPELLINGS = {"weight": "w", "weights": "w", "gradient": "g", "grad": "g", "learning_rate": "lr"}
-"""What the paper calls the inputs where it writes for people."""
+"""The names that the paper gives the inputs where it writes for people."""
 _DECAY = "decay"
-"""What `lambda` is called, which Python keeps for itself."""
+"""The name here for `lambda`, which Python keeps for itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A listing's rule without learning rate and decay, and what was taken out, in sentences."""
+    """Holds a listing's rule without learning rate and decay, and notes on what was taken out."""
 
     graph: Graph
     notes: tuple[str, ...]
@@ -44,7 +44,10 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A summand of the update: scale * lr ** power * factors / divisors, the last two nodes."""
+    """Is a summand of the update: scale * lr ** power * factors / divisors.
+
+    Factors and divisors are nodes.
+    """
 
     scale: float = 1.0
     power: int = 0
@@ -86,7 +89,7 @@ def convert(
 
 
 def _without_rate(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
-    """The graph without learning rate and weight decay where they can be taken out, and notes."""
+    """Takes learning rate and weight decay out where that can be done; gives notes on it."""
     terms = _Sum(graph).terms(graph.direction)
     decays = [term for term in terms if _is_decay(graph, term)]
     rest = [term for term in terms if term not in decays]
@@ -108,7 +111,7 @@ def _without_rate(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
 
 
 def _prepared(text: str, constants: Mapping[str, float], source: str) -> tuple[str, list[str]]:
-    """The listing with this language's names for its inputs, and what it left open set."""
+    """Gives the listing with this language's names for inputs, and the names that it left open."""
     text = re.sub(r"\blambda\b(?!\s*\w*\s*:)", _DECAY, text)
     for old, new in _SPELLINGS.items():
         text = re.sub(rf"\b{old}\b", new, text)
@@ -132,7 +135,7 @@ def _require_given(names: Sequence[str], constants: Mapping[str, float], source:
 def _with_hyperparameters(
     text: str, function: ast.FunctionDef, constants: Mapping[str, float]
 ) -> str:
-    """The text with these at the end of the function's signature."""
+    """Puts these constants at the end of the function's signature."""
     lines = io.StringIO(text).readlines()
     tokens = tokenize.generate_tokens(
         iter(["\n"] * (function.lineno - 1) + lines[function.lineno - 1 :]).__next__
@@ -154,13 +157,13 @@ def _with_hyperparameters(
 
 
 def _function(text: str, source: str) -> ast.FunctionDef | None:
-    """The first function of the listing."""
+    """Finds the first function of the listing."""
     body = SourceText(text, source).tree().body
     return next((node for node in body if isinstance(node, ast.FunctionDef)), None)
 
 
 def _open_names(function: ast.FunctionDef) -> list[str]:
-    """Names that the listing reads and nowhere binds."""
+    """Lists the names that the listing reads and nowhere binds."""
     unbound: dict[str, None] = {}
     arguments = function.args
     bound = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
@@ -180,7 +183,7 @@ class _Sum:
         self._graph = graph
 
     def terms(self, index: int) -> list[_Term]:
-        """The summands that add up to node `index`."""
+        """Gives the summands that add up to node `index`."""
         node = self._graph.nodes[index]
         plain = self._number(index)
         if plain is not None:
@@ -217,7 +220,10 @@ class _Sum:
         return [_Term(factors=(index,))]
 
     def _number(self, index: int) -> _Term | None:
-        """The node as a product of numbers, hyperparameters and the learning rate, if it is one."""
+        """Gives the node as a product of numbers, hyperparameters and the learning rate.
+
+        The result is None where the node is no such product.
+        """
         node = self._graph.nodes[index]
         if node.op == CONSTANT:
             return _Term(node.value)
@@ -232,7 +238,7 @@ class _Sum:
 
 
 def _is_decay(graph: Graph, term: _Term) -> bool:
-    """Whether a summand is the weights times numbers."""
+    """Tells whether a summand is the weights times numbers."""
     nodes = [graph.nodes[index] for index in term.factors]
     others = [node for node in nodes if (node.op, node.label) != (INPUT, "w")]
     return (
@@ -243,7 +249,7 @@ def _is_decay(graph: Graph, term: _Term) -> bool:
 
 
 def _coefficient(graph: Graph, terms: Sequence[_Term]) -> str:
-    """The sum of the numbers that multiply the weights, as text."""
+    """Writes the sum of the numbers that multiply the weights."""
     summands: dict[tuple[str, ...], float] = {}
     for term in terms:
         labels = [graph.nodes[index].label for index in term.factors]
@@ -261,7 +267,7 @@ def _times(scale: float) -> str:
 
 
 def _rebuilt(graph: Graph, terms: Sequence[_Term]) -> Graph:
-    """The graph with another direction, the sum of `terms`, whose learning rate is left out."""
+    """Gives the graph with another direction: the sum of `terms`, without their learning rate."""
     builder = GraphBuilder()
     new: list[int] = []
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""From `Program` to `Graph`, with named hyperparameters or with their defaults folded in."""
+"""Turns a `Program` into a `Graph`, with hyperparameters named or folded in at their defaults."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from primitives.primitive import LETTERS
 
 
 def lower(program: Program, *, bind: bool = False) -> Graph:
-    """The graph of `program`.
+    """Gives the graph of `program`.
 
     With `bind`, hyperparameters are constants, so that programs which compute the same function
     get the same graph whatever they call their constants; without, they keep their names, which
-    export and formulas need. Slots that stay zero, or always equal another, are gone.
+    export and formulas need. Slots that stay zero, or always equal another, are left out.
 
     >>> from evosearch.language.parser import parse
     >>> lower(parse("def f(w, g, m): dead = exp(w); return 1 * g + 0 * w, m")).nodes
@@ -36,7 +36,7 @@ def lower(program: Program, *, bind: bool = False) -> Graph:
 
 
 def _never_written(program: Program) -> dict[str, str | None]:
-    """The slots that are returned as they were, and so stay zero: mostly spare ones."""
+    """Finds the slots that are returned as they were, and so stay zero: mostly spare ones."""
     targets = {statement.target for statement in program.statements}
     return {
         slot: None
@@ -46,13 +46,13 @@ def _never_written(program: Program) -> dict[str, str | None]:
 
 
 def _redundant_slots(graph: Graph) -> dict[str, str | None]:
-    """The slots that stay zero, as None; if there are none, those that equal a named other."""
+    """Maps the slots that stay zero to None, or else those that equal another to its name."""
     stay_zero: dict[str, str | None] = dict.fromkeys(zero_slots(graph))
     return stay_zero or {**equal_slots(graph)}
 
 
 def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> Graph:
-    """The graph in which a slot in `replaced` is read as the slot given there, or as zero."""
+    """Makes the graph in which a slot in `replaced` is read as the slot given there, or as zero."""
     builder = GraphBuilder()
     values: dict[str, int] = {}
     for name in program.inputs:

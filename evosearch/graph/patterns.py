@@ -1,4 +1,4 @@
-"""Patterns of expressions: how they are written, and where they match in a list of nodes.
+"""Reads patterns of expressions, and finds where they match in a list of nodes.
 
 An identity's two sides, a composite's expansion and what torch fuses are all written as an
 expression of the language, and read here.
@@ -18,7 +18,7 @@ from primitives.primitive import LETTERS
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """Stands for any node; for the same one wherever the name stands again."""
+    """Stands for any node, but for the same one wherever the name stands."""
 
     name: str
 
@@ -40,7 +40,7 @@ class Application:
 
 Pattern = Variable | Literal | Application
 Bindings = Mapping[str, int]
-"""Which node each variable stands for."""
+"""The node that each variable stands for."""
 
 _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.Add: "+",
@@ -59,7 +59,7 @@ _MIRRORED: Mapping[type[ast.AST], str] = {ast.Lt: ">", ast.LtE: ">="}
 
 @lru_cache(maxsize=1024)
 def read_pattern(text: str, table: Table = BUILT_IN) -> Pattern:
-    """The pattern that an expression spells; composites in it are expanded.
+    """Reads the pattern that an expression spells; composites in it are expanded.
 
     Raises:
         ValueError: it is no expression of operations of the table.
@@ -68,7 +68,7 @@ def read_pattern(text: str, table: Table = BUILT_IN) -> Pattern:
 
 
 def expansion(composite: Composite, table: Table = BUILT_IN) -> Pattern:
-    """What a composite stands for, in variables `a`, `b` … for its arguments.
+    """Gives the pattern that a composite stands for, its arguments being variables `a`, `b` …
 
     Raises:
         ValueError: it is no expression of operations of the table.
@@ -133,7 +133,7 @@ def match(
     bindings: Bindings,
     may_enter: Callable[[int], bool] = _enter_any,
 ) -> Iterator[Bindings]:
-    """The bindings, beside those given, for which `pattern` stands for node `index`.
+    """Yields the bindings, extending those given, for which `pattern` stands for node `index`.
 
     `may_enter` says which nodes an `Application` may stand for.
     """
@@ -161,7 +161,7 @@ def match_operands(
     bindings: Bindings,
     may_enter: Callable[[int], bool] = _enter_any,
 ) -> Iterator[Bindings]:
-    """As `match`, for the operands of a node; both orders are tried where they commute."""
+    """Matches, as `match` does, the operands of a node, in both orders where they commute."""
     parts = pattern.operands
     yield from _match_in_order(parts, nodes, operands, bindings, may_enter)
     if pattern.primitive.commutative:

@@ -1,4 +1,4 @@
-"""Rewriting by identities: which of them apply to a primitive of some nodes, and what they give."""
+"""Rewrites by identities: finds one that applies to a primitive of some nodes, and applies it."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _Entry = tuple[int, Identity]
 
 
 class Builder(Protocol):
-    """What rewriting asks of the maker of nodes; `evosearch.graph.builder.GraphBuilder` is one."""
+    """Declares what rewriting asks of a maker of nodes, such as `GraphBuilder`."""
 
     nodes: list[Node]
 
     def constant(self, value: float) -> int:
-        """The node of a number."""
+        """Makes the node of a number."""
 
     def range(self, index: int) -> Range:
-        """The values a node can take."""
+        """Gives the values that a node can take."""
 
     def apply(self, primitive: Primitive, operands: Sequence[int]) -> int:
-        """The node of a primitive of other nodes, simplified."""
+        """Makes the node of a primitive of other nodes, simplified."""
 
 
 def rewrite(builder: Builder, primitive: Primitive, operands: tuple[int, ...]) -> int | None:
-    """The node that an identity gives for a primitive of these nodes; None where none applies."""
+    """Gives the node to which an identity rewrites a primitive of these nodes, or None."""
     for identity in _triggered(builder, primitive, operands):
         for bindings in match_operands(identity.left, builder.nodes, operands, {}):
             if identity.condition and not identity.condition(builder.range(bindings["x"])):
@@ -48,7 +48,7 @@ def rewrite(builder: Builder, primitive: Primitive, operands: tuple[int, ...]) -
 
 
 def build(builder: Builder, pattern: Pattern, bindings: Bindings) -> int:
-    """The node of a pattern whose variables stand for these nodes."""
+    """Makes the node of a pattern whose variables stand for these nodes."""
     match pattern:
         case Variable(name):
             return bindings[name]
@@ -61,7 +61,7 @@ def build(builder: Builder, pattern: Pattern, bindings: Bindings) -> int:
 def _triggered(
     builder: Builder, primitive: Primitive, operands: tuple[int, ...]
 ) -> Sequence[Identity]:
-    """The identities that may apply, in their order; those of a user's rows come last."""
+    """Lists the identities that may apply, in their order; those of a user's rows come last."""
     table = _by_trigger().get(primitive, {})
     entries = table.get(None, ())
     last: object = None
@@ -89,7 +89,7 @@ _BUILT_IN = frozenset(PRIMITIVES.values())
 
 @cache
 def _by_trigger() -> Mapping[Primitive, Mapping[object, tuple[_Entry, ...]]]:
-    """The built-in identities, by primitive and by what triggers them."""
+    """Files the built-in identities by primitive and by what triggers them."""
     tables: dict[Primitive, dict[object, tuple[_Entry, ...]]] = {}
     for entry in enumerate(identities()):
         table = tables.setdefault(entry[1].left.primitive, {})

@@ -1,4 +1,4 @@
-"""Questions about a list of nodes in which operands come first."""
+"""Answers questions about a list of nodes in which operands come first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from evosearch.graph.graph import Node
 
 
 def count_uses(nodes: Sequence[Node], results: Iterable[int] = ()) -> list[int]:
-    """For each node, how often it is an operand or among `results`."""
+    """Counts for each node how often it is an operand or among `results`."""
     uses = [0] * len(nodes)
     for node in nodes:
         for operand in node.operands:
@@ -19,7 +19,10 @@ def count_uses(nodes: Sequence[Node], results: Iterable[int] = ()) -> list[int]:
 
 
 def reachable(nodes: Sequence[Node], roots: Iterable[int], known: Iterable[int] = ()) -> set[int]:
-    """The nodes that `roots` depend on within a step, roots included, without those in `known`."""
+    """Finds the nodes that `roots` depend on within a step, roots included.
+
+    Nodes in `known` are left out, and so is what is reached only through them.
+    """
     left_out = known if isinstance(known, set | frozenset) else set(known)
     reached: set[int] = set()
     stack = list(roots)
@@ -32,7 +35,10 @@ def reachable(nodes: Sequence[Node], roots: Iterable[int], known: Iterable[int] 
 
 
 def first_reached(nodes: Sequence[Node], roots: Iterable[int], known: Collection[int]) -> set[int]:
-    """The nodes of `known` at which a walk from `roots` through operands stops, roots included."""
+    """Finds the nodes of `known` that a walk from `roots` through operands first meets.
+
+    A root that is known is met at once.
+    """
     start = set(roots)
     passed = reachable(nodes, start, known)
     met = start.union(*(nodes[index].operands for index in passed))

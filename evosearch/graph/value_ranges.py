@@ -1,4 +1,4 @@
-"""Which values each node of a graph can take, through any number of steps."""
+"""Finds which values each node of a graph can take, through any number of steps."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from primitives.ranges import ANY, ZERO, constant, hull
 
 _ROUNDS_BEFORE_WIDENING = 3
 _INPUTS = {"t": Range(1.0, inf), "lr": Range(0.0, inf)}
-"""What inputs are known to be; the others may be anything."""
+"""The ranges of inputs of which something is known; the others may be anything."""
 
 
 def node_range(node: Node, operands: Sequence[Range]) -> Range:
-    """The values a node can take, given those of its operands; any for slots, hyperparameters."""
+    """Gives the values a node can take from those of its operands.
+
+    Slots and hyperparameters may take any.
+    """
     if node.op == CONSTANT:
         return constant(node.value)
     if node.row is None:
@@ -24,13 +27,16 @@ def node_range(node: Node, operands: Sequence[Range]) -> Range:
 
 
 def needs_guard(node: Node, ranges: Sequence[Range]) -> bool:
-    """Whether the special case of a node's primitive can occur; `ranges` are those of all nodes."""
+    """Tells whether the special case of a node's primitive can occur.
+
+    `ranges` are those of all nodes.
+    """
     guard = node.row.guarded if node.row is not None else None
     return guard is not None and not guard.unneeded(*(ranges[i] for i in node.operands))
 
 
 def zero_slots(graph: Graph) -> frozenset[str]:
-    """The slots that stay zero, as far as the primitives' ranges tell."""
+    """Finds the slots that stay zero, as far as the primitives' ranges tell."""
     staying = {slot.name for slot in graph.slots}
     while staying:
         zero: set[int] = set()
@@ -53,10 +59,10 @@ def zero_slots(graph: Graph) -> frozenset[str]:
 
 
 def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
-    """The values that an exported optimizer accepts for each hyperparameter.
+    """Gives the values that an exported optimizer accepts for each hyperparameter.
 
-    Positive ones stay positive. One below 1 that weights a `lerp` or is raised to a power is a
-    decay rate, so it stays in [0, 1).
+    Positive hyperparameters stay positive. One below 1 that weights a `lerp` or is raised to a
+    power is a decay rate, so it stays in [0, 1).
     """
     domains = {}
     decays = decay_rates(graph.nodes)
@@ -73,7 +79,7 @@ def hyperparameter_domains(graph: Graph) -> dict[str, Range]:
 
 
 def decay_rates(nodes: Sequence[Node]) -> frozenset[str]:
-    """The hyperparameters below 1 that weight a `lerp` or are raised to a power."""
+    """Names the hyperparameters below 1 that weight a `lerp` or are raised to a power."""
     labels = set()
     for user in nodes:
         if user.row is not None:
@@ -86,7 +92,9 @@ def decay_rates(nodes: Sequence[Node]) -> frozenset[str]:
 
 
 def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> list[Range]:
-    """The range of each node; hyperparameters lie in the given ranges, by default at their value.
+    """Computes the range of each node.
+
+    Hyperparameters lie in the ranges that are given for them, by default at their value.
 
     A slot starts at zero; its range grows with what is written until it is stable, and is widened
     to a whole half-line where it goes on growing.

@@ -1,1 +1,1 @@
-"""Text to and from `Program`, and the known rules."""
+"""Reads programs from text, writes them as text, and holds the known rules."""

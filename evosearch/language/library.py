@@ -1,4 +1,4 @@
-"""The known rules that ship with the package, one program file each in `rules/` beside this."""
+"""Gives the known rules that ship with the package, one program file each in `rules/`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evosearch.language.program import Program
 
 @cache
 def rule_names() -> tuple[str, ...]:
-    """The names of all known rules, sorted.
+    """Lists the names of all known rules, sorted.
 
     >>> {"adamw", "lion", "nadam"} <= set(rule_names())
     True
@@ -24,7 +24,7 @@ def rule_names() -> tuple[str, ...]:
 
 @cache
 def known_rule(name: str) -> Program:
-    """The known rule of that name.
+    """Gives the known rule of that name.
 
     >>> known_rule("lion").hyperparameters
     (('beta1', 0.9), ('beta2', 0.99))
@@ -40,5 +40,5 @@ def known_rule(name: str) -> Program:
 
 
 def rule_text(name: str) -> str:
-    """The program file of a known rule."""
+    """Reads the program file of a known rule."""
     return (files("evosearch.language") / "rules" / f"{name}.py").read_text(encoding="utf-8")

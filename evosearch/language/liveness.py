@@ -1,7 +1,7 @@
-"""Which statements of a program its direction depends on, through any number of steps.
+"""Finds the statements of a program that its direction depends on, through any number of steps.
 
-This is of the text: it knows no algebra. A statement that is live here may still vanish from the
-graph, as `x * 0` does.
+Only the text is looked at, without any algebra. A statement that is live here may still vanish
+from the graph, as `x * 0` does.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from evosearch.language.program import Program
 
 
 def live_statements(program: Program) -> frozenset[int]:
-    """The indices of the statements that the direction depends on.
+    """Gives the indices of the statements that the direction depends on.
 
     >>> from evosearch.language.parser import parse
     >>> sorted(live_statements(parse("def f(g): a = exp(g); b = -g; return b")))
@@ -20,7 +20,7 @@ def live_statements(program: Program) -> frozenset[int]:
 
 
 def live_slots(program: Program) -> frozenset[str]:
-    """The slots that the direction depends on."""
+    """Names the slots that the direction depends on."""
     return _live(program)[1]
 
 

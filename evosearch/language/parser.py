@@ -1,4 +1,4 @@
-"""From text to `Program`: Python syntax, never executed."""
+"""Reads programs from text, which has Python's syntax and is never executed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from primitives import BUILT_IN, Table
 def parse(
     text: str, source: str = "<program>", name: str | None = None, table: Table = BUILT_IN
 ) -> Program:
-    """The program called `name` in `text`, by default the only one.
+    """Reads the program called `name` in `text`, by default the only one.
 
     `table` holds the operations that it may call, `source` is what messages call the text.
 
@@ -48,20 +48,20 @@ def parse(
 
 
 def nothing_in(source: str) -> ProgramError:
-    """What to say of a text without any function."""
+    """Makes the error for a text without any function."""
     return ProgramError(
         f"{source}:1:1: expected one function, got none; write one `def name(w, g, ...):`"
     )
 
 
 def is_name(text: str) -> bool:
-    """Whether a program may be called so."""
+    """Tells whether a program may be called so."""
     valid = text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
     return valid and len(text) <= LONGEST_NAME
 
 
 def parse_all(text: str, source: str = "<program>", table: Table = BUILT_IN) -> list[Program]:
-    """Every program in `text`, in order; their names differ.
+    """Reads every program in `text`, in order; their names differ.
 
     >>> [program.name for program in parse_all("def a(g): return g\\ndef b(g): return -g")]
     ['a', 'b']
@@ -80,9 +80,9 @@ def parse_all(text: str, source: str = "<program>", table: Table = BUILT_IN) -> 
 def examine(
     text: str, source: str = "<program>", table: Table = BUILT_IN
 ) -> list[tuple[str, Program | ProgramError]]:
-    """For each function in `text` its name, and the program or what is wrong with it.
+    """Gives for each function in `text` its name, and the program or what is wrong with it.
 
-    The first fault outside any function stands alone, under the name of `source`.
+    A fault outside any function is listed under the name `source`, and only the first of them.
     """
     place = SourceText(text, source)
     outcomes: list[tuple[str, Program | ProgramError]] = []
@@ -109,7 +109,7 @@ def examine(
 
 
 def read_text(path: Path) -> str:
-    """The text of a file.
+    """Reads the text of a file.
 
     Raises:
         EvosearchError: the file cannot be read, or is no text.
@@ -123,7 +123,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_file(path: Path, name: str | None = None, table: Table = BUILT_IN) -> Program:
-    """The program called `name` in a file, by default the only one.
+    """Reads the program called `name` in a file, by default the only one.
 
     Raises:
         EvosearchError: the file cannot be read, or is no valid program.

@@ -1,4 +1,4 @@
-"""From `Program` to text; parsing the text gives the same program."""
+"""Writes a `Program` as text; parsing the text gives the same program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from primitives import BUILT_IN, Table
 
 
 def to_text(program: Program) -> str:
-    """The program as a Python-syntax function, one primitive per line, ending in a newline.
+    """Writes the program as a Python-syntax function with one primitive per line.
+
+    The text ends in a newline.
 
     >>> from evosearch.language.parser import parse
     >>> print(to_text(parse("def f(g, *, scale=2): return scale * tanh(g)")), end="")
@@ -27,7 +29,7 @@ def to_text(program: Program) -> str:
 
 
 def statement_text(statement: Statement, table: Table = BUILT_IN) -> str:
-    """One statement, with an operator where the primitive has one."""
+    """Writes one statement, with an operator where the primitive has one."""
     infix = table.operations[statement.primitive].infix
     arguments = [_argument(argument) for argument in statement.arguments]
     if not infix:
@@ -48,7 +50,7 @@ def _argument(argument: Argument) -> str:
 
 
 def _operand(text: str) -> str:
-    """`-2.0 ** t` would read as `-(2.0 ** t)`."""
+    """Puts a negative number in parentheses, as `-2.0 ** t` would read as `-(2.0 ** t)`."""
     return f"({text})" if text.startswith("-") else text
 
 

@@ -1,7 +1,7 @@
-"""A program: the genotype, a list of statements that mutation edits.
+"""Defines programs: the genotype, a list of statements that mutation edits.
 
-Its meaning is the `Graph` it lowers to; nothing but mutation, printing and the checks here reads
-the statements.
+A program's meaning is the `Graph` it lowers to; nothing but mutation, printing and the checks here
+reads the statements.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from primitives.kinds import join_two
 RESERVED: Mapping[str, Kind] = MappingProxyType(
     {"w": Kind.TENSOR, "g": Kind.TENSOR, "lr": Kind.SCALAR, "t": Kind.SCALAR}
 )
-"""Inputs every program may name: weights, gradient, learning rate, step (1, 2, …)."""
+"""The inputs that every program may name: weights, gradient, learning rate, step (1, 2, …)."""
 
 Argument = str | float
 """A name, or a literal."""
@@ -30,7 +30,7 @@ _WALKS = 2  # over the statements, before the growth of kinds among slots is wor
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`target = primitive(*arguments)`."""
+    """Describes one assignment, `target = primitive(*arguments)`."""
 
     target: str
     primitive: str
@@ -39,14 +39,14 @@ class Statement:
 
 @dataclass(frozen=True)
 class Program:
-    """An update rule as a list of statements, checked when it is made.
+    """Is an update rule as a list of statements, checked when it is made.
 
     `inputs` are the positional names in the signature's order, reserved inputs and state slots
     alike; `returns` are the direction and then the new value of each slot, in that order.
 
     Raises:
-        ProgramError: an undefined name, an unknown primitive, a wrong number of arguments, a
-            value of too large a kind, or a wrong number of returned values.
+        ProgramError: a name is undefined, a primitive unknown, the number of arguments or of
+            returned values wrong, or the kind of a value too large.
     """
 
     name: str
@@ -72,12 +72,12 @@ class Program:
 
     @cached_property
     def slots(self) -> tuple[str, ...]:
-        """The state slots, in the signature's order."""
+        """Names the state slots, in the signature's order."""
         return tuple(name for name in self.inputs if name not in RESERVED)
 
 
 def signature_kinds(program: Program, slots: Mapping[str, Kind]) -> dict[str, Kind]:
-    """The kind of every name that is bound before the first statement."""
+    """Gives the kind of every name that is bound before the first statement."""
     kinds = {name: RESERVED[name] for name in program.inputs if name in RESERVED}
     kinds.update(slots)
     kinds.update((name, Kind.SCALAR) for name, _ in program.hyperparameters)
@@ -85,7 +85,7 @@ def signature_kinds(program: Program, slots: Mapping[str, Kind]) -> dict[str, Ki
 
 
 def walk_kinds(program: Program, slots: Mapping[str, Kind]) -> Iterator[dict[str, Kind]]:
-    """The kinds of all bound names before each statement, and last, after the final one.
+    """Yields the kinds of all bound names before each statement, and at last after the final one.
 
     The same dictionary is updated and yielded again. The state slots have the kinds `slots`.
 
@@ -101,7 +101,7 @@ def walk_kinds(program: Program, slots: Mapping[str, Kind]) -> Iterator[dict[str
 
 
 def infer_slot_kinds(program: Program) -> dict[str, Kind]:
-    """The smallest kind of each slot that can hold every value stored in it.
+    """Finds for each slot the smallest kind that can hold every value stored in it.
 
     A slot starts as a scalar and grows to the kind of what is returned for it, until nothing
     changes. Mostly that is at the second walk. Where growth goes from slot to slot, the walks
@@ -137,7 +137,7 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
 
 
 def _slots_behind(program: Program) -> dict[str, frozenset[str]]:
-    """For each name bound at the end, the slots from which its kind may grow."""
+    """Gives for each name bound at the end the slots from which its kind may grow."""
     behind = {slot: frozenset({slot}) for slot in program.slots}
     for statement in program.statements:
         parts = [behind[a] for a in statement.arguments if isinstance(a, str) and a in behind]
@@ -170,7 +170,7 @@ def _result_kind(
 def _misapplied(
     statement: Statement, bound: Mapping[str, Kind], operations: Mapping[str, Operation]
 ) -> str:
-    """What is wrong with a statement."""
+    """Tells what is wrong with a statement."""
     operation = operations.get(statement.primitive)
     if operation is None:
         return f"unknown function '{statement.primitive}'"

@@ -1,4 +1,4 @@
-"""From the syntax tree of one function to `Program`: nested expressions become statements."""
+"""Turns the syntax tree of one function into a `Program`: nested expressions become statements."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MIRRORED: dict[type[ast.AST], str] = {ast.Lt: ">", ast.LtE: ">="}
 
 
 def is_docstring(node: ast.stmt) -> bool:
-    """Whether a statement is a text alone."""
+    """Tells whether a statement is a text alone."""
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
@@ -46,12 +46,15 @@ def is_docstring(node: ast.stmt) -> bool:
 
 @lru_cache(maxsize=64)
 def _closest(name: str, table: Table) -> str | None:
-    """The spelling most like a name. A file may misspell one in thousands of functions."""
+    """Finds the spelling most like a name.
+
+    It is cached, as a file may misspell one name in thousands of functions.
+    """
     return next(iter(get_close_matches(name, table.spellings, n=1)), None)
 
 
 class FunctionReader:
-    """Flattens one function; keeps for each statement the syntax node it came from."""
+    """Flattens one function, and keeps for each statement the syntax node it came from."""
 
     def __init__(self, source: SourceText, table: Table) -> None:
         self._source, self._table = source, table
@@ -61,7 +64,7 @@ class FunctionReader:
         self._fresh: Iterator[str] = iter(())
 
     def program(self, node: ast.FunctionDef) -> Program:
-        """The program that a function's syntax tree spells.
+        """Makes the program that a function's syntax tree spells.
 
         Raises:
             ProgramError: the function is no valid program.
@@ -180,7 +183,7 @@ class FunctionReader:
             self._emit("identity", (argument,), value, target)
 
     def _flatten(self, node: ast.expr, target: str | None = None) -> Argument:
-        """The argument that stands for `node`; calls are emitted, the outermost to `target`."""
+        """Gives the argument that stands for `node`; emits its calls, the outermost to `target`."""
         if isinstance(node, ast.Name):
             return node.id
         if isinstance(node, ast.Constant | ast.UnaryOp):
@@ -210,7 +213,11 @@ class FunctionReader:
                 )
 
     def _operation(self, node: ast.expr, name: str, arity: int) -> Operation:
-        """The operation so spelt; where none takes `arity` arguments, one that says so."""
+        """Finds the operation so spelt.
+
+        Where none takes `arity` arguments, it gives the first, so that the check of the program
+        tells how many are expected.
+        """
         spelt = self._table.spellings.get(name)
         if spelt:
             for row in spelt:
@@ -265,7 +272,7 @@ class FunctionReader:
             )
 
     def _literal(self, node: ast.expr) -> float | None:
-        """The number that `node` spells, signs included, or None if it spells none."""
+        """Reads the number that `node` spells, signs included; gives None if it spells none."""
         match node:
             case ast.Constant(value=bool()):
                 return None

@@ -1,4 +1,4 @@
-"""Program text as a Python syntax tree, within limits that keep every text cheap to read.
+"""Turns program text into a Python syntax tree, within limits that keep every text cheap to read.
 
 Python's own parser is not meant for text from strangers: a few hundred brackets can take it
 minutes or exhaust its stack. So the text is looked over before, and nothing of it is executed.
@@ -32,7 +32,7 @@ TOO_DEEP = (
 
 
 class SourceText:
-    """A program's text and what to call it in messages, which begin `name:line:column:`."""
+    """Holds a program's text and what to call it in messages, which begin `name:line:column:`."""
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads them
@@ -41,11 +41,11 @@ class SourceText:
 
     @cached_property
     def may_clash(self) -> bool:
-        """Whether names occur such as the parser gives to the parts of nested expressions."""
+        """Tells whether the text has names such as the parser gives to parts of expressions."""
         return re.search(r"\bv\d", self.text) is not None
 
     def tree(self) -> ast.Module:
-        """The syntax tree of the whole text.
+        """Parses the whole text into a syntax tree.
 
         Raises:
             ProgramError: the text is no Python, or exceeds a limit.
@@ -83,7 +83,7 @@ class SourceText:
         raise ProgramError(f"{self.name}:{line}:{column}: {message}")
 
     def excerpt(self, node: ast.expr | ast.stmt) -> str:
-        """The start of the code of `node`, on one line."""
+        """Gives the start of the code of `node`, on one line."""
         start = self._column(node.lineno, node.col_offset) - 1
         text = self._line(node.lineno)[start:]
         if node.end_lineno == node.lineno:
@@ -93,7 +93,10 @@ class SourceText:
         return "".join(letter if letter.isprintable() else "?" for letter in cut)
 
     def _column(self, line: int, offset: int) -> int:
-        """What a reader counts, from 1, where `ast` counts bytes: they differ after a `β`."""
+        """Gives the column that a reader counts, from 1, for the byte that `ast` counts.
+
+        The two differ after a `β`.
+        """
         text = self._line(line)
         return 1 + (offset if text.isascii() else len(text.encode()[:offset].decode()))
 
@@ -108,7 +111,7 @@ class SourceText:
         )
 
     def _is_plainly_harmless(self) -> bool:
-        """Whether even what stands in strings and comments is nothing to look at closely."""
+        """Tells whether the whole text, strings and comments included, needs no closer look."""
         depth = 0
         for bracket in _BRACKETS.findall(self.text):
             depth += 1 if bracket == "(" else -1
@@ -117,7 +120,7 @@ class SourceText:
         return self.text.isascii() and not (_FOREIGN.search(self.text) or _DOTTED.search(self.text))
 
     def _look_over(self) -> None:
-        """Refuses, token by token, what Python's parser may take too long for."""
+        """Refuses, token by token, text on which Python's parser may spend too long."""
         depth = dots = 0
         try:
             for token in tokenize.generate_tokens(io.StringIO(self.text).readline):

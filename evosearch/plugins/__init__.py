@@ -1,1 +1,1 @@
-"""The one place where a user's Python is executed: operations and tasks."""
+"""Executes a user's Python, which happens nowhere else: operations and tasks."""

@@ -1,4 +1,4 @@
-"""What a user's files add to the operations and tasks that come with the package, as one record.
+"""Records what a user's files add to the operations and tasks that come with the package.
 
 Nothing is added to a table of the process: whoever needs a user's operations or tasks is handed
 the record, so two searches with different files can run in one process.
@@ -17,54 +17,54 @@ from proxies import TASKS, Task
 
 @dataclass(frozen=True, slots=True)
 class OperationFile:
-    """A file of operations: its text, and the names of the operations that it added."""
+    """Holds a file of operations: its text, and the names of the operations that it added."""
 
     text: str
     names: tuple[str, ...]
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the text."""
+        """Computes the SHA-256 of the text."""
         return sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFile:
-    """Where a task comes from: the file's text, and the variable that holds it."""
+    """Tells where a task comes from: the file's text, and the variable that holds it."""
 
     text: str
     variable: str
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the text."""
+        """Computes the SHA-256 of the text."""
         return sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class Additions:
-    """Operations and tasks, those of a user's files among them, and the files themselves."""
+    """Holds operations and tasks, including those of a user's files, and the files themselves."""
 
     table: Table = BUILT_IN
     """The operations that programs may call."""
     tasks: Mapping[str, Task] = field(default_factory=lambda: TASKS)
     """The tasks that may be trained, by name."""
     operation_files: tuple[OperationFile, ...] = ()
-    """In the order in which they were loaded."""
+    """The files of operations in the order in which they were loaded."""
     task_files: Mapping[str, TaskFile] = field(default_factory=lambda: MappingProxyType({}))
-    """By the name of the task that was taken from the file."""
+    """The files of tasks, by the name of the task that was taken from each."""
 
     @property
     def operation_names(self) -> tuple[str, ...]:
-        """The operations that the user's files added."""
+        """Names the operations that the user's files added."""
         return tuple(name for file in self.operation_files for name in file.names)
 
     def with_operations(self, file: OperationFile, table: Table) -> Additions:
-        """The record with one more file, whose operations `table` holds."""
+        """Gives the record with one more file, whose operations `table` holds."""
         return replace(self, table=table, operation_files=(*self.operation_files, file))
 
     def with_task(self, file: TaskFile, task: Task) -> Additions:
-        """The record with one more task."""
+        """Gives the record with one more task."""
         return replace(
             self,
             tasks=MappingProxyType({**self.tasks, task.name: task}),

@@ -1,4 +1,4 @@
-"""Executing a file of a user's own code, with faults told by its line."""
+"""Executes a file of a user's own code, and tells faults by its line."""
 
 from __future__ import annotations
 

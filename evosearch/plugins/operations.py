@@ -1,4 +1,4 @@
-"""A user's own operations, from a Python file that names them in a list `PRIMITIVES`.
+"""Loads a user's own operations, from a Python file that names them in a list `PRIMITIVES`.
 
 The file is executed, as a module would be, and what it lists is checked. Operations are code, so
 a run stores only the file's digest and asks for the file when it is opened again.
@@ -25,7 +25,7 @@ _EXAMPLES = {Kind.SCALAR: "lr", Kind.LEAF: "mean(g)", Kind.TENSOR: "g"}
 
 
 def load_operations(path: Path, additions: Additions) -> Additions:
-    """The record with the operations of a file; a file that it holds already adds nothing.
+    """Gives the record with the operations of a file; a file that it holds already adds nothing.
 
     Raises:
         EvosearchError: the file cannot be read, fails, or lists an operation that is not sound.
@@ -34,7 +34,10 @@ def load_operations(path: Path, additions: Additions) -> Additions:
 
 
 def load_operations_text(text: str, source: str, additions: Additions) -> Additions:
-    """As `load_operations`, of a file's text; `source` is what messages call the file."""
+    """Does what `load_operations` does, for a file's text.
+
+    `source` is what messages call the file.
+    """
     if any(file.text == text for file in additions.operation_files):
         return additions
     rows = _rows(text, source)
@@ -72,7 +75,7 @@ def require_operations(digests: Sequence[str], additions: Additions) -> None:
 
 
 def _rows(text: str, source: str) -> Sequence[Operation]:
-    """What the file lists."""
+    """Executes the file and gives the operations that it lists."""
     module: dict[str, Any] = {"__name__": "evosearch_primitives", "__file__": source}
     execute(text, source, module)
     rows = module.get("PRIMITIVES")
@@ -84,7 +87,7 @@ def _rows(text: str, source: str) -> Sequence[Operation]:
 
 
 def _fault_in_language(row: Operation, table: Table) -> str | None:
-    """What keeps a row from being part of the language."""
+    """Tells what keeps a row from being part of the language; gives None if nothing does."""
     for name in (row.name, *row.aliases):
         if name in RESERVED:
             return f"'{name}' is an input of every program; choose another name"
@@ -114,7 +117,7 @@ def _with_kind(row: Composite, table: Table) -> Composite:
 
 
 def _kind_of(row: Composite, arguments: Sequence[Kind], table: Table) -> Kind:
-    """The kind of the expansion's value for arguments of these kinds.
+    """Infers the kind of the expansion's value for arguments of these kinds.
 
     Raises:
         ProgramError: the expansion is no expression of the language.

@@ -1,4 +1,4 @@
-"""A user's own tasks, from Python files: `FILE.py:NAME` wherever a task is named.
+"""Loads a user's own tasks from Python files: `FILE.py:NAME` wherever a task is named.
 
 The file is executed, as a module would be, and the `Task` of that name is checked. A task is
 code, so a run stores only the file's digest and asks for the file when it is trained again.
@@ -20,7 +20,7 @@ from proxies.task_checks import first_fault
 
 
 def load_tasks(given: Iterable[str], additions: Additions) -> tuple[tuple[str, ...], Additions]:
-    """The names of tasks that are given by name, by suite, or as FILE.py:NAME, which is loaded.
+    """Names the tasks that are given by name, by suite, or as FILE.py:NAME, which it loads.
 
     The second result is the record with the tasks of those files.
 
@@ -46,10 +46,10 @@ def load_tasks(given: Iterable[str], additions: Additions) -> tuple[tuple[str, .
 def load_known_tasks(
     given: Iterable[str], additions: Additions
 ) -> tuple[tuple[str, ...], Additions]:
-    """As `load_tasks`, where all names must be those of tasks.
+    """Names tasks as `load_tasks` does, and refuses names of no task.
 
     Raises:
-        EvosearchError: as there, or there is no task of a name.
+        EvosearchError: `load_tasks` raises it, or there is no task of a name.
     """
     names, additions = load_tasks(given, additions)
     for name in names:
@@ -59,12 +59,12 @@ def load_known_tasks(
 
 
 def is_task_file(text: str) -> bool:
-    """Whether this is FILE.py:NAME."""
+    """Tells whether a text has the form FILE.py:NAME."""
     return bool(text.rpartition(":")[0])
 
 
 def unknown_task(name: str, additions: Additions) -> str:
-    """What to tell of a name that is none."""
+    """Writes the message about a name that is no task's."""
     return (
         f"no task named '{name}'; known are {', '.join(additions.tasks)}, "
         f"the suites {', '.join(SUITES)}, and FILE.py:NAME"
@@ -72,7 +72,7 @@ def unknown_task(name: str, additions: Additions) -> str:
 
 
 def load_task_file(file: TaskFile, source: str, additions: Additions) -> tuple[str, Additions]:
-    """The name of the task in a file, and the record with it; a file held already adds nothing.
+    """Names the task in a file, and gives the record with it; a file held already adds nothing.
 
     `source` is what messages call the file.
 
@@ -125,7 +125,7 @@ def _tasks_in(module: ModuleType) -> str:
 
 
 def _execute(file: TaskFile, source: str) -> ModuleType:
-    """The module that the text makes; it stays importable, as dataclasses need."""
+    """Makes a module of the file's text, which stays importable, as dataclasses need."""
     module = ModuleType(f"evosearch_task_{file.digest[:16]}")
     module.__file__ = source
     sys.modules[module.__name__] = module

@@ -1,1 +1,1 @@
-"""What is learnt of a rule before training: probes, gates, fingerprint."""
+"""Learns about a rule before training: by probes, gates and a fingerprint."""

@@ -1,4 +1,4 @@
-"""From `Graph` to `Plan`, the form that the trainer runs."""
+"""Turns a `Graph` into a `Plan`, the form that the trainer runs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from proxies.updates.plan import Plan, Register, State
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A rule to train: its plan, and the root mean square of its direction on the probe."""
+    """Holds a rule to train: its plan, and the root mean square of its direction on the probe."""
 
     plan: Plan
     update_size: float
 
 
 def plan(graph: Graph) -> Plan:
-    """The plan of a rule with its hyperparameters at their defaults; guards only where needed."""
+    """Makes the plan of a rule, with its hyperparameters at their defaults.
+
+    Operations are guarded only where a special case can occur.
+    """
     known = ranges(graph)
     registers = [
         Register(

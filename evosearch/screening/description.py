@@ -1,4 +1,4 @@
-"""What can be said of a program without training it; the content of `evosearch check`."""
+"""Describes a program without training it; the description is the content of `evosearch check`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BYTES = 4  # of a number in single precision
 
 @dataclass(frozen=True, slots=True)
 class SlotDescription:
-    """A state slot; `live` says whether the direction depends on it."""
+    """Describes a state slot; `live` says whether the direction depends on it."""
 
     name: str
     kind: str
@@ -27,7 +27,10 @@ class SlotDescription:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A valid program in numbers. Sizes and costs are of its graph, in which nothing is dead."""
+    """Describes a valid program in numbers.
+
+    Sizes and costs are those of its graph, in which nothing is dead.
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -50,7 +53,7 @@ class Description:
 
 
 def describe(program: Program) -> Description:
-    """Everything that `evosearch check` tells of a valid program."""
+    """Finds out everything that `evosearch check` tells of a valid program."""
     graph = lower(program, bind=True)
     live, slots = live_statements(program), live_slots(program)
     key = digest(graph)

@@ -1,4 +1,4 @@
-"""Which of some programs are the same: the content of `evosearch hash`."""
+"""Finds out which of some programs are the same, for `evosearch hash`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from evosearch.screening.screen import screen
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """What identifies a program's function."""
+    """Holds what identifies a program's function."""
 
     digest: str
     class_digest: str | None
     """The digest of the first of the programs that does the same, which represents their class;
     None where a gate rejects the program."""
     scale: float
-    """Root mean square of the direction on the probe: the factor that classes leave out."""
+    """The root mean square of the direction on the probe: the factor that classes leave out."""
     gate: str | None
 
 
 def hash_programs(programs: Sequence[Program]) -> list[Hashed]:
-    """Digest, class and scale of each, in the same order."""
+    """Gives the digest, class and scale of each program, in the same order."""
     index = FingerprintIndex()
     representatives: list[str] = []
     hashed = []

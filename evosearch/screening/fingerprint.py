@@ -1,4 +1,4 @@
-"""The functional hash: two rules are the same when they do the same on the probe.
+"""Computes the functional hash, by which two rules are the same if they do the same on the probe.
 
 A fingerprint has 352 numbers: the directions of the short trajectory, 8 steps of 44 elements. They
 are divided by the update size, so that `u` and `2u` are one class (the learning rate is tuned per
@@ -13,15 +13,16 @@ where these differ by more than the tolerance and by 100 times what a change of 
 1e-12 does to either up to that step. So a rule whose states are chaotic is known again although
 its rounding grows.
 
-What it tells apart: a change of one per cent in the decay rate of an average (of one minus the
-rate, up to 0.995 where only signs show it), in a threshold on gradients, weights or one number per
-tensor, in an epsilon that is more than about 1e-9 of what it is added to; gradients from 1e-4 to 4
-and, for rules that switch, down to 1e-12; for them `t` up to 200, in every second step after 56.
+The fingerprint tells apart rules that differ by one per cent in the decay rate of an average (in
+one minus the rate, up to 0.995 where only signs show it), in a threshold on gradients, weights or
+one number per tensor, or in an epsilon that is more than about 1e-9 of what it is added to. It sees
+gradients from 1e-4 to 4 and, for rules that switch, down to 1e-12; for them `t` up to 200, in every
+second step after 56.
 
-What it cannot: what depends on rates or weights far from the probe's (0.01, and 0.01 to 3) or
-acts after step 8, for rules without a switch, and after 400, for others; a threshold that no number
-of either trajectory passes, which is likeliest for one number of all parameters, of which there is
-one per step; a difference of less than the tolerance that training amplifies. Nor does it know a
+It cannot see what depends on rates or weights far from the probe's (0.01, and 0.01 to 3) or acts
+after step 8, for rules without a switch, and after 400, for others; a threshold that no number of
+either trajectory passes, which is likeliest for one number of all parameters, of which there is one
+per step; a difference of less than the tolerance that training amplifies. Nor does it know a
 rule again whose rounding is amplified to the size of the direction at once, as where a sign is
 taken of what is zero but for rounding, or that overflows for one spelling and not for another.
 
@@ -47,11 +48,11 @@ _EXACT = 1e-12
 _AMPLIFIED = 100.0
 _EXPLODED = 1e3
 LENGTH = STEPS * (ELEMENTS + sum(OTHER_SIZES))
-"""How many numbers the short part has."""
+"""The length of the short part."""
 
 
 class Fingerprint:
-    """What a rule does on the short trajectory, and on the long one where that is asked for.
+    """Holds what a rule does on the short trajectory and, where that is asked for, on the long one.
 
     The long part costs tens of times the short one, so it is worked out when it is first asked
     for, which is when two rules agree on the short part. `sketch` gives it, with the gradients
@@ -72,7 +73,7 @@ class Fingerprint:
 
     @cached_property
     def long(self) -> Array:
-        """`[2, LONG_STEPS]`: a random projection of each step's direction, and its mean magnitude.
+        """Gives `[2, LONG_STEPS]`: a random projection of each direction, and its mean magnitude.
 
         Both are in units of the update size. The projection is infinite where the direction is not
         finite, and NaN where that is so after states have grown beyond 1000: then it depends on how
@@ -82,12 +83,12 @@ class Fingerprint:
 
     @cached_property
     def rounding(self) -> Array:
-        """`[LONG_STEPS]`: how far the long part has moved by then if the gradients are nudged."""
+        """Tells, `[LONG_STEPS]`, how far nudged gradients have moved the long part by each step."""
         return np.maximum.accumulate(_distances(self.long, self._sketch(True)))
 
 
 def fingerprint(trace: Trace) -> Fingerprint:
-    """The fingerprint of a rule whose trace passed the gates."""
+    """Takes the fingerprint of a rule whose trace passed the gates."""
     graph, size = trace.graph, trace.update_size
     short: Array = np.arcsinh(trace.everything / (_FLOOR * size)).ravel()
     return Fingerprint(
@@ -114,7 +115,7 @@ def _sketch_weights() -> Array:
 
 
 def near(a: Fingerprint, b: Fingerprint) -> bool:
-    """Whether two fingerprints are one class."""
+    """Tells whether two fingerprints are one class."""
     difference = a.short - b.short
     if not float(difference @ difference) <= len(difference) * TOLERANCE**2:
         return False
@@ -128,10 +129,10 @@ def near(a: Fingerprint, b: Fingerprint) -> bool:
 
 
 def _distances(a: Array, b: Array) -> Array:
-    """`[LONG_STEPS]`: how far two long parts are apart, relative to the larger mean magnitude.
+    """Measures, `[LONG_STEPS]`, how far two long parts are apart in each step.
 
-    The distance is infinite where one direction is finite and the other is not, and 0 where nothing
-    can be said.
+    Distances are relative to the larger mean magnitude; infinite where one direction is finite and
+    the other is not, and 0 where nothing can be said.
     """
     with np.errstate(invalid="ignore"):
         apart: Array = np.abs(a[0] - b[0]) / np.maximum(np.maximum(a[1], b[1]), _FLOOR)

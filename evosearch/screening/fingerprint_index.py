@@ -1,4 +1,4 @@
-"""Which class a fingerprint belongs to, found in expected O(1) however many classes there are.
+"""Finds the class of a fingerprint in expected O(1), however many classes there are.
 
 A vector is filed under two quantised random projections and looked up in every cell that its
 tolerance reaches.
@@ -31,7 +31,7 @@ def _projections() -> Array:
 
 
 class FingerprintIndex:
-    """Classes of equal fingerprints, numbered in the order in which they were first seen."""
+    """Files classes of equal fingerprints, numbered in the order in which they were first seen."""
 
     def __init__(self) -> None:
         self._fingerprints: list[Fingerprint] = []
@@ -41,7 +41,7 @@ class FingerprintIndex:
         return len(self._fingerprints)
 
     def find(self, fingerprint: Fingerprint) -> int | None:
-        """The class of a fingerprint, or None."""
+        """Gives the class of a fingerprint, or None."""
         place = _projections() @ fingerprint.short / _CELL
         # A unit projection moves by at most the vector's distance.
         reach = TOLERANCE * np.sqrt(LENGTH) / _CELL

@@ -1,4 +1,4 @@
-"""Cheap reasons to reject a rule before any training, as a table."""
+"""Lists cheap reasons to reject a rule before any training, as a table."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from evosearch.screening import short_probe as probe
 from evosearch.screening.short_probe import Trace
 
 GRAPH, PROBE = "graph", "probe"
-"""What a gate costs: a look at the graph, or the probe as well, which runs once for all gates."""
+"""The costs of a gate: a look at the graph, or the probe as well, which runs once for all gates."""
 
 
 class Evidence:
-    """A rule's graph, and its trace over the probe, which is only run where it is asked for."""
+    """Holds a rule's graph, and its trace over the probe, which is run when first asked for."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -29,13 +29,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A reason to reject; `rejects` takes the evidence and the threshold and says if it holds."""
+    """Is a reason to reject; `rejects` tells from evidence and threshold whether it holds."""
 
     name: str
     cost: str
     threshold: float
     reason: str
-    """Why such a rule is hopeless, for people; `{0}` stands for the threshold."""
+    """The reason why such a rule is hopeless, for people; `{0}` stands for the threshold."""
     rejects: Callable[[Evidence, float], bool]
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ def _ascends(evidence: Evidence, least: float) -> bool:
 
 @cache
 def _gradients() -> probe.Array:
-    """The gradients of the probe's core, `[STEPS, ELEMENTS]`, as the directions of a trace."""
+    """Gives the gradients of the probe's core, `[STEPS, ELEMENTS]`, as a trace has directions."""
     return probe.probe().gradients[:, : probe.ELEMENTS].copy()
 
 
@@ -118,12 +118,12 @@ GATES: tuple[Gate, ...] = (
         lambda evidence, limit: evidence.trace.largest_state > limit,
     ),
 )
-"""In the order in which they are tried, the cheap ones first; each may assume that those before it
-passed. That a program type-checks is no gate: it is checked where a program is made."""
+"""The gates in the order in which they are tried, the cheap ones first; each may assume that those
+before it passed. Kinds are no matter for a gate: they are checked where a program is made."""
 
 
 def first_rejection(evidence: Evidence) -> str | None:
-    """The name of the first gate that rejects, or None if all pass."""
+    """Names the first gate that rejects; gives None if all pass."""
     for gate in GATES:
         if gate.rejects(evidence, gate.threshold):
             return gate.name

@@ -1,4 +1,4 @@
-"""The long trajectory, on which rules are compared that the short one does not tell apart.
+"""Gives the long trajectory, which compares rules that the short one does not tell apart.
 
 On few numbers the constants of a rule that switches, such as by the sign of a momentum or a
 maximum, show in nothing, because no sign flips. So it has 131 steps and 64 tensors, most of them
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 LONG_SIZES = (*[1] * 16, *[2] * 16, *[4] * 12, *[8] * 8, *[16] * 4, 19, 23, 29, 31, 37, 41, 47, 61)
 TIMES = np.array([*range(1, 57), *range(58, 201, 2), 240, 300, 400], dtype=np.float64)
-"""What `t` is in each step; some are left out, so that few steps reach where schedules end."""
+"""The value of `t` in each step; some are left out, so that few steps reach where schedules end."""
 LONG_STEPS = len(TIMES)
 NUDGE = 1e-12
 _LARGEST = 4.0  # so that no power or exponential overflows that does not in training
@@ -34,7 +34,7 @@ _KEY = 0x65766F04  # any fixed number; it names this version
 
 @cache
 def long_probe() -> Inputs:
-    """The long trajectory; the same numbers on every machine (Philox, keyed)."""
+    """Makes the long trajectory, from the same numbers on every machine (Philox, keyed)."""
     draw = np.random.Generator(np.random.Philox(key=_KEY))
     segments = NumpySegments(LONG_SIZES)
     tensors, shape = len(LONG_SIZES), (LONG_STEPS, segments.total)
@@ -72,10 +72,10 @@ def long_probe() -> Inputs:
 
 
 def _crossing(before: Array, draw: np.random.Generator) -> Array:
-    """The next gradients, given those before, for which an average of each passes zero.
+    """Gives the next gradients, after those before, for which an average of each passes zero.
 
-    Each has its own 1 - decay, from 0.5 to 1e-4, and takes the new gradient in with that weight,
-    half of them with another, likewise drawn.
+    Each average has its own 1 - decay, from 0.5 to 1e-4. It takes the new gradient in with that
+    weight, or for half of them with another that is drawn likewise.
     """
     steps, width = before.shape
     decay, own = 1 - 10 ** draw.uniform(-4, np.log10(0.5), (2, width))
@@ -105,5 +105,5 @@ def run_long(graph: Graph, nudged: bool = False) -> tuple[Array, Array]:
 
 
 def switches(graph: Graph) -> bool:
-    """Whether the rule has an operation that switches, so that the long trajectory is needed."""
+    """Tells whether the rule has an operation that switches, and so needs the long trajectory."""
     return any(node.row is not None and node.row.switches for node in graph.nodes)

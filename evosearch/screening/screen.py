@@ -1,4 +1,4 @@
-"""Everything that is learnt of a program before training: canonical form, fingerprint, gates."""
+"""Learns all about a program that needs no training: canonical form, fingerprint, gates."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from evosearch.screening.fingerprint import Fingerprint, fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is remembered of every program of one canonical form."""
+    """Holds what is remembered of every program of one canonical form."""
 
     digest: str
     size: int
     """The number of primitives of the graph."""
     slots: int
     update_size: float
-    """The root mean square of the direction on the probe; 0 where rejected."""
+    """The root mean square of the direction on the probe; 0 for a rejected program."""
     gate: str | None
-    """The name of the gate that rejects it; None where all pass."""
+    """The name of the gate that rejects the program; None where all pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A program's bound graph and what the probe tells of it."""
+    """Holds a program's bound graph and what the probe tells of it."""
 
     graph: Graph
     facts: Facts
     fingerprint: Fingerprint | None
-    """None where rejected."""
+    """What the rule does on the probe; None where a gate rejects it."""
 
     @property
     def contender(self) -> Contender:

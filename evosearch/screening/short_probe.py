@@ -1,4 +1,4 @@
-"""The short trajectory of gradients, on which every candidate is run before anything is trained.
+"""Gives the short trajectory of gradients, on which every candidate is run before any training.
 
 Gates and update sizes are taken of its core: three tensors of 12, 7 and 1 elements, eight steps.
 Each tensor's gradient has a steady part, so that momentum points downhill, and noise. Step 4 has an
@@ -25,21 +25,21 @@ from primitives import NumpySegments
 Array = NDArray[np.float64]
 
 SIZES = (12, 7, 1)
-"""The elements of each tensor of the core."""
+"""The number of elements of each tensor of the core."""
 STEPS = 8
 ELEMENTS = sum(SIZES)
-"""The elements of the core."""
+"""The number of elements of the core."""
 ZERO_STEP = 4
 SPARSE_STEP = 6
 OTHER_SIZES = (6, 6, 6, 6)
-"""The elements of each tensor around the core."""
+"""The number of elements of each tensor around the core."""
 _KEY = 0x65766F  # any fixed number; it names this version of the core
 _OTHER_KEY = 0x65766F02  # likewise, of what lies around it
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What a rule did on the short trajectory."""
+    """Holds what a rule did on the short trajectory."""
 
     graph: Graph
     everything: Array
@@ -49,37 +49,40 @@ class Trace:
 
     @cached_property
     def directions(self) -> Array:
-        """The directions of the core's tensors, `[STEPS, ELEMENTS]`."""
+        """Gives the directions of the core's tensors, `[STEPS, ELEMENTS]`."""
         return self.everything[:, :ELEMENTS]
 
     @cached_property
     def high(self) -> float:
-        """The largest number in any direction of the core."""
+        """Finds the largest number in any direction of the core."""
         return float(self.directions.max())
 
     @cached_property
     def low(self) -> float:
-        """The least number in any direction of the core."""
+        """Finds the least number in any direction of the core."""
         return float(self.directions.min())
 
     @property
     def largest(self) -> float:
-        """The largest magnitude in any direction of the core; NaN if one is NaN."""
+        """Finds the largest magnitude in any direction of the core; NaN if one is NaN."""
         return max(self.high, -self.low)
 
     @cached_property
     def largest_of_all(self) -> float:
-        """The largest magnitude in any tensor's direction; NaN if one is NaN."""
+        """Finds the largest magnitude in any tensor's direction; NaN if one is NaN."""
         return float(np.abs(self.everything).max())
 
     @cached_property
     def largest_state(self) -> float:
-        """The largest magnitude in the core of any slot at any step; NaN if one is NaN."""
+        """Finds the largest magnitude in the core of any slot at any step; NaN if one is NaN."""
         return float(np.max(self.states))
 
     @cached_property
     def update_size(self) -> float:
-        """Root mean square of the core's direction, which learning rates are relative to."""
+        """Computes the root mean square of the core's direction.
+
+        Learning rates are relative to it.
+        """
         largest = self.largest
         if largest == 0 or not math.isfinite(largest):
             return largest
@@ -90,7 +93,7 @@ class Trace:
 
 @cache
 def probe() -> Inputs:
-    """The short trajectory; the same numbers on every machine (Philox, keyed)."""
+    """Makes the short trajectory, from the same numbers on every machine (Philox, keyed)."""
     draw = np.random.Generator(np.random.Philox(key=_KEY))
     core = NumpySegments(SIZES)
     scale = core.expand(np.array([0.02, 0.1, 0.5]))

@@ -1,8 +1,9 @@
-"""A graph over all steps of a given trajectory at once, as far as its states allow.
+"""Runs a graph over all steps of a given trajectory at once, as far as its states allow.
 
 The reference interpreter goes step by step and pays for each operation at each step. Here only
-what the new states depend on does; what comes before (of gradients, weights and the step alone)
-and after (of the states) is computed for all steps in one call each. The numbers are the same.
+what connects old states to new ones goes step by step. What comes before (and depends on no state)
+and after (and reaches no state) is computed for all steps in one call each. The numbers are the
+same.
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ _Instruction = tuple[int, Callable[..., Any], tuple[int, ...], tuple[tuple[int, 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Weights and gradients `[S, D]` and learning rates `[S, 1]` of S steps."""
+    """Holds weights and gradients `[S, D]` and learning rates `[S, 1]` of S steps."""
 
     segments: NumpySegments
     weights: Array
     gradients: Array
     rates: Array
     times: Array | None = None
-    """What `t` is in each step, `[S, 1]`; None for 1, 2, 3 …"""
+    """The value of `t` in each step, `[S, 1]`; None for 1, 2, 3 …"""
     watched: int | None = None
-    """In how many of the tensors, the first ones, the size of states is noted; None for all."""
+    """The number of tensors, the first ones, whose sizes of states are noted; None for all."""
 
 
 def follow(graph: Graph, inputs: Inputs) -> tuple[Array, Array]:
-    """The directions `[S, D]`, and the largest magnitude in any state after each step, `[S]`.
+    """Gives the directions `[S, D]`, and the largest magnitude in any state after each step, `[S]`.
 
     The magnitudes are those in the watched tensors. Hyperparameters are at their defaults, states
     zero before the first step. Warnings of numpy are the caller's to silence.
@@ -83,7 +84,7 @@ class _Run:
         return np.broadcast_to(result, (self._steps, self._inputs.segments.total)), largest
 
     def _recurrent(self) -> set[int]:
-        """The nodes that a state reaches."""
+        """Finds the nodes that a state reaches."""
         reached: set[int] = set()
         for index, node in enumerate(self._graph.nodes):
             if node.op == SLOT or not reached.isdisjoint(node.operands):
@@ -119,7 +120,7 @@ class _Run:
         values[index] = function(*arguments)
 
     def _unroll(self, core: Sequence[_Instruction]) -> Array:
-        """Runs the recurrence; leaves in the values of slots and core nodes those of all steps."""
+        """Runs the recurrence, and leaves in slots and core nodes their values at all steps."""
         graph, values, slots = self._graph, self._values, self._graph.slots
         known = self._per_step(core)
         states: list[Any] = [np.zeros(self._widths[slot.kind]) for slot in slots]
@@ -158,7 +159,7 @@ class _Run:
         return result
 
     def _per_step(self, core: Sequence[_Instruction]) -> list[tuple[int, Any]]:
-        """What the recurrence reads that changes with the step and depends on no state."""
+        """Gives the nodes that the recurrence reads and no state reaches, with a row per step."""
         inside = {index for index, *_ in core}
         read = {operand for _, _, operands, _ in core for operand in operands}
         read.update(slot.write for slot in self._graph.slots)

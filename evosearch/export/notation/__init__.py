@@ -1,1 +1,1 @@
-"""What all written forms of a graph share: statements, names, formulas, text."""
+"""Holds what all written forms of a graph share: statements, names, formulas, text."""

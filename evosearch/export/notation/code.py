@@ -1,4 +1,4 @@
-"""Python code as expressions and statements that know which names they mention.
+"""Represents Python code as expressions and statements that know which names they mention.
 
 Exporters compose these, and turn them into lines once, at the end.
 """
@@ -17,33 +17,33 @@ from primitives.primitive import Source
 
 @dataclass(frozen=True)
 class Expression:
-    """A Python expression, its text as formatters write it."""
+    """Is a Python expression, with its text as formatters write it."""
 
     text: str
 
     @property
     def tree(self) -> ast.expr:
-        """The syntax tree, which is not to be changed."""
+        """Gives the syntax tree, which is not to be changed."""
         return _parsed(self.text)
 
     @property
     def mentions(self) -> tuple[str, ...]:
-        """Every variable or function in the order in which the text mentions it, each time."""
+        """Lists every variable or function in the order of the text, once for each mention."""
         return _mentions(self.text)
 
     @property
     def chooses(self) -> bool:
-        """Whether a part of it depends on a condition, as `a if b else c` does."""
+        """Tells whether a part of it depends on a condition, as `a if b else c` does."""
         return any(isinstance(node, ast.IfExp) for node in ast.walk(self.tree))
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods called on a variable, first to last: `v.mul_(b).add_(g)` calls two."""
+        """Lists the methods called on a variable in order: `v.mul_(b).add_(g)` calls two."""
         return self._chain[1]
 
     @property
     def receiver(self) -> str | None:
-        """The variable on which a chain of methods is called; None where it is no such chain."""
+        """Names the variable on which a chain of methods is called; None if there is no chain."""
         return self._chain[0]
 
     @property
@@ -58,7 +58,7 @@ class Expression:
         return None, ()
 
     def substituted(self, values: Mapping[str, Expression]) -> Expression:
-        """The expression with others in the place of variables."""
+        """Gives the expression with others in the place of variables."""
         tree = ast.parse(self.text, mode="eval")
         return Expression(tidy(ast.unparse(_Substitution(values).visit(tree))))
 
@@ -86,12 +86,12 @@ class _Substitution(ast.NodeTransformer):
 def applied(
     source: Source, operands: Sequence[Expression], floats: Sequence[bool] = ()
 ) -> Expression:
-    """The code of an operation of the table; `floats` says which operands are Python floats."""
+    """Writes the code of an operation; `floats` says which operands are Python floats."""
     return Expression(tidy(render(source, [bound(o.text) for o in operands], floats)))
 
 
 def by_cases(witness: str, tensors: Expression, floats: Expression) -> Expression:
-    """An expression that is `tensors` where the variable `witness` is a tensor, else `floats`."""
+    """Makes an expression that is `tensors` where `witness` is a tensor, else `floats`."""
     if tensors == floats:
         return floats
     return Expression(
@@ -101,7 +101,7 @@ def by_cases(witness: str, tensors: Expression, floats: Expression) -> Expressio
 
 @dataclass(frozen=True)
 class Assign:
-    """`target = value`; `annotation` is the type where a checker cannot tell it."""
+    """Stands for `target = value`; `annotation` is the type where a checker cannot tell it."""
 
     target: str
     value: Expression
@@ -110,14 +110,14 @@ class Assign:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """An expression that stands for what it does, such as a call that overwrites a tensor."""
+    """Stands for an expression that is run for what it does, as one that overwrites a tensor."""
 
     value: Expression
 
 
 @dataclass(frozen=True)
 class Increase:
-    """`target += value`."""
+    """Stands for `target += value`."""
 
     target: str
     value: Expression
@@ -125,14 +125,14 @@ class Increase:
 
 @dataclass(frozen=True)
 class Delete:
-    """`del` of variables, lest what comes next take memory beside what they hold."""
+    """Stands for `del` of variables, lest what comes next take memory beside what they hold."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class If:
-    """`if test:`, and `else:` where there is something to be done otherwise."""
+    """Stands for `if test:`, and `else:` where there is something to be done otherwise."""
 
     test: Expression
     body: tuple[Statement, ...]
@@ -141,7 +141,7 @@ class If:
 
 @dataclass(frozen=True)
 class For:
-    """`for targets in values:`."""
+    """Stands for `for targets in values:` and the loop's body."""
 
     targets: tuple[str, ...]
     values: Expression
@@ -150,7 +150,7 @@ class For:
 
 @dataclass(frozen=True)
 class Return:
-    """`return value`."""
+    """Stands for `return value`."""
 
     value: Expression
 
@@ -160,7 +160,7 @@ Statement = Assign | Evaluate | Increase | Delete | If | For | Return
 
 @dataclass(frozen=True)
 class Function:
-    """A function each of whose arguments, given as `name: type`, has a line of its own."""
+    """Stands for a function whose arguments, each `name: type`, have lines of their own."""
 
     name: str
     arguments: tuple[str, ...]
@@ -170,17 +170,17 @@ class Function:
 
 
 def in_step(lists: Sequence[str]) -> Expression:
-    """Code that a loop runs through to take one element of each list at a time."""
+    """Writes what a loop runs through to take one element of each list at a time."""
     return Expression(lists[0] if len(lists) == 1 else f"zip({', '.join(lists)}, strict=True)")
 
 
 def listed(element: Expression, names: Sequence[str], lists: Sequence[str]) -> Expression:
-    """A list of the values of `element` as the variables `names` run through `lists`."""
+    """Writes a list of the values of `element` as the variables `names` run through `lists`."""
     return Expression(f"[{element.text} for {', '.join(names)} in {in_step(lists).text}]")
 
 
 def mentioned(code: Iterable[Statement | Function]) -> Iterator[str]:
-    """Yield every name that the code mentions, in order, as often as it is mentioned."""
+    """Yields every name that the code mentions, in order, as often as it is mentioned."""
     for one in code:
         match one:
             case Function(body=body):
@@ -203,7 +203,7 @@ def mentioned(code: Iterable[Statement | Function]) -> Iterator[str]:
 
 
 def lines_of(code: Iterable[Statement | Function]) -> list[str]:
-    """Render the code as lines, however long."""
+    """Renders the code as lines, however long."""
     return [line for one in code for line in _lines(one)]
 
 

@@ -1,4 +1,4 @@
-"""A rule as mathematics, through sympy: one equation for each state and one for the direction."""
+"""Writes a rule as mathematics, by sympy: an equation for each state and one for the direction."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _LATEX_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """An equation, `left = right`, as plain text and as LaTeX."""
+    """Holds an equation, `left = right`, as plain text and as LaTeX."""
 
     plain: str
     latex: str
 
 
 def equations(graph: Graph) -> list[Equation]:
-    """The new states in terms of the old, intermediate values that are used twice, and `u[t]`.
+    """Gives the new states in terms of the old, values that are used twice, and `u[t]`.
 
     `m[t-1]` is a state before the step and `m[t]` after it; `g` and `w` are this step's gradient
     and weights.
@@ -106,7 +106,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
 
 
 def explanations(graph: Graph) -> list[str]:
-    """What the formulas of `graph` leave unsaid, such as `greater: 1 where a > b, else 0`.
+    """Tells what the formulas leave unsaid, such as `greater: 1 where a > b, else 0`.
 
     These are the definitions of operations that are no common notation, and of those whose
     special case can occur.
@@ -124,7 +124,7 @@ def explanations(graph: Graph) -> list[str]:
 
 
 def _applied(primitive: Primitive, guarded: bool, operands: Sequence[Any]) -> Any:
-    """The result; by the primitive's name only, where sympy's own is not what is computed.
+    """Applies a primitive in sympy, by name only where sympy would compute something else.
 
     sympy knows no guards: of `x/x` it makes 1, where we compute 0 if `x` is zero.
     """
@@ -149,7 +149,7 @@ def _unknowns(expression: Any) -> set[Any]:
 
 
 def _latex(name: str, time: str = "") -> str:
-    """A name as a symbol, at a time if given: `beta1` is a Greek letter with an index."""
+    """Writes a name as a symbol, at a time if given: `beta1` is a Greek letter with an index."""
     if name in _LATEX_NAMES:
         symbol = _LATEX_NAMES[name]
     elif name.startswith("_") or name.endswith("_") or "__" in name:

@@ -10,11 +10,11 @@ import ast
 from collections.abc import Sequence
 
 WIDTH = 100
-"""How many columns a line may have."""
+"""The number of columns that a line may have."""
 
 
 def break_lines(lines: Sequence[str]) -> list[str]:
-    """Break those lines into several that are too long; each is given as one statement."""
+    """Breaks the lines that are too long into several; each is given as one statement."""
     return [part for line in lines for part in _broken(line)]
 
 
@@ -44,7 +44,7 @@ def _broken(line: str) -> list[str]:
 
 
 def _expression(indent: str, start: str, text: str) -> list[str]:
-    """`start` and the expression `text`, which do not fit on a line together."""
+    """Breaks `start` and the expression `text`, which do not fit on a line together."""
     inner = indent + "    "
     match ast.parse(text, mode="eval").body:
         case ast.Call() as value:
@@ -61,7 +61,7 @@ def _expression(indent: str, start: str, text: str) -> list[str]:
 
 
 def _cases(indent: str, start: str, text: str) -> list[str]:
-    """The expression broken at its cases, if it has any."""
+    """Breaks the expression at its cases, if it has any."""
     match ast.parse(text, mode="eval").body:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return [
@@ -73,7 +73,7 @@ def _cases(indent: str, start: str, text: str) -> list[str]:
 
 
 def _whole(indent: str, start: str, text: str) -> list[str]:
-    """`start` and the expression, on one line if they fit."""
+    """Puts `start` and the expression on one line if they fit."""
     line = indent + start + text
     is_call = isinstance(ast.parse(text, mode="eval").body, ast.Call)
     return _expression(indent, start, text) if len(line) > WIDTH and is_call else [line]
@@ -96,7 +96,7 @@ def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:
 
 
 def _operation(indent: str, text: str) -> list[str]:
-    """An operation on two operands, on a line of its own or broken before the operator."""
+    """Puts an operation on two operands on one line, or breaks it before the operator."""
     match ast.parse(text, mode="eval").body:
         case ast.BinOp(left=ast.Call() as left) if len(indent + text) > WIDTH:
             end = _end(text, left)
@@ -105,7 +105,7 @@ def _operation(indent: str, text: str) -> list[str]:
 
 
 def _bracketed(indent: str, opening: str, parts: Sequence[str], closing: str) -> list[str]:
-    """Parts within brackets: on a line of their own, or on one each."""
+    """Puts the parts within brackets on a line of their own, or on one each."""
     inner = indent + "    "
     inside = inner + ", ".join(parts)
     if len(inside) <= WIDTH:
@@ -134,7 +134,7 @@ def _comprehension(indent: str, text: str) -> list[str]:
 
 
 def _loop(indent: str, text: str, end: str) -> list[str]:
-    """`for … in zip(…)`, with the lists on lines of their own."""
+    """Breaks `for … in zip(…)`, with the lists on lines of their own."""
     place = text.index(" in zip(")
     names = text[len("for ") : place].split(", ")
     lists = text[place + len(" in zip(") : -len(")" + end)].split(", ")

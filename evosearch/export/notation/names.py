@@ -1,4 +1,4 @@
-"""Names in exported files: which are taken, how new ones are made, what a class may be called."""
+"""Names things in exported files: tells which names are taken, and makes new ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LIKE_DIGITS = frozenset({"l", "O", "I"})
 
 
 def is_taken(name: str) -> bool:
-    """Whether a name has another meaning in the file or in Python, or looks like a digit."""
+    """Tells whether a name has another meaning in the file or in Python, or looks like a digit."""
     own = name in OWN_NAMES or name in _LIKE_DIGITS
     return own or keyword.iskeyword(name) or hasattr(builtins, name)
 
@@ -55,7 +55,7 @@ class Namer:
         self._plurals: dict[str, str] = {}
 
     def new(self, wanted: str) -> str:
-        """The name, or the first of `name2`, `name3` … that is free; `x1` before `x2`."""
+        """Gives the name, or the first of `name2`, `name3` … that is free; `x1` before `x2`."""
         stem, digits = re.fullmatch(r"(.*?)(\d*)", wanted).groups()  # type: ignore[union-attr]
         ending = digits if digits not in ("", "1") else ""
         name, number = wanted, 1
@@ -66,7 +66,7 @@ class Namer:
         return name
 
     def plural(self, name: str) -> str:
-        """The name of a list that holds one such variable for each parameter."""
+        """Names the list that holds one such variable for each parameter."""
         if name not in self._plurals:
             stem, digits, rest = re.fullmatch(r"(.*?)(\d*)(_*)", name).groups()  # type: ignore[union-attr]
             ending = "es" if stem.endswith(("s", "x")) and len(stem) > 1 else "s"
@@ -77,7 +77,7 @@ class Namer:
 
 
 def renamed(graph: Graph) -> Graph:
-    """The graph with slots and hyperparameters that clash with the file's own names renamed."""
+    """Renames the slots and hyperparameters that clash with the file's own names."""
     labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
     labels |= {slot.name for slot in graph.slots}
     changes: dict[str, str] = {}
@@ -92,16 +92,16 @@ def renamed(graph: Graph) -> Graph:
 
 
 def class_name(name: str) -> str:
-    """A program's name as that of a class: `cautious_adamw` becomes `CautiousAdamw`."""
+    """Makes a program's name that of a class: `cautious_adamw` becomes `CautiousAdamw`."""
     joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name) if part)
     return joined if is_class_name(joined) else f"Rule{joined}"
 
 
 def is_class_name(name: str) -> bool:
-    """Whether a class in an exported file may have this name."""
+    """Tells whether a class in an exported file may have this name."""
     return name.isidentifier() and not is_taken(name)
 
 
 def function_name(name: str) -> str:
-    """A class's name as part of a function's: `CautiousAdamw` becomes `cautious_adamw`."""
+    """Makes a class's name part of a function's: `CautiousAdamw` becomes `cautious_adamw`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,4 +1,4 @@
-"""A graph as program text for people: dead code gone, single-use values nested."""
+"""Writes a graph as program text for people: dead code gone, single-use values nested."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evosearch.language.number_text import number
 
 
 def readable(graph: Graph, name: str) -> str:
-    """Text in the language; it parses, and lowers to the same graph."""
+    """Writes text in the language, which parses and lowers to the same graph."""
     assignments = arrange(graph)
 
     def apply(index: int, operands: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where an exported rule comes from, and what was measured of it."""
+"""Records where an exported rule comes from, and what was measured of it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ DEFAULT_RATE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A program that a user named, and where it comes from."""
+    """Holds a program that a user named, and where it comes from."""
 
     program: Program
     name: str
     origin: str
-    """What people call it, such as "known rule lion"."""
+    """The phrase by which people call it, such as "known rule lion"."""
     evidence: str = ""
     """A sentence on what the run measured; empty where nothing was."""
     rate: float | None = None
@@ -26,10 +26,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the file's header says of where the rule comes from."""
+    """Holds what the file's header says of where the rule comes from."""
 
     origin: str
-    """Such as "known rule lion" or "candidate 44 of run …"."""
+    """The phrase by which people call it: "known rule lion" or "candidate 44 of run …"."""
     digest: str
     version: str
     evidence: str = ""
@@ -39,10 +39,10 @@ class Provenance:
 
     @property
     def learning_rate(self) -> float:
-        """The file's default learning rate, to one digit: the best where that was measured."""
+        """Gives the file's default learning rate, to one digit: the best, if that was measured."""
         return float(f"{DEFAULT_RATE * (1.0 if self.rate is None else self.rate):.1g}")
 
 
 def literal_text(text: str) -> str:
-    """The text as it must stand within a docstring; a path may hold anything."""
+    """Escapes the text for a docstring; a path may hold anything."""
     return text.replace("\\", r"\\").replace('"', r"\"")

@@ -1,4 +1,4 @@
-"""Text of Python as formatters write it: numbers, expressions, indentation."""
+"""Writes text of Python as formatters do: numbers, expressions, indentation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPONENT = re.compile(r"(\d)e-0(\d)")
 
 @lru_cache(4096)
 def tidy(text: str) -> str:
-    """The expression with only the parentheses it needs, spaced as formatters space it."""
+    """Gives the expression with only the parentheses it needs, spaced as formatters space it."""
     text = ast.unparse(_Ordered().visit(ast.parse(text, mode="eval")))
     text = _EXPONENT.sub(r"\1e-\2", text)
     # Twice, because powers may share an operand.
@@ -41,25 +41,25 @@ def _is_literal(node: ast.expr) -> bool:
 
 
 def without_parentheses(text: str) -> str:
-    """The expression with only the parentheses it needs, else spaced as `ast` spaces it."""
+    """Gives the expression with only the parentheses it needs, spaced as `ast` spaces it."""
     return ast.unparse(ast.parse(text, mode="eval"))
 
 
 def literal(value: float) -> str:
-    """A number as formatters write it: `1e-8` where Python's `repr` says `1e-08`."""
+    """Writes a number as formatters do: `1e-8` where Python's `repr` says `1e-08`."""
     return _EXPONENT.sub(r"\1e-\2", number(value))
 
 
 def bound(text: str) -> str:
-    """The text in parentheses, unless it is a name, so that it binds tighter than any operator."""
+    """Puts the text in parentheses, unless it is a name, so that it binds most tightly."""
     return text if text.isidentifier() else f"({text})"
 
 
 def indented(lines: Sequence[str], levels: int = 1) -> list[str]:
-    """The lines, `levels` times four columns to the right; empty ones stay empty."""
+    """Moves the lines `levels` times four columns to the right; empty ones stay empty."""
     return [("    " * levels + line) if line else line for line in lines]
 
 
 def call(start: str, arguments: Sequence[str]) -> list[str]:
-    """The lines of a call of `start` with each argument on a line of its own."""
+    """Writes a call of `start` with each argument on a line of its own."""
     return [f"{start}(", *(f"    {argument}," for argument in arguments), ")"]

@@ -1,4 +1,4 @@
-"""A graph as the assignments a person would write: values nested, states updated by name.
+"""Turns a graph into the assignments a person would write: values nested, states updated by name.
 
 Readable program text and exported formulas are both made from them, so that the question of which
 value must be computed before a state is overwritten is answered once.
@@ -16,12 +16,12 @@ from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph, Slot
 from evosearch.graph.traversal import count_uses, first_reached
 
 _LONGEST_EXPRESSION = 6
-"""How many primitives one assignment may have."""
+"""The most primitives that one assignment may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`name = expression of node`; `slot` is set where that is a slot's new value."""
+    """Stands for `name = expression of node`; `slot` is set where that is a slot's new value."""
 
     name: str
     node: int
@@ -29,18 +29,18 @@ class Assignment:
 
     @property
     def overwrites(self) -> bool:
-        """Whether `name` is the slot itself, whose old value is lost."""
+        """Tells whether `name` is the slot itself, whose old value is lost."""
         return self.slot is not None and self.slot.name == self.name
 
     @property
     def late(self) -> bool:
-        """Whether `name` holds the slot's new value until all that read the old one have run."""
+        """Tells whether `name` holds a slot's new value until nothing reads the old one."""
         return self.slot is not None and self.slot.name != self.name
 
 
 @dataclass(frozen=True)
 class Assignments:
-    """Assignments in an order in which every old state is read before it is overwritten."""
+    """Holds assignments in an order in which every old state is read before it is overwritten."""
 
     ordered: tuple[Assignment, ...]
     names: dict[int, str]
@@ -50,7 +50,7 @@ class Assignments:
 
 
 def arrange(graph: Graph, named: Collection[int] = ()) -> Assignments:
-    """The assignments of a graph; the direction is named `update` unless it is a state or input.
+    """Makes the assignments of a graph; the direction is `update` unless it is a state or input.
 
     The nodes in `named` are certain to have a name.
     """
@@ -97,7 +97,7 @@ def expression(
     apply: Callable[[int, Sequence[str]], str],
     literal: Callable[[float], str] = repr,
 ) -> str:
-    """The text of the right-hand side; `apply` gives that of a node from its operands'."""
+    """Writes the right-hand side; `apply` gives the text of a node from its operands'."""
 
     def text(index: int, root: bool = False) -> str:
         node = graph.nodes[index]
@@ -111,7 +111,7 @@ def expression(
 
 
 def _worth_naming(graph: Graph, named: Collection[int]) -> set[int]:
-    """`named`, values used twice, and the larger parts of expressions that would be too long."""
+    """Finds `named` nodes, values used twice, and the larger parts of too long expressions."""
     uses = count_uses(graph.nodes, [graph.direction, *(slot.write for slot in graph.slots)])
     worth = {index for index, count in enumerate(uses) if count > 1 or index in named}
     length: list[int] = []
@@ -131,7 +131,7 @@ def _fresh_names(taken: set[str]) -> Iterator[str]:
 
 
 def _computes(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> bool:
-    """Whether an assignment is the one that computes its node, rather than a copy of it."""
+    """Tells whether an assignment computes its node, rather than copies it."""
     return (
         names.get(assignment.node) == assignment.name
         and graph.nodes[assignment.node].op not in SOURCES
@@ -139,7 +139,7 @@ def _computes(graph: Graph, assignment: Assignment, names: Mapping[int, str]) ->
 
 
 def _reads(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> set[int]:
-    """The named nodes, old states among them, that an assignment's expression refers to."""
+    """Finds the named nodes, old states among them, that an assignment's expression refers to."""
     computes = _computes(graph, assignment, names)
     roots = graph.nodes[assignment.node].operands if computes else (assignment.node,)
     return first_reached(graph.nodes, roots, names)
@@ -148,7 +148,7 @@ def _reads(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> se
 def _ordered(
     graph: Graph, assignments: list[Assignment], names: dict[int, str]
 ) -> list[Assignment]:
-    """The assignments in order; late ones, and `names`, get names for the new values."""
+    """Orders the assignments, and renames the late ones, there and in `names`."""
     reads = [_reads(graph, assignment, names) for assignment in assignments]
     computing = [
         place for place, assignment in enumerate(assignments) if _computes(graph, assignment, names)
@@ -186,7 +186,7 @@ def _ordered(
 
 
 def _unused(name: str, taken: set[str]) -> str:
-    """The name, changed where it is `taken`, which it then is."""
+    """Makes a name that is not in `taken`, and adds it there."""
     while name in taken:
         name += "_"
     taken.add(name)

@@ -1,4 +1,4 @@
-"""Template files: text of Python in which what varies has names.
+"""Fills in template files: text of Python in which what varies has names.
 
 `$name` within a line stands for a text. `$name` alone on a line stands for lines, which are
 indented as it is; none remain where there are none. What stands from a line `$if name` to `$end`
@@ -19,7 +19,7 @@ Part = str | bool | Sequence[str]
 
 
 def filled(template: str, parts: Mapping[str, Part]) -> list[str]:
-    """The lines of a template file, `parts` being what its names mean.
+    """Gives the lines of a template file, `parts` being what its names mean.
 
     Raises:
         KeyError: the template has a name that means nothing.

@@ -1,4 +1,4 @@
-"""A graph cut at its reductions over all parameters, each of which needs a pass of its own.
+"""Cuts a graph at its reductions over all parameters, each of which needs a pass of its own.
 
 A rule that clips by the global norm cannot update one parameter before it has seen the gradients
 of all. So code that goes from parameter to parameter first adds up the parts of each such
@@ -17,7 +17,7 @@ from primitives import Kind, Range
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One reduction over all parameters, and what code that reads the result calls it.
+    """Is one reduction over all parameters, and the name by which code reads the result.
 
     The direction of `graph` is the reduction. Results of earlier totals are inputs of that name.
     """
@@ -30,7 +30,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The totals in the order in which they must be computed, and the rule that reads them."""
+    """Holds the totals in the order in which they are computed, and the rule that reads them."""
 
     totals: tuple[Total, ...]
     graph: Graph
@@ -59,7 +59,7 @@ def cut(graph: Graph, ranges: Sequence[Range]) -> Cut:
 def _needed(
     nodes: Sequence[Node], ranges: Sequence[Range], direction: int, slots: Sequence[Slot]
 ) -> tuple[Graph, tuple[Range, ...]]:
-    """The graph of only the nodes that the direction and the slots' new values depend on."""
+    """Keeps only the nodes that the direction and the slots' new values depend on."""
     needed = reachable(nodes, [direction, *(slot.write for slot in slots)])
     position = {old: new for new, old in enumerate(sorted(needed))}
     graph = Graph(

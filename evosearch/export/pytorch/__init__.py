@@ -1,1 +1,1 @@
-"""A graph as a `torch.optim.Optimizer` in one file."""
+"""Writes a graph as a `torch.optim.Optimizer` in one file."""

@@ -1,4 +1,4 @@
-"""What an exported file says about itself: where the rule comes from, what it does and needs."""
+"""Writes what a file says of itself: where its rule comes from, what it does and needs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from primitives import Kind
 
 _WIDTH = 96
 _BYTES = 4
-"""What a number takes in single precision."""
+"""The bytes that a number takes in single precision."""
 
 
 def header(name: str, provenance: Provenance) -> list[str]:
-    """The module's docstring."""
+    """Writes the module's docstring."""
     lines = [
         f'"""{name}, an optimizer for PyTorch, written by evosearch {provenance.version}.',
         "",
@@ -31,7 +31,7 @@ def header(name: str, provenance: Provenance) -> list[str]:
 
 
 def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[str]:
-    """The class's docstring."""
+    """Writes the class's docstring: the formulas, the memory that a step takes, the options."""
     explained = explanations(graph)
     held = sum(slot.kind is Kind.TENSOR for slot in graph.slots)
     steps = "t" in graph.labels("input")
@@ -99,7 +99,7 @@ def _rate(provenance: Provenance) -> str:
 
 
 def _meaning(graph: Graph, name: str) -> str:
-    """What a hyperparameter does, as far as its place in the graph tells."""
+    """Tells what a hyperparameter does, as far as its place in the graph shows."""
     domain = hyperparameter_domains(graph)[name]
     (index,) = (i for i, n in enumerate(graph.nodes) if (n.op, n.label) == (HYPERPARAMETER, name))
     users = [

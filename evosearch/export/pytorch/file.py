@@ -17,7 +17,7 @@ from evosearch.graph.graph import Graph
 
 
 def write(graph: Graph, name: str, provenance: Provenance) -> str:
-    """The file's text; `graph` has named hyperparameters.
+    """Writes the file's text; `graph` has named hyperparameters.
 
     A step is `p <- (1 - lr * weight_decay) * p - lr * u`, with `u` the rule's direction.
     """
@@ -35,7 +35,7 @@ def write(graph: Graph, name: str, provenance: Provenance) -> str:
 
 
 def _imports(called: Collection[str]) -> list[str]:
-    """The imports of a file whose functions mention these names."""
+    """Writes the imports of a file whose functions mention these names."""
     return [
         "from __future__ import annotations",
         "",

@@ -1,4 +1,4 @@
-"""What the file of an exported optimizer must hold: its options, lists and functions' arguments."""
+"""Plans the file of an exported optimizer: its options, lists and functions' arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from primitives import Kind
 
 
 class FilePlan:
-    """What is known of the file before a line of it is written."""
+    """Holds what is known of the file before a line of it is written."""
 
     def __init__(self, graph: Graph, name: str, provenance: Provenance) -> None:
         self.graph, self.name, self.provenance = graph, name, provenance
@@ -39,7 +39,7 @@ class FilePlan:
 
     @cached_property
     def lists(self) -> dict[str, str]:
-        """The variables that each parameter has its own of, and what a list of them is called."""
+        """Maps each variable that parameters have their own of to the name of a list of them."""
         namer = Namer(self.taken)
         names = ["p", *(["g"] if "g" in self.graph.labels(INPUT) else [])]
         names += [slot.name for slot in self.graph.slots]
@@ -48,23 +48,23 @@ class FilePlan:
 
     @cached_property
     def moved(self) -> dict[str, str]:
-        """Those of the lists that moving the parameters needs."""
+        """Gives the lists that moving the parameters needs."""
         unused = {"g"} - self.labels
         unused |= {"step"} if self.totals and "t" not in self.labels else set()
         return {name: plural for name, plural in self.lists.items() if name not in unused}
 
     @cached_property
     def shaped(self) -> list[str]:
-        """Those of the moved variables that have their parameter's shape."""
+        """Names the moved variables that have their parameter's shape."""
         small = {"step", *(slot.name for slot in self.graph.slots if slot.kind is not Kind.TENSOR)}
         return [name for name in self.moved if name not in small]
 
     def labels_of(self, total: Total) -> set[str]:
-        """The inputs, states and hyperparameters that a total reads."""
+        """Names the inputs, states and hyperparameters that a total reads."""
         return {node.label for node in total.graph.nodes if node.label}
 
     def options(self, labels: Collection[str], totals: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """The options of a function that reads `labels`: for each its type and what is passed."""
+        """Gives for each option of a function that reads `labels` its type and what is passed."""
         options = {n: ("float", f'group["{n}"]') for n in self.hyperparameters}
         options["lr"] = "float | Tensor", "_learning_rate(group)"
         options[WEIGHT_DECAY] = "float", f'group["{WEIGHT_DECAY}"]'
@@ -78,11 +78,11 @@ class FilePlan:
     def arguments(
         self, lists: Sequence[str], labels: Collection[str], totals: Sequence[str]
     ) -> list[str]:
-        """What is passed to such a function: lists, and then options by name."""
+        """Writes what is passed to such a function: lists, and then options by name."""
         options = self.options(labels, totals)
         return [*lists, *(f"{name}={value}" for name, (_, value) in options.items())]
 
     def unpacked(self, used: Collection[str]) -> str:
-        """The lists of a batch, those that are not needed as `_`."""
+        """Writes the lists of a batch as a target, with `_` for those that are not used."""
         names = [plural if n in used else "_" for n, plural in self.lists.items()]
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"

@@ -1,4 +1,4 @@
-"""A step as torch code for lists of parameters, by torch's `_foreach` functions."""
+"""Writes a step as torch code for lists of parameters, by torch's `_foreach` functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ONE = {"p": Expression("params[0]")}
 
 
 class MultiTensorCode:
-    """The code of a step for lists; where torch has no function for them, of a loop."""
+    """Writes a step for lists, with a loop where torch has no function for them."""
 
     def __init__(self, step: Step, taken: Iterable[str]) -> None:
         self._code = StepCode(step, taken)
@@ -38,7 +38,7 @@ class MultiTensorCode:
         self._looped: set[str] = set()
 
     def statements(self) -> list[Statement]:
-        """Statements that move the parameters of a list."""
+        """Gives the statements that move the parameters of a list."""
         code = self._code
         statements = self._numbers()
         for number, entry in enumerate(code.schedule.entries):
@@ -72,9 +72,9 @@ class MultiTensorCode:
         return statements
 
     def _freed(self, number: int) -> list[Statement]:
-        """A statement that gives up temporaries before an entry, if there are such.
+        """Writes a statement that gives up temporaries before an entry, if there are such.
 
-        What a loop ran through outlives it, so that is given up too.
+        A loop's variables outlive it, so they are given up too.
         """
         names: list[str] = []
         for place in self._code.schedule.freed.get(number, ()):
@@ -117,13 +117,13 @@ class MultiTensorCode:
         return [Assign(place, self._each(self._code.expression(entry)))]
 
     def _computed_for_all(self, entry: Instruction) -> list[Statement]:
-        """The code of one value for all parameters; a state of it is still each one's own."""
+        """Computes one value for all parameters; a state of it is still each one's own."""
         if entry.stores:
             return [self._for_each(self._code.computed(entry))]
         return [_of_one(statement) for statement in self._code.computed(entry)]
 
     def _foreach(self, entry: Instruction, row: Primitive) -> Expression | None:
-        """The call on lists; None where torch has none for such arguments."""
+        """Writes the call on lists; gives None where torch has none for such arguments."""
         if row.foreach is None or self._step.is_guarded(entry.node):
             return None
         if entry.overwrites is not None and not row.foreach.in_place:
@@ -144,7 +144,7 @@ class MultiTensorCode:
         return None
 
     def _may_be_listed(self, entry: Instruction, row: Primitive, position: int) -> bool:
-        """Whether an argument may stand beside a list in torch's function."""
+        """Tells whether an argument may stand beside a list in torch's function."""
         assert row.foreach is not None
         operand = entry.operands[position]
         is_number, is_own = self._step.numbers[operand], self._step.is_own(operand)
@@ -156,7 +156,7 @@ class MultiTensorCode:
         return row.foreach.listed_numbers if is_own else row.foreach.shared_tensor
 
     def _lists(self, entry: Instruction) -> list[Expression]:
-        """For each operand the list of its values, or the one value for all."""
+        """Gives for each operand the list of its values, or the one value for all."""
         return [self._list(operand) for operand in entry.operands]
 
     def _list(self, index: int) -> Expression:
@@ -186,7 +186,7 @@ class MultiTensorCode:
         return [*before, If(is_tensor(witness), tensors, floats)]
 
     def _each(self, value: Expression) -> Expression:
-        """The list of an expression's values, one for each parameter."""
+        """Writes the list of an expression's values, one for each parameter."""
         names = self._names([Evaluate(value)])
         if value.text in names:
             return Expression(self._namer.plural(value.text))
@@ -199,18 +199,18 @@ class MultiTensorCode:
         return For(tuple(names), in_step(lists), tuple(body))
 
     def _names(self, body: Sequence[Statement]) -> list[str]:
-        """The variables that code mentions of which each parameter has its own."""
+        """Names the variables that code mentions of which each parameter has its own."""
         own = {"p", "t", *(name for name, is_own in self._own.items() if is_own)}
         return [name for name in dict.fromkeys(mentioned(body)) if name in own] or ["p"]
 
 
 def _calls(template: str, lists: Sequence[Expression]) -> tuple[Statement, ...]:
-    """The calls that a fusion's template has on lines of their own."""
+    """Puts the operands into the calls of a fusion's template, one call on each line."""
     return tuple(Evaluate(applied(line, lists)) for line in template.split("\n"))
 
 
 def _of_one(statement: Statement) -> Statement:
-    """The statement where no parameter in particular is meant."""
+    """Rewrites a statement for the first parameter, where no parameter in particular is meant."""
     match statement:
         case Assign(target, value, annotation):
             return Assign(target, value.substituted(_ONE), annotation)

@@ -1,4 +1,4 @@
-"""The functions of an exported file that move parameters: one by one, in lists, differentiably."""
+"""Writes the functions that move parameters: one by one, in lists, differentiably."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from evosearch.graph.graph import SLOT
 
 
 def functions(plan: FilePlan) -> list[Function]:
-    """All functions that move the parameters of a file, or compute the parts of its totals."""
+    """Writes all functions that move the parameters, or compute the parts of the file's totals."""
     return [
         _single(plan),
         _multi(plan),
@@ -36,7 +36,7 @@ def functions(plan: FilePlan) -> list[Function]:
 
 
 def _mover(plan: FilePlan, start: str, body: Sequence[Statement]) -> Function:
-    """A function that moves the parameters of a list."""
+    """Makes a function that moves the parameters of a list."""
     options = _declared(plan, plan.labels, plan.totals)
     options += ["has_complex: bool"] if plan.elementwise else []
     arguments = [f"{plural}: list[Tensor]" for plural in plan.moved.values()]
@@ -45,7 +45,7 @@ def _mover(plan: FilePlan, start: str, body: Sequence[Statement]) -> Function:
 
 
 def _declared(plan: FilePlan, labels: Collection[str], totals: Sequence[str]) -> list[str]:
-    """The options of a function with their types."""
+    """Declares the options of a function with their types."""
     return [f"{name}: {kind}" for name, (kind, _) in plan.options(labels, totals).items()]
 
 
@@ -64,13 +64,13 @@ def _loop(plan: FilePlan, names: Sequence[str], body: Sequence[Statement]) -> St
 
 
 def _used(names: Collection[str], body: Sequence[Statement]) -> list[str]:
-    """The variables that code mentions, or the parameter alone."""
+    """Names the variables that code mentions, or the parameter alone if it mentions none."""
     mentions = set(mentioned(body))
     return [name for name in names if name in mentions] or ["p"]
 
 
 def _viewed(plan: FilePlan, old: Collection[str] = ()) -> list[Statement]:
-    """Code that views complex numbers as pairs of real ones; those in `old` are called so."""
+    """Views complex numbers as pairs of real ones, under the names `old_…` for those in `old`."""
     if not plan.elementwise:
         return []
     names = {name: f"old_{name}" if name in old else name for name in ("p", *plan.shaped)}
@@ -83,7 +83,7 @@ def _viewed(plan: FilePlan, old: Collection[str] = ()) -> list[Statement]:
 
 
 def _prepared(plan: FilePlan, labels: Collection[str], *, counts: bool = True) -> list[Statement]:
-    """Code that turns the gradient round, counts the step and so on."""
+    """Turns the gradient round, counts the step and so on, before the step's own code."""
     statements: list[Statement] = []
     if "g" in labels:
         statements.append(If(Expression("maximize"), (Assign("g", Expression("-g")),)))
@@ -142,7 +142,7 @@ def _multi(plan: FilePlan) -> Function:
 
 
 def part_of(plan: FilePlan, total: Total) -> list[Statement]:
-    """Code that appends one parameter's part of a total to `parts`."""
+    """Writes code that appends one parameter's part of a total to `parts`."""
     code = SingleTensorCode(value_of(total.graph, total.ranges), plan.taken)
     statements = code.statements()
     return [
@@ -154,7 +154,7 @@ def part_of(plan: FilePlan, total: Total) -> list[Statement]:
 
 
 def read_by(plan: FilePlan, total: Total) -> list[str]:
-    """The variables of each parameter that its part of a total depends on."""
+    """Names the variables of each parameter that its part of a total depends on."""
     return _used(plan.lists, part_of(plan, total))
 
 

@@ -1,4 +1,4 @@
-"""Functions that exported files call; their text is copied into each file that needs them."""
+"""Holds the functions that exported files call; a file that needs one has a copy of its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step is made of once torch's operations are chosen: instructions and copies."""
+"""Describes what a step is made of once torch's operations are chosen: instructions and copies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Instruction:
     overwrites: int | None = None
     """The operand whose place the result takes; None where the result is new."""
     stores: bool = False
-    """Whether the result is copied into a state that has no further use for its old value."""
+    """Whether the result is copied into a state whose old value is of no further use."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Copy:
 
     @property
     def operands(self) -> tuple[int, ...]:
-        """The nodes that are read, as those of an instruction: the one that is copied."""
+        """Gives the nodes that are read, as for an instruction: the one that is copied."""
         return (self.node,)
 
 

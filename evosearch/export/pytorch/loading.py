@@ -1,4 +1,4 @@
-"""The class in the text of an exported file, without the file."""
+"""Makes the class that is in the text of an exported file, without the file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from torch.optim import Optimizer
 
 _MOST_CLASSES = 1000
-"""How many classes are kept, so that the same text gives the same class."""
+"""The number of classes that are kept, so that the same text gives the same class."""
 
 
 @lru_cache(_MOST_CLASSES)
 def class_in(source: str, name: str) -> type[Optimizer]:
-    """The class called `name` in the text of an exported file.
+    """Executes the text of an exported file and gives the class called `name` in it.
 
     Its instances can be copied and pickled; a pickle holds the text.
     """
@@ -41,7 +41,7 @@ def class_in(source: str, name: str) -> type[Optimizer]:
 
 
 def _blank(source: str, name: str) -> Optimizer:
-    """An instance without content, which unpickling fills."""
+    """Makes an instance without content, which unpickling fills."""
     kind = class_in(source, name)
     made: Optimizer = kind.__new__(kind)
     return made

@@ -1,4 +1,4 @@
-"""Code of the numbers in a step: Python floats, or tensors where the host must not read them.
+"""Writes the numbers in a step: Python floats, or tensors where the host must not read them.
 
 A number depends on the step `t`, the learning rate and hyperparameters alone. The first two are
 tensors in a captured graph or under a compiler, and the learning rate is one where the user gave
@@ -19,16 +19,19 @@ from evosearch.graph.graph import CONSTANT, SOURCES
 from evosearch.graph.traversal import reachable
 
 _LONGEST = 4
-"""How many primitives one expression of numbers may have."""
+"""The most primitives that one expression of numbers may have."""
 
 
 class Numbers:
-    """The code of a step's numbers; those in `wanted`, and others where useful, have names."""
+    """Holds the code of a step's numbers; the wanted ones, and others where useful, have names."""
 
     def __init__(
         self, step: Step, namer: Namer, wanted: Collection[int], read: Sequence[int]
     ) -> None:
-        """`wanted` must have names; `read` are all that other code reads, once for each time."""
+        """Names numbers: those in `wanted`, and others where `read` makes it useful.
+
+        `read` lists the numbers that other code reads, once for each time.
+        """
         self._step = step
         self.names: dict[int, str] = {}
         self.reached = reachable(step.nodes, read)
@@ -54,7 +57,7 @@ class Numbers:
                 length[index] = 0
 
     def _repeated(self) -> set[int]:
-        """Numbers that the code of another mentions twice."""
+        """Finds the numbers that the code of another mentions twice."""
         return {
             operand
             for index in self.reached
@@ -70,17 +73,17 @@ class Numbers:
         return bool(node.primitive.infix) and len(node.operands) == 1
 
     def varies(self, index: int) -> bool:
-        """Whether a number depends on the step or the learning rate, and so may be a tensor."""
+        """Tells whether a number depends on step or learning rate, and so may be a tensor."""
         return bool(self._step.leaves[index] & {"t", "lr"})
 
     def value(self, index: int) -> Expression:
-        """The number's name, or its code where it has none."""
+        """Gives the number's name, or its code where it has none."""
         if index in self.names:
             return Expression(self.names[index])
         return self.definition(index)
 
     def definition(self, index: int) -> Expression:
-        """The number's code from those that it is computed from."""
+        """Writes the number's code from those that it is computed from."""
         node = self._step.nodes[index]
         if node.op == CONSTANT:
             return Expression(literal(node.value))
@@ -95,7 +98,7 @@ class Numbers:
         )
 
     def witness(self, index: int) -> str:
-        """A variable that is a tensor where the number is one."""
+        """Names a variable that is a tensor where the number is one."""
         if index in self.names and not self._is_by_cases(index):
             return self.names[index]
         labels = self._step.leaves[index] & {"t", "lr"}
@@ -105,24 +108,24 @@ class Numbers:
         return self.varies(index) and not self._is_alike(index)
 
     def needs_witness(self, index: int) -> int | None:
-        """The number that must have a name so that code can ask whether it is a tensor."""
+        """Finds the number that needs a name so that code can ask whether it is a tensor."""
         while self._step.nodes[index].op not in SOURCES and self._is_negation(index):
             (index,) = self._operands(index)
         return None if self._step.nodes[index].op in SOURCES else index
 
     def _is_alike(self, index: int) -> bool:
-        """Whether the number's own operation has one code for floats and tensors."""
+        """Tells whether the number's own operation has one code for floats and tensors."""
         if self._step.nodes[index].op in SOURCES:
             return True
         marks = self._marks(index)
         return self._applied(index, marks, False) == self._applied(index, marks, True)
 
     def _is_conditional(self, index: int) -> bool:
-        """Whether the number's own operation asks something of Python floats."""
+        """Tells whether the number's own operation asks something of Python floats."""
         return self._applied(index, self._marks(index), False).chooses
 
     def _marks(self, index: int) -> list[Expression]:
-        """Names that stand for the operands."""
+        """Makes names that stand for the operands."""
         return [Expression(f"_{place}_") for place in range(len(self._operands(index)))]
 
     def _applied(self, index: int, operands: Sequence[Expression], tensors: bool) -> Expression:
@@ -139,7 +142,7 @@ class Numbers:
         return applied(guard.scalar_source if guard and guarded else row.scalar_source, operands)
 
     def mixes(self) -> bool:
-        """Whether a number has two forms and depends on both the step and the learning rate."""
+        """Tells whether a number has two forms and depends on both step and learning rate."""
         return any(
             self._is_by_cases(i) and {"t", "lr"} <= self._step.leaves[i] for i in self.reached
         )

@@ -1,4 +1,4 @@
-"""The class of an exported file: its options, its states, its step."""
+"""Writes the class of an exported file: its options, its states, its step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from primitives import Kind
 
 
 def optimizer_class(plan: FilePlan) -> list[str]:
-    """The class, and the function by which it chooses how to move parameters."""
+    """Writes the class, and the function by which it chooses how to move parameters."""
     lists, hyperparameters = plan.lists, plan.hyperparameters
     states = [lists[slot.name] for slot in plan.graph.slots]
     sources = [{"p": "p", "g": "p.grad"}.get(name, f'state["{name}"]') for name in lists]
@@ -66,13 +66,13 @@ def optimizer_class(plan: FilePlan) -> list[str]:
 
 
 def _temporaries(plan: FilePlan) -> int:
-    """The most tensors of a parameter's shape that a step allocates at once."""
+    """Gives the largest number of tensors of a parameter's shape that a step has at once."""
     parts = [value_of(total.graph, total.ranges) for total in plan.cut.totals]
     return max(SingleTensorCode(step, plan.taken).temporaries for step in (plan.step, *parts))
 
 
 def _checks(plan: FilePlan) -> list[str]:
-    """Code that refuses values for which the rest was not derived."""
+    """Writes code that refuses values for which the rest was not derived."""
     conditions = [("lr", "lr >= 0.0"), (WEIGHT_DECAY, f"{WEIGHT_DECAY} >= 0.0")]
     for name, domain in plan.domains.items():
         if domain.high == 1.0:
@@ -87,7 +87,7 @@ def _checks(plan: FilePlan) -> list[str]:
 
 
 def _zeros(plan: FilePlan) -> list[str]:
-    """Code that makes a parameter's states."""
+    """Writes code that makes a parameter's states."""
     tensor = "torch.zeros_like(p, memory_format=torch.preserve_format)"
     return [
         f'state["{slot.name}"] = '
@@ -97,7 +97,7 @@ def _zeros(plan: FilePlan) -> list[str]:
 
 
 def _sums(plan: FilePlan) -> list[Statement]:
-    """Code of the reductions over all parameters, in their order."""
+    """Writes code of the reductions over all parameters, in their order."""
     statements: list[Statement] = []
     for place, total in enumerate(plan.cut.totals):
         statements += _sum_up(plan, total, plan.totals[:place])
@@ -105,7 +105,7 @@ def _sums(plan: FilePlan) -> list[Statement]:
 
 
 def _sum_up(plan: FilePlan, total: Total, known: Sequence[str]) -> list[Statement]:
-    """Code of a reduction over all parameters, from its parts."""
+    """Writes code of a reduction over all parameters, from its parts."""
     finish = total.graph.nodes[total.graph.direction].primitive.finish
     names = read_by(plan, total)
     arguments = plan.arguments([plan.lists[n] for n in names], plan.labels_of(total), known)
@@ -121,7 +121,7 @@ def _sum_up(plan: FilePlan, total: Total, known: Sequence[str]) -> list[Statemen
 
 
 def _update(plan: FilePlan) -> list[str]:
-    """Code that moves the parameters of a group."""
+    """Writes code that moves the parameters of a group."""
     arguments = plan.arguments([*plan.moved.values()], plan.labels, plan.totals)
     if plan.elementwise:
         arguments.append("has_complex=has_complex")
@@ -129,7 +129,7 @@ def _update(plan: FilePlan) -> list[str]:
 
 
 def _choice(plan: FilePlan) -> list[str]:
-    """The end of the function that chooses: by lists or one by one."""
+    """Writes the end of the function that chooses: by lists or one by one."""
     lists, single = f"_multi_tensor_{plan.suffix}", f"_single_tensor_{plan.suffix}"
     line = f"return {lists} if foreach else {single}"
     if len(line) + 4 <= WIDTH:

@@ -1,4 +1,4 @@
-"""In which order a step is computed, and which instructions overwrite states."""
+"""Decides in which order a step is computed, and which instructions overwrite states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evosearch.graph.graph import SOURCES, Slot
 
 
 class Ordering:
-    """The instructions and copies of a step in order.
+    """Holds the instructions and copies of a step in order.
 
     Every old value is read before it is overwritten; a `pure` step overwrites nothing.
     """
@@ -42,7 +42,7 @@ class Ordering:
                 self.chains |= {node: (slot.name, position) for node, position in links}
 
     def _reads(self) -> dict[int, int]:
-        """How many instructions read each node, and states that are written from it."""
+        """Counts for each node the instructions that read it, and the states written from it."""
         reads: Counter[int] = Counter(slot.write for slot in self._selection.slots)
         for instruction in self.instructions.values():
             reads.update(set(instruction.operands))
@@ -51,7 +51,7 @@ class Ordering:
     def _links(
         self, slot: Slot, index: int, reads: Mapping[int, int]
     ) -> list[tuple[int, int]] | None:
-        """Instructions that turn the slot's old value into node `index` in its own place."""
+        """Finds instructions that turn the slot's old value into node `index` in its own place."""
         instruction = self.instructions.get(index)
         if instruction is None or self._step.nodes[index].kind != slot.kind:
             return None
@@ -105,7 +105,7 @@ class Ordering:
         ]
 
     def _sequence(self, order: networkx.DiGraph, entries: list[Entry]) -> Iterator[int]:
-        """The author's order, except that what only one entry reads is read at once."""
+        """Keeps the author's order, except that what only one entry reads is read at once."""
         waiting = {n: order.in_degree(n) for n in order}
         ready = {n for n, count in waiting.items() if count == 0}
         made: int | None = None
@@ -134,7 +134,7 @@ class Ordering:
         makers: Mapping[int, int],
         entries: list[Entry],
     ) -> int:
-        """The first of the entries that destroys the slot's old value."""
+        """Finds the first of the entries that destroys the slot's old value."""
         chain = [node for node, (name, _) in self.chains.items() if name == slot.name]
         if chain:
             return makers[chain[0]]

@@ -1,4 +1,4 @@
-"""What the variables of exported code are called: by their roles, as a person would name them."""
+"""Names the variables of exported code by their roles, as a person would name them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from evosearch.graph.value_ranges import decay_rates
 
 
 def naming(step: Step, namer: Namer) -> Callable[[int], str]:
-    """A function that gives nodes of a step new names after their roles."""
+    """Makes a function that gives nodes of a step new names after their roles."""
     return lambda index: namer.new(role(step, index))
 
 
 def role(step: Step, index: int) -> str:
-    """What a person would call the result of a node."""
+    """Chooses what a person would call the result of a node."""
     for slot in step.slots:
         if slot.write == index:
             return f"new_{slot.name}"
@@ -39,7 +39,7 @@ def role(step: Step, index: int) -> str:
 
 
 def number_role(step: Step, index: int, named: dict[int, str]) -> str:
-    """What a person would call a number that depends on the step or the learning rate."""
+    """Chooses what a person would call a number that depends on the step or learning rate."""
     node = step.nodes[index]
     if len(node.operands) == 1 and node.operands[0] in named:
         return f"{named[node.operands[0]]}_{node.op}"
@@ -54,7 +54,7 @@ def number_role(step: Step, index: int, named: dict[int, str]) -> str:
 
 
 def decayed(step: Step, index: int) -> str:
-    """The decay rate of which a node is a power that depends on the step; "" if of none."""
+    """Names the decay rate of which a node is a power that depends on the step; "" if of none."""
     node = step.nodes[index]
     if node.op in SOURCES or not node.operands or "t" not in step.leaves[index]:
         return ""
@@ -64,7 +64,7 @@ def decayed(step: Step, index: int) -> str:
 
 
 def is_bias_correction(step: Step, index: int) -> bool:
-    """Whether a node is a constant and a decay rate's power, as `1 - beta**t` is."""
+    """Tells whether a node joins a constant and a decay rate's power, as `1 - beta**t` does."""
     operands = step.nodes[index].operands
     return (
         len(operands) == 2

@@ -1,4 +1,4 @@
-"""Which of a step's results may overwrite what, and which variables hold them.
+"""Decides which of a step's results may overwrite what, and which variables hold them.
 
 An instruction is what torch computes in one pass over memory: a primitive, or several that are
 fused. A result overwrites its state, the parameter or a temporary where nothing needs the old
@@ -21,13 +21,13 @@ from primitives import Fusion
 
 @dataclass(frozen=True)
 class Schedule:
-    """Instructions and copies in the order in which the code has them."""
+    """Holds instructions and copies in the order in which the code has them."""
 
     entries: tuple[Entry, ...]
     states: tuple[Slot, ...]
-    """What is kept between steps, the parameter included."""
+    """The places that are kept between steps, the parameter included."""
     freed: Mapping[int, tuple[str, ...]]
-    """By the number of an entry that takes memory, the variables to be given up before it; those
+    """The variables to be given up before an entry that takes memory, by the entry's number; those
     to be given up at the end by the number of entries."""
     temporaries: int
     """The most tensors of a parameter's shape that a step takes at once."""
@@ -35,16 +35,16 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Unnamed:
-    """A schedule whose temporaries have no names yet: their place is empty."""
+    """Is a schedule whose temporaries have no names yet: their place is empty."""
 
     step: Step
     entries: tuple[Entry, ...]
     states: tuple[Slot, ...]
     last_held: Mapping[int, int]
-    """For a node in a temporary, the last node that the temporary holds."""
+    """For each node in a temporary, the last node that the temporary holds."""
 
     def named(self, name: Callable[[int], str]) -> Schedule:
-        """The schedule where `name` gives each temporary a name, from the last node it holds."""
+        """Gives the schedule where `name` names each temporary, from the last node it holds."""
         names = {last: name(last) for last in dict.fromkeys(self.last_held.values())}
         entries = [
             replace(entry, place=names[self.last_held[entry.node]])
@@ -58,7 +58,7 @@ class Unnamed:
 
 
 def schedule(step: Step, *, pure: bool = False) -> Unnamed:
-    """The order of a step, and what its results overwrite.
+    """Finds the order of a step, and what its results overwrite.
 
     A `pure` step overwrites nothing before its end, as automatic differentiation through it needs.
     """
@@ -95,7 +95,7 @@ def schedule(step: Step, *, pure: bool = False) -> Unnamed:
 
 
 def _stored(step: Step, ordering: Ordering) -> dict[int, str]:
-    """Nodes that are computed straight into a state: those copied there and nowhere else.
+    """Finds the nodes that are computed straight into a state: copied there and nowhere else.
 
     All that read the old value must come before, so the copy is where the value is made.
     """

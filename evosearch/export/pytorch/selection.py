@@ -1,4 +1,4 @@
-"""What torch computes in one pass over memory: primitives, or several that are fused."""
+"""Chooses what torch computes in one pass over memory: primitives, or several that are fused."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from primitives import FUSIONS, Fusion, Kind
 from primitives.primitive import LETTERS
 
 PARAMETER = "p"
-"""What the parameter is called, as a place that holds a value."""
+"""The name of the parameter as a place that holds a value."""
 
 
 class Selection:
-    """The choice of instructions for a step; where it is `pure`, of those that overwrite nothing.
+    """Chooses the instructions of a step; where it is `pure`, those that overwrite nothing.
 
     `slots` are the places that hold values across steps, the parameter among them, and `results`
     the nodes that are stored there or asked for.
@@ -33,7 +33,7 @@ class Selection:
         self.uses = count_uses(step.nodes)
 
     def select(self) -> dict[int, Instruction]:
-        """Choose an instruction for each node that the results need and torch must compute."""
+        """Chooses an instruction for each node that the results need and torch must compute."""
         chosen: dict[int, Instruction] = {}
         wanted = sorted(self.results, reverse=True)
         while wanted:
@@ -57,12 +57,12 @@ class Selection:
         return Instruction(index, row, node.operands)
 
     def _value(self, index: int) -> float | None:
-        """The number that a constant is, or that a hyperparameter is by default."""
+        """Gives the number that a constant is, or that a hyperparameter is by default."""
         node = self._step.nodes[index]
         return node.value if node.op in (CONSTANT, HYPERPARAMETER) else None
 
     def _match(self, fusion: Fusion, index: int) -> tuple[int, ...] | None:
-        """The nodes that a fusion's letters stand for where its whole is node `index`."""
+        """Finds the nodes that a fusion's letters stand for where its whole is node `index`."""
         kind = self._step.nodes[index].kind
         if kind is not Kind.TENSOR:
             return None
@@ -86,7 +86,7 @@ class Selection:
         return self._step.numbers[index] and not (fusion.fixed and self._step.leaves[index])
 
     def _can_overwrite(self, fusion: Fusion, bound: Mapping[str, int], index: int) -> bool:
-        """Whether the letter that is overwritten holds nothing that is needed otherwise.
+        """Tells whether the letter that is overwritten holds nothing that is needed otherwise.
 
         Where the whole is a new state, the letter must come from the old one, in whose place the
         new one then stands.
@@ -100,7 +100,10 @@ class Selection:
         return self._step.is_array(target) and self.uses[target] == 1 and target not in self.results
 
     def _comes_from(self, index: int, read: int) -> bool:
-        """Whether in-place operations lead from one node to another that nothing else needs."""
+        """Tells whether in-place operations alone lead to `index` from `read`.
+
+        Nothing else may need the nodes on the way.
+        """
         if index == read:
             return True
         if not self._step.is_array(index) or self.uses[index] > 1 or index in self.results:
@@ -112,12 +115,12 @@ class Selection:
         )
 
     def _may_enter(self, index: int) -> bool:
-        """Whether a node has no further use and no special case, so that it can be fused away."""
+        """Tells whether a node can be fused away: it has one use and no special case."""
         inner = self.uses[index] == 1 and index not in self.results
         return inner and not self._step.numbers[index] and not self._step.is_guarded(index)
 
     def overwritable(self, instruction: Instruction) -> Iterator[int]:
-        """The operands that the instruction has an in-place form for."""
+        """Yields the positions of operands for which the instruction has an in-place form."""
         row, operands = instruction.row, instruction.operands
         nodes, numbers = self._step.nodes, self._step.numbers
         if self._pure:

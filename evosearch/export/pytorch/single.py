@@ -1,4 +1,4 @@
-"""A step as torch code for one parameter."""
+"""Writes a step as torch code for one parameter."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _LONGEST_NESTED = 36
 
 
 class SingleTensorCode:
-    """The code of a step for one parameter, in the body of a loop over the parameters."""
+    """Writes a step for one parameter, for the body of a loop over the parameters."""
 
     def __init__(self, step: Step, taken: Iterable[str], *, pure: bool = False) -> None:
         self._code = StepCode(step, taken, pure=pure)
 
     @property
     def temporaries(self) -> int:
-        """The most tensors of a parameter's shape that a step allocates at once."""
+        """Gives the largest number of tensors of a parameter's shape that a step has at once."""
         return self._code.schedule.temporaries
 
     def statements(self) -> list[Statement]:
-        """Statements that move `p`, or compute the result where nothing moves."""
+        """Gives the statements that move `p`, or compute the result where nothing moves."""
         return [*self._numbers(), *_chained(self._entries())]
 
     def result(self) -> Expression:
-        """The step's result once the statements have run."""
+        """Gives the step's result once the statements have run."""
         return self._code.value(self._code.step.result)
 
     def _numbers(self) -> list[Statement]:
@@ -57,7 +57,7 @@ class SingleTensorCode:
         return statements
 
     def _entries(self) -> list[list[Statement]]:
-        """For each entry of the schedule, its statements."""
+        """Gives the statements of each entry of the schedule, and those that free memory."""
         code = self._code
         groups: list[list[Statement]] = []
         for number, entry in enumerate(code.schedule.entries):
@@ -76,7 +76,7 @@ class SingleTensorCode:
         return [*groups, self._freed(len(code.schedule.entries))]
 
     def _freed(self, number: int) -> list[Statement]:
-        """A statement that gives up temporaries before an entry, if there are such."""
+        """Writes a statement that gives up temporaries before an entry, if there are such."""
         places = () if self._code.pure else self._code.schedule.freed.get(number, ())
         return [Delete(tuple(places))] if places else []
 
@@ -86,7 +86,7 @@ def _is_short(value: Expression) -> bool:
 
 
 def _chained(groups: Iterable[Sequence[Statement]]) -> list[Statement]:
-    """The statements, where one overwrites what the last made as one chain of calls."""
+    """Joins statements where one overwrites what the last made into one chain of calls."""
     statements: list[Statement] = []
     for group in groups:
         if len(group) == 1 and statements:
@@ -99,7 +99,7 @@ def _chained(groups: Iterable[Sequence[Statement]]) -> list[Statement]:
 
 
 def _chain(first: Statement, second: Statement) -> Statement | None:
-    """Both as one chain of calls, if they can be one and it is short."""
+    """Joins both into one chain of calls, if they can be one and it is short."""
     chain: Statement
     match first, second:
         case Assign(target=name, value=made, annotation=""), Evaluate(value=then) if (
@@ -117,7 +117,7 @@ def _chain(first: Statement, second: Statement) -> Statement | None:
 
 
 def _goes_on(then: Expression, name: str) -> bool:
-    """Whether an expression overwrites a variable and reads it nowhere else."""
+    """Tells whether an expression overwrites a variable and reads it nowhere else."""
     # Counted in the text, where the letters of another name or method count too: by names alone
     # some calls more could join, but then files written earlier would be written otherwise.
     return name != "p" and then.receiver == name and then.text.count(name) == 1

@@ -1,4 +1,4 @@
-"""The whole step of an optimizer as one graph: what becomes of the parameter, and of the states.
+"""Makes one graph of an optimizer's whole step: what becomes of the parameter and of the states.
 
 A rule gives a direction `u`; the parameter moves by `p <- (1 - lr * weight_decay) * p - lr * u`.
 Where `u` is a number times something, as `m / (1 - beta1**t)` is, that number joins the learning
@@ -29,13 +29,13 @@ _MOST_EXTREME_FACTOR = 1e6
 
 @dataclass(frozen=True)
 class Step:
-    """Nodes in an order where operands come first; `w` among them is the parameter itself."""
+    """Holds nodes in an order where operands come first; `w` among them is the parameter."""
 
     nodes: tuple[Node, ...]
     ranges: tuple[Range, ...]
     slots: tuple[Slot, ...]
     result: int
-    """The node of the new parameter; where nothing moves, that of what is computed."""
+    """The node of the new parameter; where nothing moves, the node of what is computed."""
     moves: bool
     """Whether the result is stored in the parameter."""
     direction: int | None = None
@@ -43,7 +43,7 @@ class Step:
 
     @cached_property
     def numbers(self) -> tuple[bool, ...]:
-        """For each node, whether it depends on numbers alone: step, rate, hyperparameters."""
+        """Tells for each node if it depends on numbers alone: step, rate, hyperparameters."""
         are_numbers: list[bool] = []
         for node in self.nodes:
             if node.op in SOURCES:
@@ -56,7 +56,7 @@ class Step:
 
     @cached_property
     def leaves(self) -> tuple[frozenset[str], ...]:
-        """For each node, the inputs and states that it depends on."""
+        """Names for each node the inputs and states that it depends on."""
         leaves: list[frozenset[str]] = []
         for node in self.nodes:
             own = {node.label} if node.op in (INPUT, SLOT) else set()
@@ -66,11 +66,11 @@ class Step:
         return tuple(leaves)
 
     def is_array(self, index: int) -> bool:
-        """Whether a node is computed by torch, rather than given or a number."""
+        """Tells whether a node is computed by torch, rather than given or a number."""
         return not self.numbers[index] and self.nodes[index].op not in SOURCES
 
     def is_own(self, index: int) -> bool:
-        """Whether there is one value for each parameter, rather than one for all."""
+        """Tells whether there is one value for each parameter, rather than one for all."""
         return not self.leaves[index].isdisjoint(self._own_labels)
 
     @cached_property
@@ -78,23 +78,23 @@ class Step:
         return frozenset({"w", "g", "t", *(slot.name for slot in self.slots)})
 
     def is_guarded(self, index: int) -> bool:
-        """Whether a special case of the node's primitive can occur."""
+        """Tells whether a special case of the node's primitive can occur."""
         return needs_guard(self.nodes[index], self.ranges)
 
     def source(self, index: int, row: Primitive) -> Source:
-        """The code of a node on tensors by a row: with its guard where a special case can occur."""
+        """Gives a row's code on tensors, with its guard if a special case can occur at the node."""
         if row.guarded is not None and self.is_guarded(index):
             return row.guarded.source
         return row.source
 
 
 def value_of(graph: Graph, ranges: Sequence[Range]) -> Step:
-    """A step that moves nothing, and whose result is the graph's direction."""
+    """Makes a step that moves nothing, and whose result is the graph's direction."""
     return Step(graph.nodes, tuple(ranges), (), graph.direction, moves=False)
 
 
 def step_of(graph: Graph, ranges: Sequence[Range]) -> Step:
-    """The whole step of a rule; `ranges` are those of the graph's nodes."""
+    """Makes the whole step of a rule; `ranges` are those of the graph's nodes."""
     return _Mover(graph, ranges).step()
 
 
@@ -146,7 +146,7 @@ class _Mover:
         return self._source(node, node_range(node, [self.ranges[i] for i in operands]))
 
     def _copy(self, old: int) -> int:
-        """The node of the old graph in the new one."""
+        """Gives the new graph's node for a node of the old one."""
         if old not in self._copies:
             # In the old order, which is the author's.
             for index in sorted(reachable(self._graph.nodes, [old], self._copies)):
@@ -156,7 +156,10 @@ class _Mover:
         return self._copies[old]
 
     def _pull(self, old: int) -> tuple[int, dict[int, float]]:
-        """Take positive factors out of a node: what remains, and number nodes with exponents."""
+        """Takes positive factors out of a node.
+
+        It gives what remains, and the number nodes taken out with their exponents.
+        """
         node = self._graph.nodes[old]
         if node.op in SOURCES or self._uses[old] > (old != self._graph.direction):
             return self._copy(old), {}
@@ -192,14 +195,17 @@ class _Mover:
         return self._copy(old), {}
 
     def _scaled(self, old: int, new: int) -> int:
-        """`new`, which is `old` over a positive number and so has its sign, underflow aside."""
+        """Gives `new`, after noting that it is positive where `old` is.
+
+        `new` is `old` over a positive number, so it has the sign of `old`, underflow aside.
+        """
         values = self._old_ranges[old]
         if values.nonnegative and values.nonzero:
             self.ranges[new] = Range(0.0, inf, low_open=True)
         return new
 
     def _is_factor(self, old: int) -> bool:
-        """Whether a node is a positive number that may be moved."""
+        """Tells whether a node is a positive number that may be moved."""
         values = self._old_ranges[old]
         node = self._graph.nodes[old]
         if not self._numbers[old] or not values.nonnegative or not values.nonzero:
@@ -209,7 +215,7 @@ class _Mover:
         return values.high < inf
 
     def _product(self, first: int, powers: Mapping[int, float]) -> int:
-        """`first` times the factors, as multiplications and then divisions."""
+        """Multiplies `first` by the factors, as multiplications and then divisions."""
         result = first
         for index, power in sorted(powers.items(), key=lambda item: -item[1]):
             magnitude = self._power(index, abs(power))

@@ -1,4 +1,4 @@
-"""The code of a step that single tensors and lists share: its variables, numbers, expressions."""
+"""Writes the code of a step that single tensors and lists share: variables, numbers, values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMPILING = Expression("torch.compiler.is_compiling()")
 
 
 class StepCode:
-    """A step's order, its variables and the code of each instruction.
+    """Holds a step's order, its variables and the code of each instruction.
 
     Variables are named `p`, `g`, `t`, and as the rule's states and hyperparameters; a list of them
     has the plural's name. A `pure` step overwrites nothing before its end.
@@ -56,12 +56,12 @@ class StepCode:
                 self.places[index] = {"w": "p"}.get(node.label, node.label)
 
     def _read_numbers(self) -> Iterator[int]:
-        """The numbers that entries read, once for each time."""
+        """Yields the numbers that entries read, once for each time."""
         for entry in self._entries:
             yield from (operand for operand in entry.operands if self.step.numbers[operand])
 
     def _witnesses(self) -> Iterator[int]:
-        """Numbers of which the code asks whether they are tensors."""
+        """Yields the numbers of which the code asks whether they are tensors."""
         for entry in self._entries:
             if isinstance(entry, Copy) or self._is_alike(entry):
                 continue
@@ -71,11 +71,11 @@ class StepCode:
                     yield witness
 
     def varying(self, entry: Instruction) -> list[int]:
-        """The operands that are numbers and may be tensors."""
+        """Lists the operands that are numbers and may be tensors."""
         return [i for i in entry.operands if self.step.numbers[i] and self.numbers.varies(i)]
 
     def _repeated(self) -> list[int]:
-        """Numbers that the code of an instruction mentions twice."""
+        """Lists the numbers that the code of an instruction mentions twice."""
         return [
             operand
             for entry in self._entries
@@ -86,7 +86,7 @@ class StepCode:
         ]
 
     def mixes(self) -> bool:
-        """Whether code that differs between floats and tensors reads both step and rate."""
+        """Tells whether code that differs between floats and tensors reads both step and rate."""
         labels = [
             set().union(*(self.step.leaves[i] for i in entry.operands if self.step.numbers[i]))
             for entry in self._entries
@@ -97,7 +97,7 @@ class StepCode:
         return self.numbers.mixes() or any({"t", "lr"} <= read for read in labels)
 
     def costly(self) -> list[str]:
-        """The names of numbers that depend on the step and that entries read."""
+        """Names the numbers that depend on the step and that entries read."""
         names = self.numbers.names
         read = first_reached(self.step.nodes, self._read_numbers(), names)
         return [names[index] for index in sorted(read) if "t" in self.step.leaves[index]]
@@ -105,17 +105,17 @@ class StepCode:
     # Expressions
 
     def value(self, index: int) -> Expression:
-        """The variable that holds a node, or its code where it needs none."""
+        """Names the variable that holds a node, or gives its code where it needs none."""
         if self.step.numbers[index]:
             return self.numbers.value(index)
         return self.nested.get(index) or Expression(self.places[index])
 
     def values(self, entry: Instruction) -> list[Expression]:
-        """The values of an instruction's operands."""
+        """Gives the values of an instruction's operands."""
         return [self.value(operand) for operand in entry.operands]
 
     def expression(self, entry: Instruction) -> Expression:
-        """The value of an instruction's node, by its primitive's source."""
+        """Writes the value of an instruction's node, by its primitive's source."""
         values, witness = self.values(entry), self.witness(entry)
         floats = self._applied(entry, values, tensors=False)
         if witness is None:
@@ -123,14 +123,14 @@ class StepCode:
         return by_cases(witness, self._applied(entry, values, tensors=True), floats)
 
     def witness(self, entry: Instruction) -> str | None:
-        """A variable that is a tensor where a number among the operands is; None without one."""
+        """Names a variable that is a tensor where a number among the operands is, or gives None."""
         for operand in self.varying(entry):
             named = self.numbers.needs_witness(operand)
             return self.numbers.witness(operand if named is None else named)
         return None
 
     def is_read_once(self, entry: Instruction) -> bool:
-        """Whether a single instruction reads the result, so that it needs no name."""
+        """Tells whether a single instruction reads the result, so that it needs no name."""
         readers = [other for other in self._entries if entry.node in other.operands]
         return (
             len(readers) == 1
@@ -141,13 +141,13 @@ class StepCode:
         )
 
     def _count_mentions(self, reader: Instruction, node: int) -> int:
-        """How often the code of an instruction mentions a node."""
+        """Counts how often the code of an instruction mentions a node."""
         marks = _marks(reader)
         code = self._applied(reader, marks, tensors=False)
         return code.mentions.count(marks[reader.operands.index(node)].text)
 
     def _is_alike(self, entry: Instruction) -> bool:
-        """Whether the instruction has one code for floats and tensors, as no fusion has."""
+        """Tells whether one code serves floats and tensors alike, as a fusion's never does."""
         if isinstance(entry.row, Fusion):
             return False
         marks = _marks(entry)
@@ -156,7 +156,7 @@ class StepCode:
     def _applied(
         self, entry: Instruction, operands: Sequence[Expression], tensors: bool
     ) -> Expression:
-        """The code of an instruction's primitive; `tensors` tells what varying numbers are."""
+        """Writes an instruction's primitive; `tensors` tells what varying numbers are."""
         row = entry.row
         assert isinstance(row, Primitive)
         operands, floats = list(operands), []
@@ -176,7 +176,7 @@ class StepCode:
     # Statements
 
     def computed(self, entry: Instruction) -> list[Statement]:
-        """Statements that compute an instruction's node in its place."""
+        """Writes statements that compute an instruction's node in its place."""
         if isinstance(entry.row, Fusion):
             return self._fused(entry, entry.row)
         if entry.overwrites is not None:
@@ -201,11 +201,11 @@ class StepCode:
         return [*before, If(is_tensor(witness), (tensors,), (floats,))]
 
     def cloned(self, entry: Copy) -> Expression:
-        """A new tensor with the value that an entry copies."""
+        """Makes a new tensor with the value that an entry copies."""
         return applied("{0}.clone()", [self._source(entry)])
 
     def copied(self, entry: Copy) -> Statement:
-        """A statement that stores a value in a state, or a copy of it in a new variable."""
+        """Writes a statement that stores a value in a state, or a copy of it in a new variable."""
         if not entry.is_state:
             return Assign(entry.place, self.cloned(entry))
         target = Expression(f"old_{entry.place}" if self.pure else entry.place)
@@ -217,10 +217,10 @@ class StepCode:
 
 
 def is_tensor(variable: str) -> Expression:
-    """Code that asks whether a variable holds a tensor."""
+    """Writes code that asks whether a variable holds a tensor."""
     return Expression(f"isinstance({variable}, Tensor)")
 
 
 def _marks(entry: Instruction) -> list[Expression]:
-    """Names that stand for an instruction's operands."""
+    """Makes names that stand for an instruction's operands."""
     return [Expression(f"_{position}_") for position in range(len(entry.operands))]

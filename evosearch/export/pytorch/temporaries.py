@@ -1,4 +1,4 @@
-"""When the temporaries of a step can be given up, and how many it takes at once."""
+"""Finds when the temporaries of a step can be given up, and how many it takes at once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from primitives import Fusion, Kind
 
 
 class Memory:
-    """Counts what the entries of a schedule hold; `states` are names of what is kept anyway."""
+    """Counts what the entries of a schedule hold, apart from `states`, which are kept anyway."""
 
     def __init__(self, step: Step, states: set[str]) -> None:
         self._step, self._states = step, states
 
     def freed(self, entries: Sequence[Entry]) -> dict[int, tuple[str, ...]]:
-        """For entries that take memory, the temporaries that nothing needs from then on."""
+        """Lists, for entries that take memory, the temporaries that nothing needs from then on."""
         places: dict[int, str] = {}
         last: dict[str, int] = {}
         for number, entry in enumerate(entries):
@@ -42,7 +42,7 @@ class Memory:
         return freed
 
     def _takes(self, entry: Instruction) -> int:
-        """The tensors of a parameter's shape that an instruction's code makes."""
+        """Counts the tensors of a parameter's shape that an instruction's code makes."""
         is_tensor = self._step.nodes[entry.node].kind is Kind.TENSOR
         if entry.overwrites is not None:
             return 0
@@ -72,7 +72,7 @@ class Memory:
         return max(min(1, made - 1), entry.row.workspace) + sum(floats)
 
     def _listed(self, entry: Instruction) -> int:
-        """The tensors that code for lists makes besides, where it cannot take a list of numbers."""
+        """Counts the further tensors of code for lists that cannot take a list of numbers."""
         row = entry.row
         if not isinstance(row, Fusion) or row.foreach_listed or not row.tensor_foreach:
             return 0
@@ -82,7 +82,7 @@ class Memory:
         return row.tensor_foreach.count("torch._foreach_") - len(row.tensor_foreach.split("\n"))
 
     def peak(self, entries: Sequence[Entry], freed: Mapping[int, Sequence[str]]) -> int:
-        """The most tensors of a parameter's shape that a step takes at once."""
+        """Gives the largest number of tensors of a parameter's shape that a step takes at once."""
         alive: set[str] = set()
         peak = 0
         for number, entry in enumerate(entries):

@@ -1,6 +1,7 @@
-"""A pytest file that proves an exported optimizer on its user's machine.
+"""Writes a pytest file that proves an exported optimizer on its user's machine.
 
-It holds a trajectory that the reference interpreter recorded, so it needs only torch and pytest.
+The file holds a trajectory that the reference interpreter recorded, so it needs only torch and
+pytest.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _START: Array = np.array([math.sin(2.3 * n + 1) for n in range(sum(_SIZES))])
 
 
 def test_source(graph: Graph, name: str, module: str) -> str:
-    """The text of a pytest file for the class `name` in the file `module` beside it.
+    """Writes a pytest file for the class `name` in the file `module` beside it.
 
     `graph` has named hyperparameters, and is the one that the class was written from.
 
@@ -78,7 +79,7 @@ test_source.__test__ = False  # type: ignore[attr-defined]
 
 
 def _wrapped(line: str) -> list[str]:
-    """A list of many numbers, one on each line, as a formatter has it."""
+    """Puts a list of many numbers on several lines, one number each, as a formatter does."""
     if len(line) <= 96:
         return [line]
     start, _, rest = line.partition("[")
@@ -87,17 +88,17 @@ def _wrapped(line: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Path:
-    """The weights that a rule reaches at a learning rate."""
+    """Holds the weights that a rule reaches at a learning rate."""
 
     rate: float
     steps: Sequence[int]
     """The steps that are written down, before any weight grows beyond reason."""
     weights: Sequence[Array]
-    """`[D]` after each of them."""
+    """The weights `[D]` after each of these steps."""
 
 
 def _longest(graph: Graph) -> _Path:
-    """The path at the usual rate; where that has no step, the longest at a gentler one."""
+    """Gives the path at the usual rate; where that has no step, the longest at a gentler one."""
     usual = _trajectory(graph, _RATE)
     if usual.steps:
         return usual
@@ -105,7 +106,7 @@ def _longest(graph: Graph) -> _Path:
 
 
 def _trajectory(graph: Graph, first_rate: float, disturbance: float = 0.0) -> _Path:
-    """The path where rounding is made larger by `disturbance` at each step."""
+    """Runs the rule, where rounding is made larger by `disturbance` at each step."""
     interpreter = Interpreter(graph, NumpySegments(_SIZES))
     w, weights, steps = _START, [], []
     for t in range(1, _STEPS + 1):
@@ -122,7 +123,7 @@ def _trajectory(graph: Graph, first_rate: float, disturbance: float = 0.0) -> _P
 
 
 def _gradient(t: int) -> Array:
-    """`[D]`, a gradient whose signs vary from step to step; at step 4 it is zero."""
+    """Makes the gradient `[D]` of step `t`: signs vary from step to step; at step 4 it is zero."""
     if t == 4:
         return np.zeros(sum(_SIZES))
     return np.array([math.sin(1.7 * t * (n + 1)) + 0.3 * math.cos(n) for n in range(sum(_SIZES))])
