@@ -1,4 +1,4 @@
-"""The operations that update rules are made of, each a row of one table.
+"""Defines the operations that update rules are made of, each as a row of one table.
 
 This package knows nothing of programs, graphs or training.
 """

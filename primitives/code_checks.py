@@ -1,4 +1,4 @@
-"""What is checked of a row's code: that it computes what the row's numpy function computes."""
+"""Checks a row's code: whether it computes what the row's numpy function computes."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _PARAMETER = torch.zeros(1, dtype=torch.float64)
 
 
 def argument_names(row: Primitive) -> list[str]:
-    """The names that the arguments have in code that is checked."""
+    """Gives the names that the arguments have in the code that is checked: x0, x1, …"""
     return [f"x{position}" for position in range(row.arity)]
 
 
 def run(code: str, scope: Mapping[str, Any], parameter: torch.Tensor = _PARAMETER) -> Any:
-    """The value of an expression in which the parameter is `p`."""
+    """Evaluates an expression in which the parameter is `p`, with the names in `scope`."""
     return eval(code, {"torch": torch, "math": math, "p": parameter}, {**scope})
 
 
 def differences(form: str, result: Any, expected: Any, points: Any) -> Iterator[str]:
-    """The first number of `result` that is not the one expected, as a sentence.
+    """Reports, as a sentence, the first number of `result` that is not the one expected.
 
     `points` is `[arity, N]`, the arguments; `form` names what gave the result.
     """
@@ -40,7 +40,7 @@ def differences(form: str, result: Any, expected: Any, points: Any) -> Iterator[
 
 
 def shown(point: Any) -> str:
-    """Arguments as a person writes them.
+    """Writes arguments as a person does.
 
     >>> shown([1.0, 0.5])
     'a = 1, b = 0.5'
@@ -49,14 +49,14 @@ def shown(point: Any) -> str:
 
 
 def holds(interval: Range, value: float) -> bool:
-    """Whether a number lies in a range."""
+    """Tells whether a number lies in a range."""
     above = value > interval.low if interval.low_open else value >= interval.low
     below = value < interval.high if interval.high_open else value <= interval.high
     return above and below
 
 
 def source_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
-    """Faults of the code on tensors, and on tensors with Python floats among them."""
+    """Yields the faults of the code on tensors, and on tensors mixed with Python floats."""
     names = argument_names(row)
     source = row.guarded.source if row.guarded else row.source
     for floats in itertools.product((False, True), repeat=row.arity):
@@ -74,7 +74,7 @@ def source_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
 
 
 def in_place_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
-    """Faults of the code that overwrites an argument; the points must need no guard."""
+    """Yields the faults of the code that overwrites an argument; the points must need no guard."""
     names = argument_names(row)
     for position, template in row.in_place.items():
         targets = [torch.from_numpy(column.copy()) for column in points]
@@ -83,7 +83,7 @@ def in_place_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]
 
 
 def list_faults(row: Primitive, foreach: Foreach, points: Any, expected: Any) -> Iterator[str]:
-    """Faults of the code on lists, here of one tensor; the points must need no guard."""
+    """Yields the faults of the code on lists, here of one tensor; the points must need no guard."""
     if not foreach.listed_numbers:
         return  # it wants a number, of which there is none that all points share
     names = argument_names(row)
@@ -97,14 +97,14 @@ def list_faults(row: Primitive, foreach: Foreach, points: Any, expected: Any) ->
 
 
 def misplaced(what: str, positions: Sequence[int], arity: int) -> Iterator[str]:
-    """Says of code that it is for an argument that there is not."""
+    """Yields a fault for each piece of code written for an argument that does not exist."""
     for position in positions:
         if position not in range(arity):
             yield f"{what} has code for argument {position}; there are {arity}"
 
 
 def scalar_source_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
-    """Faults of the code on Python floats."""
+    """Yields the faults of the code on Python floats."""
     if not row.scalar_source:
         yield "expected a scalar_source, the code for Python floats"
         return

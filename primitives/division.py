@@ -1,4 +1,4 @@
-"""Division that gives 0 where the divisor is 0."""
+"""Defines division that gives 0 where the divisor is 0."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from primitives.masks import keep, nonzero_mask
 
 
 def over(numerator: Any, denominator: Any) -> Any:
-    """The quotient of numpy's arrays, 0 where the denominator is 0."""
+    """Divides numpy's arrays; the quotient is 0 where the denominator is 0."""
     return np.where(denominator == 0, 0.0, numerator / denominator)
 
 
 def over_torch(numerator: Any, denominator: Any, *, out: Any = None) -> Any:
-    """The quotient of torch's tensors, 0 where the denominator is 0.
+    """Divides torch's tensors; the quotient is 0 where the denominator is 0.
 
     `out` may be one of the arguments.
 

@@ -1,4 +1,4 @@
-"""What is checked of an operation on single elements."""
+"""Checks a row whose operation works on single elements."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FORMULA_POINTS = 49
 
 
 def elementwise_faults(row: Primitive) -> Iterator[str]:
-    """What is wrong with the functions, code and facts of a row, on a grid of points."""
+    """Yields what is wrong with a row's functions, code and facts, found on a grid of points."""
     points = np.array(list(itertools.product(_VALUES, repeat=row.arity))).T
     expected = np.asarray(row.numpy(*points), dtype=np.float64)
     if expected.shape != points.shape[1:]:
@@ -58,7 +58,7 @@ def elementwise_faults(row: Primitive) -> Iterator[str]:
 
 
 def _needing_no_guard(row: Primitive, points: Any) -> Any:
-    """`[N]`, the points at which the plain forms are said to be right."""
+    """Marks, as `[N]`, the points at which the plain forms are said to be right."""
     if row.guarded is None or row.guarded.unneeded(*[ANY] * row.arity):
         return np.ones(points.shape[1], dtype=bool)
     unneeded = row.guarded.unneeded
@@ -66,7 +66,7 @@ def _needing_no_guard(row: Primitive, points: Any) -> Any:
 
 
 def _torch_faults(row: Primitive, points: Any, expected: Any) -> Iterator[str]:
-    """Faults of torch's form, guarded if there is a guard."""
+    """Yields the faults of torch's form, guarded if there is a guard."""
     given = [torch.from_numpy(column.copy()) for column in points]
     form = row.guarded.torch if row.guarded else row.torch
     yield from differences("torch", form(*given), expected, points)

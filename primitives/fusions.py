@@ -1,4 +1,4 @@
-"""Sums of products, which torch adds up in one pass over memory."""
+"""Lists the sums of products that torch adds up in one pass over memory."""
 
 from __future__ import annotations
 
@@ -51,4 +51,4 @@ FUSIONS = (
         foreach="torch._foreach_addcdiv_({0}, {1}, {2})",
     ),
 )
-"""The first whose pattern fits is used."""
+"""All fusions, in order: the first whose pattern fits is used."""

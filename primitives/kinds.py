@@ -1,4 +1,4 @@
-"""The kinds of value an update rule computes with, and which of them spread over which.
+"""Defines the kinds of value an update rule computes with, and which of them spread over which.
 
 Kinds are partially ordered: two of them may both spread over a third and neither over the other.
 So they are never compared by `<` or `max`, only by `fits` and `join`.
@@ -13,14 +13,14 @@ from types import MappingProxyType
 
 
 class Kind(Enum):
-    """How many numbers a value holds; a kind is declared after all that spread over it."""
+    """Says how many numbers a value holds; a kind is declared after all that spread over it."""
 
     SCALAR = "scalar"
     """One number for the whole model, such as the step."""
     LEAF = "leaf"
     """One number per parameter tensor, as a per-tensor reduction gives."""
     TENSOR = "tensor"
-    """Shaped like the parameter."""
+    """One number for each number of the parameter."""
 
     # An enumeration's own hash goes through its name, which costs where millions are hashed.
     __hash__ = object.__hash__
@@ -36,13 +36,13 @@ _SPREADS_OVER: Mapping[Kind, frozenset[Kind]] = MappingProxyType(
         Kind.TENSOR: frozenset(),
     }
 )
-"""The larger kinds over which each kind spreads: its values, repeated, are values of those."""
+"""The larger kinds over which each kind spreads: its values, when repeated, are values of those."""
 
 _FITS = frozenset((kind, into) for kind in Kind for into in (kind, *_SPREADS_OVER[kind]))
 
 
 def fits(kind: Kind, into: Kind) -> bool:
-    """Whether a value of `kind` can stand where one of kind `into` is expected.
+    """Tells whether a value of `kind` can stand where one of kind `into` is expected.
 
     >>> fits(Kind.LEAF, Kind.TENSOR), fits(Kind.TENSOR, Kind.LEAF)
     (True, False)
@@ -68,7 +68,7 @@ def join_two(a: Kind, b: Kind) -> Kind:
 
 
 def join(kinds: Iterable[Kind]) -> Kind:
-    """The smallest kind into which all of `kinds` fit; without any, `SCALAR`.
+    """Finds the smallest kind into which all of `kinds` fit; without any, it is `SCALAR`.
 
     >>> join([Kind.SCALAR, Kind.LEAF])
     <Kind.LEAF: 'leaf'>
@@ -81,7 +81,7 @@ def join(kinds: Iterable[Kind]) -> Kind:
 
 
 def smallest_first(kind: Kind) -> int:
-    """A key to sort kinds by: each comes before those over which it spreads."""
+    """Gives a key to sort kinds by: each comes before those over which it spreads."""
     return _PLACES[kind]
 
 

@@ -1,4 +1,4 @@
-"""Choosing between elements by their bits.
+"""Chooses between elements by their bits.
 
 On a processor torch's own `where` and `masked_fill_` look at one element at a time, which takes far
 longer than arithmetic. Masks take a few passes of integer arithmetic, and are as exact: infinities
@@ -14,7 +14,7 @@ _INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 def nonzero_mask(x: Tensor) -> Tensor:
-    """Integers of the size of the elements of `x`: all bits where it is not 0, none where it is."""
+    """Makes integers as wide as the elements of `x`: all bits set where it is not 0, else none."""
     mask = torch.empty_like(x, dtype=_INTEGERS[x.itemsize])
     return torch.ne(x, 0, out=mask).neg_()
 
@@ -26,7 +26,7 @@ def keep(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def choose(mask: Tensor, a: Tensor, b: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`a` where the mask has its bits, else `b`; `out` may be one of them."""
+    """Takes `a` where the mask has its bits, else `b`; `out` may be one of them."""
     first, second = a.view(mask.dtype), b.view(mask.dtype)
     differing = torch.bitwise_xor(first, second)
     if out is None:

@@ -1,4 +1,4 @@
-"""What one row of the table says about an operation."""
+"""Defines what one row of the table says about an operation."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ takes the arguments' texts and, for each, whether it is a Python float rather th
 texts bind tighter than any operator: names, calls, or in parentheses."""
 
 LETTERS = "abcdef"
-"""What definitions and expansions call the arguments."""
+"""The letters by which definitions and expansions call the arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarded:
-    """The forms that are used where a special case, such as a division by zero, can occur."""
+    """Holds the forms that are used where a special case, such as a division by zero, can occur."""
 
     unneeded: Callable[..., bool]
-    """Takes the arguments' ranges; says whether the plain forms are total on them."""
+    """Takes the arguments' ranges; tells whether the plain forms are total on them."""
     torch: Callable[..., Any]
     source: Source
     scalar_source: str
     scalar_unneeded: Callable[..., bool] | None = None
-    """What `unneeded` is for `scalar_source`, if Python floats need a guard more often: they raise
-    where tensors overflow to infinity. None if they do not."""
+    """The counterpart of `unneeded` for `scalar_source`, if Python floats need a guard more often:
+    they raise where tensors overflow to infinity. None if they do not."""
     jax: str = ""
     """Guarded code for jax's arrays; empty if the plain form is total there."""
     sympy: Callable[..., Any] | None = None
@@ -40,13 +40,13 @@ class Guarded:
 
     @property
     def takes_out(self) -> bool:
-        """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
+        """Tells whether `torch` takes `out=`, a buffer that may be one of its arguments."""
         return _takes_out(self.torch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreach:
-    """Code for lists of tensors, one for each parameter, by torch's `_foreach` functions."""
+    """Holds code for lists of tensors, one for each parameter, by torch's `_foreach` functions."""
 
     forms: Mapping[int, str]
     """A template for each argument that can be the list of tensors to overwrite, by its position.
@@ -62,7 +62,7 @@ class Foreach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fusion:
-    """Several primitives that torch computes in one pass over memory.
+    """Describes several primitives that torch computes in one pass over memory.
 
     `pattern` is an expression of the language in `a`, `b` …; the templates stand for the whole.
     `{0}`, `{1}` … in a template are the letters' texts.
@@ -89,15 +89,15 @@ class Fusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
-    """What a program may call: a `Primitive`, or a `Composite` of primitives."""
+    """Describes what a program may call: a `Primitive`, or a `Composite` of primitives."""
 
     name: str
     definition: str
-    """The formula in `a`, `b` …, special cases included, for people."""
+    """The formula in `a`, `b` …, special cases included, for people to read."""
     accepts: tuple[Kind, ...]
     """The largest kind that each argument may have."""
     infix: str = ""
-    """The operator that writes it, such as `+`; a function call where empty."""
+    """The operator that writes it, such as `+`; empty where it is written as a function call."""
     aliases: tuple[str, ...] = ()
     """Other spellings; one may be shared with an operation of another arity."""
     reduces_to: Kind | None = None
@@ -112,13 +112,13 @@ class Operation:
         return len(self.accepts)
 
     def result_kind(self, arguments: Sequence[Kind]) -> Kind:
-        """The kind of the result; `arguments` must be acceptable."""
+        """Finds the kind of the result; `arguments` must be acceptable."""
         return join((self.at_least, *arguments)) if self.reduces_to is None else self.reduces_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Composite(Operation):
-    """An operation that is short for others; graphs hold its expansion.
+    """Is an operation that is short for others; graphs hold its expansion.
 
     A program that calls it and one that spells it out are the same function with the same
     hash, so no back end has to know it.
@@ -130,7 +130,7 @@ class Composite(Operation):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Primitive(Operation):
-    """An operation from whose fields every back end of the project is derived.
+    """Is an operation from whose fields every back end of the project is derived.
 
     It is total: finite arguments give a finite result, overflow aside. `numpy` is the definition,
     in float64; every other form agrees with it. A reduction's functions take the `Segments` before
@@ -158,7 +158,7 @@ class Primitive(Operation):
     """Code for jax's arrays, `jax.numpy` being `jnp` and the parameter `w`. If empty, `source` does
     where it is made of operators alone, else jax's function of the row's name."""
     jax_finish: str = "{0}"
-    """What `finish` is, for jax's arrays."""
+    """The counterpart of `finish` for jax's arrays."""
     any_source: str = ""
     """Code that serves Python floats and tensors alike, where `scalar_source` does not."""
     in_place: Mapping[int, str] = field(default_factory=dict)
@@ -208,18 +208,18 @@ class Primitive(Operation):
 
     @property
     def reduces(self) -> bool:
-        """Whether many numbers become one, so that the `Segments` come before the arguments."""
+        """Tells whether many numbers become one; the `Segments` then come before the arguments."""
         return self.reduces_to is not None
 
     def spreads(self, arguments: Sequence[Kind]) -> tuple[tuple[int, Kind, Kind], ...]:
-        """The arguments to spread before `numpy` is called: position, kind, and into which kind.
+        """Lists the arguments to spread before `numpy` is called: position, kind, and new kind.
 
         Scalars are left to broadcasting, except where elements are counted.
         """
         return _spreads(self.reduces, tuple(arguments))
 
     def meeting_kind(self, arguments: Sequence[Kind]) -> Kind:
-        """The kind in which arguments of these kinds meet before anything is computed.
+        """Finds the kind in which arguments of these kinds meet before anything is computed.
 
         A reduction counts the elements of all its arguments; other operations take theirs element
         by element, as they lie in the smallest kind over which all spread.
@@ -228,7 +228,7 @@ class Primitive(Operation):
 
     @property
     def takes_out(self) -> bool:
-        """Whether `torch` takes `out=`, a buffer that may be one of its arguments."""
+        """Tells whether `torch` takes `out=`, a buffer that may be one of its arguments."""
         return _takes_out(self.torch)
 
 
@@ -249,7 +249,7 @@ def _takes_out(function: Callable[..., Any]) -> bool:
 
 
 def render(source: Source, arguments: Sequence[str], floats: Sequence[bool]) -> str:
-    """The Python text of `source` applied to the texts `arguments`.
+    """Writes the Python text of `source` applied to the texts `arguments`.
 
     >>> render("{0} * torch.tanh({1})", ["w", "(a + b)"], [False, False])
     'w * torch.tanh((a + b))'

@@ -1,4 +1,4 @@
-"""Intervals that are sound in single and double precision: which values a result can take.
+"""Computes sound intervals, in single and double precision, of the values a result can take.
 
 The exporter and the trainer read them to leave out guards that can never act (the division in
 `m / (sqrt(v) + eps)` needs none). "Sound" includes rounding: a product of positive numbers may
@@ -18,12 +18,12 @@ from math import inf
 _SMALLEST_NORMAL_FLOAT32 = 1.1754943508222875e-38
 _LARGEST_FLOAT32 = 3.4028234663852886e38
 _SLACK = 1e-6
-"""More than the relative error of any function in single precision."""
+"""A bound above the relative error of any function in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The interval from `low` to `high`; an open end is not attained."""
+    """Is the interval from `low` to `high`; an open end is not attained."""
 
     low: float = -inf
     high: float = inf
@@ -36,13 +36,13 @@ class Range:
 
     @property
     def nonzero(self) -> bool:
-        """Whether zero can never occur."""
+        """Tells whether zero can never occur."""
         above = self.low > 0 or (self.low == 0 and self.low_open)
         below = self.high < 0 or (self.high == 0 and self.high_open)
         return above or below
 
     def within(self, low: float, high: float) -> bool:
-        """Whether every value lies in [low, high]."""
+        """Tells whether every value lies in [low, high]."""
         return self.low >= low and self.high <= high
 
 
@@ -53,7 +53,7 @@ ZERO = Range(0.0, 0.0)
 
 
 def _precisions(value: float) -> tuple[float, float]:
-    """The ends between which both precisions hold `value`; single may flush it to zero."""
+    """Gives the ends between which both precisions hold `value`; single may flush it to zero."""
     size = abs(value)
     if 0 < size < _SMALLEST_NORMAL_FLOAT32:
         ends = 0.0, _SMALLEST_NORMAL_FLOAT32
@@ -66,12 +66,12 @@ def _precisions(value: float) -> tuple[float, float]:
 
 
 def _rounded(low: float, high: float, low_open: bool = False, high_open: bool = False) -> Range:
-    """The range of a correctly rounded result whose exact value has these ends."""
+    """Makes the range of a correctly rounded result whose exact value has these ends."""
     return Range(_precisions(low)[0], _precisions(high)[1], low_open, high_open)
 
 
 def loosened(low: float, high: float, low_open: bool = False, high_open: bool = False) -> Range:
-    """The range of a result with a few roundings, none of which takes it past -1, 0 or 1."""
+    """Makes the range of a result with a few roundings, none of which takes it past -1, 0 or 1."""
     return Range(
         low if abs(low) in (0, 1, inf) else low - _SLACK * abs(low),
         high if abs(high) in (0, 1, inf) else high + _SLACK * abs(high),
@@ -81,12 +81,12 @@ def loosened(low: float, high: float, low_open: bool = False, high_open: bool = 
 
 
 def constant(value: float) -> Range:
-    """The range of a literal, which single precision rounds, and may flush to zero."""
+    """Makes the range of a literal, which single precision rounds, and may flush to zero."""
     return _rounded(value, value)
 
 
 def hull(a: Range, b: Range) -> Range:
-    """The smallest range that holds both."""
+    """Finds the smallest range that holds both."""
     low, low_open = min((a.low, a.low_open), (b.low, b.low_open))
     high, high_closed = max((a.high, not a.high_open), (b.high, not b.high_open))
     return Range(low, high, low_open, not high_closed)
@@ -137,7 +137,7 @@ def minimum(a: Range, b: Range) -> Range:
 
 
 def power(base: Range, exponent: Range) -> Range:
-    """Knows one case that matters, decay such as `beta ** t` with `beta` in [0, 1)."""
+    """Bounds a power; knows one case that matters, such as `beta ** t` with `beta` in [0, 1)."""
     if base.within(0.0, 1.0) and exponent.low >= 1:
         return Range(0.0, base.high, high_open=base.high_open)
     if base.nonnegative:
@@ -146,7 +146,10 @@ def power(base: Range, exponent: Range) -> Range:
 
 
 def lerp(a: Range, b: Range, weight: Range) -> Range:
-    """A convex combination stays between its ends; any other can be anything, save of zeros."""
+    """Bounds an interpolation, by its ends where the weight lies in [0, 1].
+
+    With any other weight the result can be anything, except between zeros, where it is zero.
+    """
     if a == b == ZERO:
         return ZERO
     if weight.within(0.0, 1.0):
@@ -156,7 +159,7 @@ def lerp(a: Range, b: Range, weight: Range) -> Range:
 
 
 def increasing(function: Callable[[float], float]) -> Callable[[Range], Range]:
-    """The range of a non-decreasing function with f(x) = 0 only at x = 0."""
+    """Makes the rule that bounds a non-decreasing function with f(x) = 0 only at x = 0."""
 
     def apply(a: Range) -> Range:
         low, high = function(a.low), function(a.high)
@@ -166,22 +169,22 @@ def increasing(function: Callable[[float], float]) -> Callable[[Range], Range]:
 
 
 def of_signs(*arguments: Range) -> Range:
-    """Zero where an argument is zero, and nonnegative where all are."""
+    """Bounds a result that is zero where an argument is zero, and nonnegative where all are."""
     if ZERO in arguments:
         return ZERO
     return NONNEGATIVE if all(a.nonnegative for a in arguments) else ANY
 
 
 def magnitude(a: Range) -> Range:
-    """Nonnegative, and zero where `a` is zero."""
+    """Bounds a result that is nonnegative, and zero where `a` is zero."""
     return ZERO if a == ZERO else NONNEGATIVE
 
 
 def sign(a: Range) -> Range:
-    """A whole number between the ends' signs; only zero has the sign zero."""
+    """Bounds the sign by the signs of the ends; only zero has the sign zero."""
     return increasing(lambda x: math.copysign(1.0, x) if x else 0.0)(a)
 
 
 def always(result: Range) -> Callable[..., Range]:
-    """A primitive whose result lies in `result`, whatever its arguments."""
+    """Makes the rule of a primitive whose result lies in `result`, whatever its arguments."""
     return lambda *_: result

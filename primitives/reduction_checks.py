@@ -1,4 +1,4 @@
-"""What is checked of an operation that makes one number of many."""
+"""Checks a row whose operation makes one number of many."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIZES = (3, 1, 4)
 
 
 def reduction_faults(row: Primitive) -> Iterator[str]:
-    """What is wrong with the functions, code and facts of a row, on a model of three tensors."""
+    """Yields what is wrong with a row's functions, code and facts, on a model of three tensors."""
     if row.guarded or row.in_place or row.monotone or row.keeps_sign:
         yield "guarded, in_place, monotone and keeps_sign are for operations on single elements"
     if row.scalar_source and row.arity:
@@ -64,7 +64,7 @@ def _torch_faults(
 def _source_faults(
     row: Primitive, columns: Any, expected: Any, given: Sequence[torch.Tensor]
 ) -> Iterator[str]:
-    """Faults of the code for one parameter after the other."""
+    """Yields the faults of the code for one parameter after the other."""
     parts = [torch.zeros(shape, dtype=torch.float64) for shape in _SHAPES]
     names = argument_names(row)
     code = render(row.source, names, [False] * row.arity)

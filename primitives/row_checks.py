@@ -1,4 +1,4 @@
-"""What every row of the table must keep to, as a check for rows that others write."""
+"""Checks what every row of the table must keep to, for rows that others write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_NAME = 80
 
 
 def first_fault(row: Operation) -> str | None:
-    """The first thing wrong with a row, said to the person who wrote it; None if nothing is."""
+    """Tells the person who wrote a row the first thing wrong with it; None if nothing is."""
     try:
         with np.errstate(all="ignore"):
             return next(_faults(row), None)

@@ -1,4 +1,4 @@
-"""How the parameter tensors of a model lie side by side in one flat vector of D numbers.
+"""Knows how a model's parameter tensors lie side by side in one flat vector of D numbers.
 
 A `TENSOR` value is an array `[..., D]`, a `LEAF` value `[..., L]` with one number for each of
 the L parameter tensors, and a `SCALAR` value a number or an array `[..., 1]`. Reductions, and
@@ -20,28 +20,28 @@ from torch import Tensor
 from primitives.kinds import Kind
 
 _SMALL = 512
-"""The numbers of a row up to which it is small; `scripts/bench_training.py --only 6` measures what
-is gained on either side."""
+"""The most numbers of a row that counts as small; `scripts/bench_training.py --only 6` measures
+what is gained on either side."""
 
 
 class Segments(Protocol):
-    """What a primitive's functions may ask of the layout."""
+    """Names what a primitive's functions may ask of the layout."""
 
     sizes: Any
     """`[L]` floats: the number of elements of each parameter tensor."""
 
     def sum(self, x: Any) -> Any:
-        """`[..., D] -> [..., L]`, the sum over each parameter tensor."""
+        """Sums over each parameter tensor, `[..., D] -> [..., L]`."""
 
     def sum_all(self, x: Any) -> Any:
-        """`[..., D] -> [..., 1]`, the sum over all parameter tensors."""
+        """Sums over all parameter tensors, `[..., D] -> [..., 1]`."""
 
     def expand(self, x: Any) -> Any:
-        """`[..., L] -> [..., D]`, each number repeated over its parameter tensor."""
+        """Repeats each number over its parameter tensor, `[..., L] -> [..., D]`."""
 
 
 class NumpySegments:
-    """The layout for numpy arrays; `sizes` are element counts, all positive.
+    """Is the layout for numpy arrays; `sizes` are element counts, all positive.
 
     >>> segments = NumpySegments([2, 3])
     >>> segments.sum(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
@@ -74,7 +74,7 @@ class NumpySegments:
         return x[..., self._owner]
 
     def spread(self, value: Any, kind: Kind, into: Kind, lead: tuple[int, ...] = ()) -> Any:
-        """`[*lead, widths[into]]`: a value of `kind` as one of a kind over which it spreads.
+        """Spreads a value of `kind` over the kind `into`; the result is `[*lead, widths[into]]`.
 
         `lead` is the shape of the result but for the last axis; the value may lack it where it is
         the same for all. Nothing is copied that need not be, so the result may be read-only.
@@ -87,7 +87,7 @@ class NumpySegments:
 
 
 class TorchSegments:
-    """The layout for torch tensors of one dtype and device.
+    """Is the layout for torch tensors of one dtype and device.
 
     torch computes the last few elements of a buffer by other code than the rest, which may round
     otherwise (powers do). So that the numbers of a row do not depend on how many rows there are,
@@ -122,25 +122,27 @@ class TorchSegments:
 
     @property
     def calls_dominate(self) -> bool:
-        """Whether a call takes longer to start than to compute: for short rows, and on a device
-        other than the processor.
+        """Tells whether a call takes longer to start than to compute.
+
+        This is so for short rows, and on a device other than the processor.
         """
         return self.small or not self.sizes.is_cpu
 
     def zeros(self, rows: int, kind: Kind, dtype: torch.dtype) -> Tensor:
-        """A new buffer for values of that kind: `[rows, width]`, `[rows, leaf_width]` or
-        `[rows, 1]`.
+        """Makes a new buffer for values of a kind.
+
+        Its shape is `[rows, width]`, `[rows, leaf_width]` or `[rows, 1]`.
         """
         width = {Kind.SCALAR: 2, Kind.LEAF: self.leaf_width, Kind.TENSOR: self.width}[kind]
         buffer = torch.zeros((rows, width), dtype=dtype, device=self.sizes.device)
         return buffer[:, :1] if kind is Kind.SCALAR else buffer
 
     def leaves(self, x: Tensor) -> Tensor:
-        """The view `[..., L]` without padding of a buffer for leaf values."""
+        """Views a buffer for leaf values without its padding, `[..., L]`."""
         return x[..., : len(self.counts)]
 
     def split(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Views `[..., count]` of the parameter tensors."""
+        """Views the parameter tensors, each `[..., count]`."""
         return torch.split(x[..., : self.total], self.counts, dim=-1)
 
     def sum(self, x: Tensor) -> Tensor:
@@ -151,7 +153,7 @@ class TorchSegments:
         return torch.from_numpy(np.add.reduceat(numbers, self._starts, axis=-1))
 
     def sum_on_device(self, x: Tensor) -> Tensor:
-        """`sum` by torch's own function, wherever the numbers lie."""
+        """Does what `sum` does by torch's own function, wherever the numbers lie."""
         offsets = self._ends.expand(*x.shape[:-1], -1).contiguous()
         return torch.segment_reduce(x, "sum", offsets=offsets, axis=x.dim() - 1, unsafe=True)
 
@@ -159,12 +161,11 @@ class TorchSegments:
         return x[..., : self.total].sum(-1, keepdim=True)
 
     def expand(self, x: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """`[..., leaf_width] -> [..., width]`, each number repeated over its parameter tensor."""
+        """Repeats each number over its parameter tensor, `[..., leaf_width] -> [..., width]`."""
         return torch.index_select(x, -1, self._owner, out=out)
 
     def spread(self, value: Tensor, kind: Kind, into: Kind, result: Tensor) -> Callable[[], object]:
-        """A call that puts a value of `kind` into `result`, a buffer of a kind over which it
-        spreads.
+        """Makes a call that spreads a value of `kind` into `result`, a buffer of the kind `into`.
 
         The value is a buffer of as many rows, or of one row that stands for all.
         """

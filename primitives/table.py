@@ -1,4 +1,4 @@
-"""The table of operations, the only place that knows any by name.
+"""Holds the table of operations, the only place that knows any by name.
 
 Guards, all of them: division by zero gives 0; logarithms and `sqrt` take the magnitude, the
 logarithm of 0 is 0; `arcsin`, `arccos`, `arccosh` and `arctanh` clip to where they are defined;
@@ -28,7 +28,7 @@ from primitives.rows import (
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Operations that programs may call. A table never changes; `with_rows` makes a larger one."""
+    """Holds operations that programs may call; it never changes, `with_rows` makes a larger one."""
 
     operations: Mapping[str, Operation]
     """Everything a program may call, by its own name."""
@@ -39,14 +39,14 @@ class Table:
 
     @property
     def primitives(self) -> Mapping[str, Primitive]:
-        """The operations that a graph may hold, by name."""
+        """Gives the operations that a graph may hold, by name."""
         return MappingProxyType(
             {name: row for name, row in self.operations.items() if isinstance(row, Primitive)}
         )
 
     @property
     def composites(self) -> Mapping[str, Composite]:
-        """The operations that graphs hold the expansion of, by name."""
+        """Gives the operations that graphs hold only as their expansion, by name."""
         return MappingProxyType(
             {name: row for name, row in self.operations.items() if isinstance(row, Composite)}
         )
@@ -59,7 +59,7 @@ class Table:
         return BUILT_IN.with_rows, (own,)
 
     def with_rows(self, rows: Sequence[Operation]) -> Table:
-        """A table of these operations and `rows`; this one stays as it is.
+        """Makes a table of these operations and `rows`; this one stays as it is.
 
         Raises:
             ValueError: a name, a spelling with as many arguments, or an operator is taken.

@@ -1,4 +1,4 @@
-"""Training tasks and the batched trainer; this package knows nothing of evolution."""
+"""Holds the training tasks and the batched trainer; this package knows nothing of evolution."""
 
 from proxies.task import Batch, Data, Task
 from proxies.tasks import SUITES, TASKS

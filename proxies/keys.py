@@ -1,4 +1,4 @@
-"""Random numbers that depend on their key alone: no generator is shared or global."""
+"""Draws random numbers that depend on their key alone: no generator is shared or global."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def generator(*key: str | int) -> np.random.Generator:
-    """A generator for this key, such as ("batch", task, seed, step).
+    """Makes the generator of a key, such as ("batch", task, seed, step).
 
     >>> bool(generator("batch", 0, 1).random() == generator("batch", 0, 1).random())
     True
@@ -17,7 +17,7 @@ def generator(*key: str | int) -> np.random.Generator:
 
 
 def torch_seed(*key: str | int) -> int:
-    """A seed for torch, which takes 63 bits."""
+    """Makes a seed for torch, which takes 63 bits."""
     return _number(key) >> 65
 
 

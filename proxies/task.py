@@ -1,4 +1,4 @@
-"""What a training task is."""
+"""Defines what a training task is."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Batch = tuple[NDArray[Any], NDArray[Any]]
 
 
 class Data(Protocol):
-    """A source of training batches that does not run out, and a fixed held-out batch."""
+    """Is a source of training batches that does not run out, and of a fixed held-out batch."""
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
-        """A training batch of `size` examples, a function of the generator alone."""
+        """Draws a training batch of `size` examples, a function of the generator alone."""
 
     def held_out(self) -> Batch:
-        """The examples on which the final loss is measured; never trained on."""
+        """Gives the examples on which the final loss is measured; they are never trained on."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A model, its data and how it is trained.
+    """Describes a model, its data and how it is trained.
 
     `model` builds an ordinary module; its forward takes the batch's inputs. `loss` maps the
     module's output and the targets to a scalar, a mean over the batch. The learning rate follows
@@ -51,10 +51,10 @@ class Task:
     warmup: float = 0.1
     weight_decay: float = 0.01
     version: int = 1
-    """Raised when a change of code changes the task."""
+    """A number that is raised when a change of code changes the task."""
 
     def digest(self) -> str:
-        """A name of all that a cached measurement depends on, made without reading code.
+        """Names all that a cached measurement depends on, found without reading code.
 
         It covers the settings, samples of the data, the parameters, and the loss and gradient of a
         fresh model on a training batch.
@@ -66,7 +66,7 @@ class Task:
 
 
 def fresh_model(task: Task, seed: int) -> nn.Module:
-    """The model as a replica of this seed starts with it, by the model's own initialisation."""
+    """Makes the model with which a replica of this seed starts, as the model initialises itself."""
     # A module draws from torch's generator of the CPU; it is put back as it was.
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(torch_seed("weights", task.name, seed))
@@ -90,7 +90,7 @@ def _digest(task: Task) -> str:
 
 
 def _run(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The model's output and the targets, in float64."""
+    """Runs the model on a batch; gives its output and the targets, in float64."""
     inputs, targets = (
         tensor.double() if tensor.is_floating_point() else tensor
         for tensor in map(torch.from_numpy, batch)
@@ -109,8 +109,9 @@ def _content(array: NDArray[Any]) -> str:
 
 
 def rate_factors(steps: int, warmup: float) -> NDArray[np.float64]:
-    """The factor on the learning rate at each step, `[steps]`: it rises linearly over `warmup` of
-    the steps, then falls to zero as a cosine.
+    """Gives the factor on the learning rate at each step, `[steps]`.
+
+    It rises linearly over `warmup` (a share) of the steps, then falls to zero as a cosine.
 
     >>> rate_factors(8, 0.25).round(2).tolist()
     [0.5, 1.0, 0.93, 0.75, 0.5, 0.25, 0.07, 0.0]

@@ -1,4 +1,4 @@
-"""Whether an object is a task that can be trained: what is checked of a task that a user adds."""
+"""Checks whether an object that a user adds is a task that can be trained."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from proxies.training.trainer import Replica, train
 from proxies.updates.plan import Plan, Register
 
 _DESCENT = Plan((Register("input", kind=Kind.TENSOR, label="g"),), 0, ())
-"""The plan of gradient descent."""
+"""Gradient descent as a plan, with which tasks are tried."""
 
 
 def first_fault(task: Any) -> str | None:
-    """What keeps an object from being trained as a task, in a line; None where nothing does."""
+    """Says in a line what keeps an object from being trained as a task; None where nothing does."""
     if not isinstance(task, Task):
         return f"expected a Task, got {type(task).__name__}"
     checks: tuple[Callable[[Task], str | None], ...] = (
@@ -129,7 +129,7 @@ def _fault_in_model(task: Task) -> str | None:
 
 
 def _fault_in_batching(task: Task) -> str | None:
-    """Compares replicas that are stacked, as the trainer does, with each of them alone."""
+    """Compares replicas that are stacked, as the trainer does it, with each of them alone."""
     models = [fresh_model(task, seed) for seed in (0, 1)]
     inputs, targets = _tensors(task)
     stacked = {

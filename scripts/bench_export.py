@@ -1,4 +1,4 @@
-"""Exported optimizers against torch's and lion-pytorch's own: time, state bytes, extra memory.
+"""Compares exported optimizers with torch's and lion-pytorch's: time, state bytes, extra memory.
 
 Both sides take turns in one process, so that what disturbs the machine disturbs both; printed is
 the ratio of medians, ours over theirs. Compiled steps need a C++ compiler.

@@ -1,4 +1,4 @@
-"""How long parsing and type-checking a program takes, and where the time goes.
+"""Measures how long parsing and type-checking a program takes, and where the time goes.
 
     python scripts/bench_parse.py
 

@@ -1,4 +1,4 @@
-"""How fast candidates are bred and screened, and what becomes of a long stream of them.
+"""Measures how fast candidates are bred and screened, and what becomes of a long stream of them.
 
     python scripts/bench_screening.py                    # times of each step, one core
     python scripts/bench_screening.py --stream 50000     # a table of a stream, some minutes

@@ -1,4 +1,4 @@
-"""Speed and memory of the trainer, each figure beside what it is compared with, in one run.
+"""Measures the trainer's speed and memory, each beside what it is compared with, in one run.
 
 Run from the repository's root, with the test extra installed:
 

@@ -1,4 +1,4 @@
-"""Exported optax transformations against the reference interpreter, in an environment with jax.
+"""Checks exported optax transformations against the reference interpreter.
 
 The first command writes files and expected weights; the second, which needs only jax and optax,
 runs them. Printed is the largest difference after 20 steps, relative to the largest weight.

@@ -1,6 +1,6 @@
-"""How closely every known rule agrees with an implementation from outside, as a markdown table.
+"""Tells, as a markdown table, how closely known rules agree with implementations from outside.
 
-Run from the repository's root, with the test extra installed:
+Run it from the repository's root, with the test extra installed:
 
     python -m scripts.compare_rules
 

@@ -1,4 +1,4 @@
-"""A task of one's own, to copy: where does a noisy wave come from?
+"""Shows a task of one's own, to copy: where does a noisy wave come from?
 
     evosearch tasks --qualify scripts/example_task.py:WAVES
     evosearch search --preset quick --task scripts/example_task.py:WAVES

@@ -1,4 +1,4 @@
-"""Recall and precision of the classes in which a search looks its candidates up.
+"""Measures recall and precision of the classes in which a search looks its candidates up.
 
 Run from the repository's root, with the test extra installed:
 

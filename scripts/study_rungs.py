@@ -1,4 +1,4 @@
-"""What stopping trainings at rungs saves and costs, by which its margins were chosen.
+"""Measures what stopping trainings at rungs saves and costs, by which its margins were chosen.
 
     python -m scripts.study_rungs [--task digit_images] [--programs 150]
 

@@ -1,4 +1,4 @@
-"""Every path of exported optimizers against the reference interpreter, on rules and mutants.
+"""Checks every path of exported optimizers against the reference interpreter, on rules and mutants.
 
 Prints, for each path, how many rules were compared and the largest difference after 20 steps,
 relative to the largest weight. A rule is compared in double precision unless it explodes or turns

@@ -1,1 +1,1 @@
-"""The command line: thin calls of what the other packages do."""
+"""Makes the command line, of thin calls to what the other packages do."""

@@ -1,4 +1,4 @@
-"""The commands that tell what a program is without training it: check, hash."""
+"""Defines the commands that describe a program without training it: check, hash."""
 
 from __future__ import annotations
 

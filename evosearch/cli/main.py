@@ -1,4 +1,4 @@
-"""The command line: its entry point, and how errors are told."""
+"""Starts the command line and reports errors."""
 
 from __future__ import annotations
 

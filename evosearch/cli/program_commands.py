@@ -1,4 +1,4 @@
-"""The commands about programs."""
+"""Defines the commands about programs: show, export, convert, primitives, rules."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class ProgressDisplay:
-    """An observer of `search`; a context manager, which puts the terminal back in order."""
+    """Observes a `search` and shows its progress.
+
+    It is a context manager, which puts the terminal back in order.
+    """
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()

@@ -1,4 +1,4 @@
-"""The commands that read a run: status, top, replay."""
+"""Defines the commands that read a run: status, top, replay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that carry a search out: search, resume."""
+"""Defines the commands that carry a search out: search, resume."""
 
 from __future__ import annotations
 

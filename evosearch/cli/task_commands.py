@@ -1,4 +1,4 @@
-"""The command about tasks."""
+"""Defines the command about tasks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from evosearch.search.process import configure_process
 from proxies import SUITES, TASKS, Engine, Task
 
 _ENGINE = Engine(compiled=True)
-"""Tasks are measured as a search trains."""
+"""The engine by which tasks are measured, which trains as a search does."""
 
 
 @click.command("tasks")

@@ -15,7 +15,7 @@ from primitives import Table
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule of the leaderboard; scores are speed-ups over tuned AdamW on the search tasks."""
+    """Is a rule of the leaderboard; scores are speed-ups over tuned AdamW on the search tasks."""
 
     id: int
     score: float
@@ -24,7 +24,7 @@ class Entry:
     """The 95% interval on fresh seeds; None where not measured."""
     search_score: float
     statements: int
-    """The size of its graph; the name is that of the JSON key."""
+    """The size of the rule's graph, under the name of the JSON key."""
     slots: int
     text: str
 

@@ -100,7 +100,7 @@ def _number(text: str) -> int:
 
 
 def _best(store: StoreReader) -> int:
-    """Picks the first of the fullest measurement that the run has."""
+    """Picks the best candidate of the fullest measurement that the run has."""
     for stage in (REPORT, RANKING):
         for number, _ in store.finalists(stage):
             return number

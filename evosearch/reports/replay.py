@@ -20,7 +20,7 @@ On the machine and with the libraries that made a run, losses agree to the last 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The trainings of one candidate on one task, made again."""
+    """Compares the trainings of one candidate on one task with those made again."""
 
     candidate: int
     task: str
@@ -32,7 +32,7 @@ class Replayed:
 
     @property
     def agrees(self) -> bool:
-        """Whether every loss is within the tolerance."""
+        """Tells whether every loss is within the tolerance."""
         return self.deviation <= TOLERANCE
 
 

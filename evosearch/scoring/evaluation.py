@@ -18,13 +18,13 @@ RungLimits = Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of training a candidate."""
+    """Holds what the training of a candidate gave."""
 
     fitness: float
     """The mean over the tasks of the logarithm (base 2) of the speed-up over tuned AdamW."""
     cleared: bool
-    """Whether it was trained to the end on every task; if not, the last one tried stands for those
-    after it."""
+    """Whether the candidate was trained to the end on every task; if not, the last one tried stands
+    for those after it."""
     evaluations: tuple[Evaluation, ...]
     rungs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """The recent training loss of the best rate at each rung that was reached, by task."""
@@ -79,7 +79,7 @@ def evaluate(
 
 
 def _mean_log(swept: Sweep, yardstick: Yardstick) -> float:
-    """The mean over seeds of the logarithm of the speed-up on one task."""
+    """Averages the logarithm of the speed-up on one task over seeds."""
     if swept.halted:
         return float(np.log2(SLOWEST))
     speedups = yardstick.relative_speedups(swept.best_losses(), yardstick.baseline_losses)

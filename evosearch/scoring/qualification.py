@@ -56,7 +56,7 @@ _TIMED_STEPS = 20
 
 @dataclass(frozen=True)
 class Qualification:
-    """The measurements of one task, and the verdict that follows from them."""
+    """Holds the measurements of one task, and the verdict that follows from them."""
 
     task: str
     digest: str
@@ -74,12 +74,12 @@ class Qualification:
 
     @property
     def complete(self) -> bool:
-        """Whether AdamW was trained at every horizon."""
+        """Tells whether AdamW was trained at every horizon."""
         return len(self.points) == len(HORIZONS)
 
     @property
     def gain(self) -> float:
-        """The loss that a doubling of the steps gains around the task's own.
+        """Computes the loss that a doubling of the steps gains around the task's own.
 
         It is the mean of the doublings before and after, or the one before where the one after was
         not measured.
@@ -89,18 +89,18 @@ class Qualification:
 
     @property
     def resolution(self) -> float:
-        """The relative speed-up that one seed tells from none, by AdamW's own noise."""
+        """Computes the relative speed-up that one seed tells from none, by AdamW's own noise."""
         return self._speedup(float(np.std(self.losses, ddof=1)))
 
     @property
     def paired_resolution(self) -> float:
-        """The same by the noise of the difference to the companion on the same seed."""
+        """Computes the resolution from the differences to the companion's losses, seed by seed."""
         differences = np.subtract(self.companion_losses, self.losses)
         return self._speedup(float(np.std(differences, ddof=1)))
 
     @property
     def falls(self) -> tuple[float, ...]:
-        """The gain of each doubling, in standard deviations between seeds at its end."""
+        """Gives the gain of each doubling, in standard deviations between seeds at its end."""
         return tuple(
             (short.loss - long.loss) / max(long.deviation, 1e-12)
             for short, long in zip(self.points, self.points[1:], strict=False)
@@ -108,7 +108,7 @@ class Qualification:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """The reasons why the task does not qualify, for people."""
+        """Lists the reasons why the task does not qualify, for people."""
         faults = []
         for point, fall in zip(self.points[1:], self.falls, strict=True):
             if not fall >= STEADY:
@@ -122,14 +122,14 @@ class Qualification:
 
     @property
     def verdict(self) -> str:
-        """The verdict in words; "not fully" where horizons are missing and nothing else is."""
+        """Gives the verdict in words; "not fully" where only horizons are missing."""
         if self.faults:
             return "not qualified"
         return "qualified" if self.complete else "not fully qualified"
 
     @property
     def unmeasured(self) -> tuple[float, ...]:
-        """The horizons without a point."""
+        """Lists the horizons without a point."""
         return HORIZONS[len(self.points) :]
 
     def _speedup(self, noise: float) -> float:

@@ -22,7 +22,7 @@ FEWEST_STEPS = 40
 
 
 class Rung(NamedTuple):
-    """A place at which trainings are compared: a share of the steps, and how far a rate may lag.
+    """Is a place where trainings are compared: a share of the steps, and how far a rate may lag.
 
     The margin is relative to what the rule's best rate has gained since the start.
     """
@@ -48,7 +48,7 @@ def marks(steps: int) -> tuple[int, ...]:
 
 @dataclass
 class Racer:
-    """A judge of one rule's trainings on a task, over all the rates that are tried."""
+    """Judges one rule's trainings on a task, over all the rates that are tried."""
 
     limits: Sequence[float] = ()
     """The recent loss at each rung that the best rate must not exceed; empty for no limits."""
@@ -64,7 +64,7 @@ class Racer:
     def judge(
         self, number: int, losses: NDArray[np.float64], rates: Sequence[float]
     ) -> NDArray[np.bool_]:
-        """Says which of this rule's trainings go on, as `[k]`.
+        """Tells which of this rule's trainings go on, as `[k]`.
 
         `number` counts the `marks`. `losses`, `[k]`, are recent training losses: NaN where the
         training was stopped before, infinite where it diverged. `rates` are those of the trainings.

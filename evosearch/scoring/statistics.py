@@ -15,9 +15,10 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A speed-up over the baseline: geometric mean over tasks and seeds, and its 95% interval.
+    """Holds a speed-up over the baseline and its 95% interval.
 
-    The interval is Student's t over seeds, of the mean over tasks of the logarithm.
+    The speed-up is the geometric mean over tasks and seeds. The interval is Student's t over seeds,
+    of the mean over tasks of the logarithm.
     """
 
     speedup: float

@@ -19,7 +19,7 @@ from evosearch.screening.contender import Contender
 from proxies import PLAIN, Engine, Replica, Rungs, Task, train
 
 GRID = (0.5, 1.0, 2.0, 4.0)
-"""Factors on the task's own rate with which every sweep starts; AdamW's best lies inside."""
+"""Factors on the task's own rate, with which every sweep starts; AdamW's best lies inside."""
 _GROWTH = 2.0
 _LARGEST_COHORT = 64
 """The most replicas trained together; beyond, time per replica falls little and memory grows."""
@@ -27,7 +27,7 @@ _LARGEST_COHORT = 64
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training to carry out; `rate` is relative to the rule's update size."""
+    """Describes a training to carry out; `rate` is relative to the rule's update size."""
 
     contender: Contender
     rate: float
@@ -36,7 +36,10 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One training run: the held-out loss at the end, infinite where it diverged."""
+    """Holds the outcome of one training.
+
+    `loss` is the held-out loss at the end, infinite where the training diverged.
+    """
 
     task: str
     steps: int
@@ -48,7 +51,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """All trainings of one rule on one task, over rates and seeds."""
+    """Holds all trainings of one rule on one task, over rates and seeds."""
 
     evaluations: tuple[Evaluation, ...]
     """The trainings that ran to the end, or diverged."""
@@ -65,17 +68,17 @@ class Sweep:
 
     @property
     def rates(self) -> list[float]:
-        """The rates that were tried, in ascending order."""
+        """Lists the rates that were tried, in ascending order."""
         return sorted({e.rate for e in self.evaluations} | self.beaten)
 
     @property
     def best_rate(self) -> float:
-        """The rate with the lowest loss, averaged over seeds."""
+        """Finds the rate with the lowest loss, averaged over seeds."""
         return min((rate for rate in self.rates if rate not in self.beaten), key=self.mean_loss)
 
     @property
     def best_loss(self) -> float:
-        """The mean over seeds of the final loss at the best rate."""
+        """Gives the mean over seeds of the final loss at the best rate."""
         return self.mean_loss(self.best_rate)
 
     def best_losses(self) -> dict[int, float]:
@@ -166,7 +169,7 @@ def _cohorts(runs: Sequence[_Run]) -> Iterator[list[_Run]]:
 
 @dataclass(frozen=True, slots=True)
 class _Race:
-    """A cohort in training: each replica has a racer by its owner's index, and a rate."""
+    """Is a cohort in training: each replica has a racer, by its owner's index, and a rate."""
 
     racers: Sequence[Racer]
     owners: Sequence[int]
@@ -187,7 +190,7 @@ def _swept(evaluations: Sequence[Evaluation], racer: Racer) -> Sweep:
 
 
 def _growth(contender: int, swept: Sweep) -> list[tuple[int, float]]:
-    """Adds a rate where the best so far lies at an edge; beyond divergence lies nothing."""
+    """Gives the rate to add: beyond the best one at an edge, or lower where all diverged."""
     if swept.halted:
         return []
     rates, best = swept.rates, swept.best_rate

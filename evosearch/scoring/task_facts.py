@@ -1,4 +1,4 @@
-"""Tells of tasks: what they cost, and how well they tell rules apart; for people and as JSON."""
+"""Describes tasks for people and as JSON: what they cost, and how well they tell rules apart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from proxies.training.cost import flops_per_step, parameter_count
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """A task and what was measured of it."""
+    """Holds a task and what was measured of it."""
 
     task: Task
     qualification: Qualification | None
@@ -25,17 +25,17 @@ class TaskFacts:
 
     @property
     def candidate_seconds(self) -> float | None:
-        """The training time of a candidate of a search; None where not measured."""
+        """Computes the seconds to train a search's candidate; None where not measured."""
         return None if self.seconds is None else candidate_seconds(self.task, self.seconds)
 
     @property
     def suites(self) -> list[str]:
-        """The suites that the task is in."""
+        """Names the suites that the task is in."""
         return [suite for suite, tasks in SUITES.items() if self.task.name in tasks]
 
     @property
     def reservations(self) -> list[str]:
-        """The reasons against the task, and what was not measured, for people."""
+        """Lists the reasons against the task, and what was not measured, for people."""
         if self.qualification is None:
             return []
         missing = ", ".join(f"{factor:g}" for factor in self.qualification.unmeasured)

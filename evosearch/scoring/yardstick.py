@@ -1,4 +1,4 @@
-"""The yardstick that every score is read off: how many steps tuned AdamW needs to reach a loss.
+"""Measures the yardstick that scores are read off: the steps that tuned AdamW needs for a loss.
 
 AdamW is trained on a task for ¼, ½, 1, 2 and 4 times the task's steps, each with its own
 learning-rate schedule and its own tuned peak rate. Between the measured points the logarithm of
@@ -25,7 +25,7 @@ HORIZONS = (0.25, 0.5, 1.0, 2.0, 4.0)
 SLOWEST = 1 / 16
 """The lowest speed-up told apart; below ¼ it is read off the line through the first two points."""
 FASTEST = HORIZONS[-1]
-"""The highest speed-up told apart."""
+"""The highest speed-up told apart, which is the longest horizon's."""
 BASELINE = "adamw"
 """The known rule that every speed-up is over."""
 SEEDS = 4
@@ -38,7 +38,10 @@ CANDIDATES_TOGETHER = 8
 
 @dataclass(frozen=True)
 class Point:
-    """AdamW trained for `steps` at its best relative rate; `losses` are by the seeds 0, 1, …"""
+    """Holds AdamW's losses after `steps` steps at its best relative rate.
+
+    The `losses` are by the seeds 0, 1, …
+    """
 
     steps: int
     rate: float
@@ -46,18 +49,18 @@ class Point:
 
     @property
     def loss(self) -> float:
-        """The mean loss over seeds."""
+        """Gives the mean loss over seeds."""
         return float(np.mean(self.losses))
 
     @property
     def deviation(self) -> float:
-        """The sample standard deviation of the loss between seeds."""
+        """Gives the sample standard deviation of the loss between seeds."""
         return float(np.std(self.losses, ddof=1))
 
 
 @dataclass(frozen=True)
 class Yardstick:
-    """AdamW's tuned loss as a function of its steps; `points` in the order of steps."""
+    """Holds AdamW's tuned loss as a function of its steps; `points` are in the order of steps."""
 
     task: str
     steps: int
@@ -81,7 +84,7 @@ class Yardstick:
 
     @property
     def baseline_losses(self) -> dict[int, float]:
-        """AdamW's loss at the task's own steps, by seed."""
+        """Gives AdamW's loss at the task's own steps, by seed."""
         (point,) = (point for point in self.points if point.steps == self.steps)
         return dict(enumerate(point.losses))
 
@@ -99,7 +102,7 @@ class Yardstick:
 
 
 class MeasuredTask(NamedTuple):
-    """A task, and tuned AdamW's yardstick on it."""
+    """Pairs a task with tuned AdamW's yardstick on it."""
 
     task: Task
     yardstick: Yardstick

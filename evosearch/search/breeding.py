@@ -37,7 +37,7 @@ _MOST_MUTATIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Child:
-    """A program, how it was made, and its canonical form."""
+    """Holds a program, how it was made, and its canonical form."""
 
     program: Program
     mutations: tuple[str, ...]

@@ -14,7 +14,7 @@ DUPLICATE, REJECTED = "duplicate", "rejected"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A program that was bred, and what became of it."""
+    """Holds a program that was bred, and what became of it."""
 
     id: int
     block: int
@@ -35,7 +35,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Individual:
-    """A candidate that lives in a population: what breeding needs of it."""
+    """Holds what breeding needs of a candidate that lives in a population."""
 
     id: int
     program: Program

@@ -13,7 +13,7 @@ from evosearch.screening.screen import Facts, screen_graph
 
 
 class Catalogue:
-    """The functions met so far; it draws nothing and trains nothing."""
+    """Keeps the functions met so far; it draws nothing and trains nothing."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Facts, int]] = {}

@@ -1,4 +1,4 @@
-"""The configuration of a search: all that its result depends on."""
+"""Defines the configuration of a search: all that its result depends on."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _DRAWN = (
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
-"""What the known rules are made of, and a few more; the preset `paper` draws the paper's own."""
+"""The operations of the known rules, and a few more; the preset `paper` draws the paper's own."""
 
 
 class SearchConfig(BaseModel):
-    """A search is a function of this alone: same values, same result, on any number of workers.
+    """Holds all that a search depends on: same values, same result, on any number of workers.
 
     A stored configuration names a user's files by their digests alone; `with_additions` gives it
     what they hold.
@@ -122,12 +122,12 @@ class SearchConfig(BaseModel):
 
     @property
     def engine(self) -> Engine:
-        """How every process of the search trains."""
+        """Says how every process of the search trains."""
         return Engine(device=self.device, compiled=self.compile)
 
     @property
     def additions(self) -> Additions:
-        """The operations and tasks that the search may use, a user's own among them."""
+        """Gives the operations and tasks that the search may use, a user's own among them."""
         return self._additions
 
     def with_additions(self, additions: Additions) -> SearchConfig:
@@ -138,7 +138,7 @@ class SearchConfig(BaseModel):
 
     @property
     def training_tasks(self) -> tuple[Task, ...]:
-        """The tasks in the order of `tasks`; all must be known."""
+        """Gives the tasks in the order of `tasks`; all must be known."""
         return tuple(self._additions.tasks[name] for name in self.tasks)
 
 

@@ -1,4 +1,4 @@
-"""The edits that mutation is made of: insert, delete, and four ways to modify.
+"""Makes the edits that mutation consists of: insert, delete, and four ways to modify.
 
 Each takes a program, a generator and the search space, and gives another program, or None where
 its draw came to nothing valid. Arguments are drawn among the values whose kind fits.

@@ -1,6 +1,7 @@
-"""Regularized evolution in blocks: each is bred from the population, trained, and committed to it.
+"""Evolves in blocks, by regularized evolution.
 
-A block depends on the population alone, so a search is the same however long its trainings take.
+Each block is bred from the population, trained, and committed to it. A block depends on the
+population alone, so a search is the same however long its trainings take.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _MOST_BRED_PER_PLACE = 200
 
 
 class Evolution:
-    """The state of a search between blocks."""
+    """Holds the state of a search between blocks."""
 
     def __init__(self, config: SearchConfig, start: Program) -> None:
         program = prepare(start, config.spare_slots)

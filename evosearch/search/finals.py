@@ -1,4 +1,4 @@
-"""The finals: the best candidates of a search are trained again, in two stages.
+"""Trains the best candidates of a search again, in two stages: the finals.
 
 In the ranking, all finalists are tuned anew on seeds of their own; the better half of them goes on
 to the report, which is trained on fresh seeds. See `evosearch.scoring.remeasurement`.

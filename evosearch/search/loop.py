@@ -1,4 +1,4 @@
-"""The search: breed, train, commit, and in the end measure the best again."""
+"""Searches: breeds, trains, commits, and in the end measures the best again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random edits of programs, as a table with weights.
+"""Edits programs at random, by a table of edits with weights.
 
 A mutant is always a valid program. Edits that a program does not allow (deleting its only
 statement) are not drawn.
@@ -21,7 +21,7 @@ _TRIES = 100
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A kind of edit; `apply` gives None where its draw came to nothing valid."""
+    """Describes a kind of edit; `apply` gives None where its draw came to nothing valid."""
 
     name: str
     weight: float

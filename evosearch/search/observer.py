@@ -1,4 +1,4 @@
-"""A search tells an observer of its progress."""
+"""Defines whom a search tells of its progress."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from primitives import Kind
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A place where a value is read: an argument of a statement, or a returned value."""
+    """Is a place where a value is read: an argument of a statement, or a returned value."""
 
     statement: int
     """The statement's index; the number of statements for a returned value."""

@@ -12,7 +12,7 @@ from evosearch.search.candidate import Individual
 
 
 class Population:
-    """Individuals by age: a newborn pushes out the oldest, and at first all are the founder."""
+    """Keeps individuals by age: a newborn pushes out the oldest; at first all are the founder."""
 
     def __init__(self, founder: Individual, size: int, tournament: int) -> None:
         self._founder, self._tournament = founder, tournament
@@ -53,7 +53,7 @@ class Plateau:
 
     @property
     def reached(self) -> bool:
-        """Whether it is time to start anew."""
+        """Tells whether it is time to start anew."""
         return self.since_best >= self.patience
 
     def restart(self, fitness: float) -> None:

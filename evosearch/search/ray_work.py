@@ -20,7 +20,7 @@ _ATTEMPTS = 3
 
 
 class _Worker:
-    """An actor: a configured process that calls functions."""
+    """Is an actor: a configured process that calls functions."""
 
     def __init__(
         self, operation_files: tuple[OperationFile, ...], task_files: tuple[TaskFile, ...]
@@ -81,7 +81,7 @@ class RayActors:
 
 
 class _RayPending(Generic[T]):
-    """Work that an actor has begun; it is begun again elsewhere where the actor fails."""
+    """Stands for work that an actor has begun; if the actor fails, it is begun again elsewhere."""
 
     def __init__(self, actors: RayActors, message: bytes) -> None:
         self._actors, self._message = actors, message

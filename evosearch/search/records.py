@@ -15,7 +15,7 @@ from evosearch.search.candidate import Candidate
 
 @dataclass(frozen=True, slots=True)
 class StoredCandidate:
-    """A row of the table of candidates."""
+    """Is a row of the table of candidates."""
 
     id: int
     block: int
@@ -34,7 +34,7 @@ class StoredCandidate:
 
     @property
     def score(self) -> float | None:
-        """The speed-up over tuned AdamW on the search's own seeds."""
+        """Gives the speed-up over tuned AdamW on the search's own seeds."""
         return None if self.fitness is None else float(2.0**self.fitness)
 
 

@@ -1,4 +1,4 @@
-"""The losses that a new candidate must not exceed at the rungs of its trainings.
+"""Sets the losses that a new candidate must not exceed at the rungs of its trainings.
 
 They are a quantile of what recent candidates had there, so that a training that is worse than most
 is stopped early.
@@ -15,13 +15,13 @@ from evosearch.scoring.evaluation import RungLimits
 from evosearch.scoring.racing import RUNGS
 
 _COMPARED = 200
-"""How many recent candidates a new one is compared with."""
+"""The number of recent candidates that a new one is compared with."""
 _FEWEST_COMPARED = 20
-"""With fewer there is no limit."""
+"""The fewest candidates to compare with; while there are fewer, there is no limit."""
 
 
 class RecentRungs:
-    """The losses of recently trained candidates at each rung of each task."""
+    """Keeps the losses of recently trained candidates at each rung of each task."""
 
     def __init__(self, tasks: Sequence[str], quantile: float) -> None:
         self._quantile = quantile

@@ -1,4 +1,4 @@
-"""The tables of a run's database, and the words that stand in them.
+"""Defines the tables of a run's database, and the words that stand in them.
 
 There is one SQLite file per run. Nothing in it depends on time or on the number of workers, so an
 interrupted and resumed run ends in the same rows as an uninterrupted one.

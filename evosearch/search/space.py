@@ -9,7 +9,7 @@ from evosearch.language.program import Program
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """The programs that mutation may reach: of these operations, and no longer than that."""
+    """Bounds the programs that mutation may reach: which operations, and how many statements."""
 
     primitives: tuple[str, ...]
     """The operations that may be put in, by name."""

@@ -25,7 +25,10 @@ from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, SEARCH
 
 
 class StoreReader:
-    """A run's database, for reading: `with StoreReader.open(folder) as store:` closes it."""
+    """Reads a run's database.
+
+    `with StoreReader.open(folder) as store:` closes it.
+    """
 
     _writes = False
 
@@ -76,18 +79,18 @@ class StoreReader:
 
     @property
     def config(self) -> SearchConfig:
-        """The run's configuration, with the operations and tasks that are at hand."""
+        """Gives the run's configuration, with the operations and tasks that are at hand."""
         config = SearchConfig.model_validate_json(self._meta("config") or "")
         return config.with_additions(self._additions)
 
     @property
     def start(self) -> str:
-        """The text of the rule that the run started from."""
+        """Gives the text of the rule that the run started from."""
         return self._meta("start") or ""
 
     @property
     def done(self) -> bool:
-        """Whether the run is complete."""
+        """Tells whether the run is complete."""
         return self._meta("state") == DONE
 
     def yardsticks(self) -> list[Yardstick]:

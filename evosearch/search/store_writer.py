@@ -25,7 +25,10 @@ from evosearch.search.store_reader import StoreReader
 
 
 class StoreWriter(StoreReader):
-    """A run's database, for whoever carries the run out: `create` it, or `open` it to go on."""
+    """Writes a run's database, for whoever carries the run out.
+
+    A run is begun by `create`; `open` goes on with it.
+    """
 
     _writes = True
 

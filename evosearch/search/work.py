@@ -15,7 +15,7 @@ R = TypeVar("R", covariant=True)
 
 
 class Pending(Protocol[R]):
-    """A result of work that may not be done yet."""
+    """Stands for a result of work that may not be done yet."""
 
     def result(self) -> R:
         """Waits for the result, or raises what the work raised."""

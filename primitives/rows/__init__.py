@@ -1,1 +1,1 @@
-"""The rows of the table, by subject."""
+"""Holds the rows of the table, by subject."""

@@ -1,4 +1,4 @@
-"""Arithmetic of two numbers, extrema and interpolation."""
+"""Holds the rows for arithmetic of two numbers, extrema and interpolation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _power_torch(base: Any, exponent: Any) -> Any:
 
 
 def _extremum_source(function: str, bound: str) -> Any:
-    """`torch.maximum` wants two tensors; against a number it is a clamp."""
+    """Makes an extremum's source: torch's function for two tensors, a clamp against a number."""
 
     def source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
         a, b = arguments
@@ -59,8 +59,8 @@ def _turned_lerp_source(arguments: Sequence[str], floats: Sequence[bool]) -> str
 
 
 _NEAREST = 15 / 16
-"""The largest weight for torch's `lerp`, which takes it from 1 in the tensors' own precision: of
-what is left, four bits are lost at most. From 0.999 in single precision it would be ten."""
+"""The largest weight for torch's `lerp`, which takes it from 1 in the tensors' own precision: at
+most four bits of what is left are lost. From 0.999 in single precision it would be ten."""
 
 
 def _precise_lerp(row: Primitive, values: Sequence[float | None]) -> Primitive:
@@ -83,7 +83,7 @@ def _power_sympy(base: Any, exponent: Any) -> Any:
 
 
 def _literal(text: str) -> float | None:
-    """The number that a text spells, if it spells one."""
+    """Reads the number that a text spells; gives None if it spells none."""
     try:
         return float(text.strip("()"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Comparisons, which give 1 or 0, and the choice between two values."""
+"""Holds the rows for comparisons, which give 1 or 0, and for the choice between two values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _T = Kind.TENSOR
 
 
 def _where_source(arguments: Sequence[str], floats: Sequence[bool]) -> str:
-    """Fills one of two numbers in, for which `torch.where` would choose the default dtype."""
+    """Fills in one of two numbers, for which `torch.where` would choose the default dtype."""
     condition, a, b = arguments
     if floats[1] and floats[2]:
         a = f"torch.full_like({condition}, {a})"

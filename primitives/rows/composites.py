@@ -1,4 +1,4 @@
-"""Operations that are short for others."""
+"""Holds the rows of the operations that are short for others."""
 
 from __future__ import annotations
 

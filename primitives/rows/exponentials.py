@@ -1,4 +1,4 @@
-"""Exponentials, logarithms and hyperbolic functions."""
+"""Holds the rows for exponentials, logarithms and hyperbolic functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ the distance from 1 counts, is the same there."""
 
 
 def _logarithm(name: str, base: Any, shown: str) -> Primitive:
-    """The logarithm to `base`, which numpy, torch and math all have under one name."""
+    """Makes the row of the logarithm to `base`, which numpy, torch and math all have under one
+    name.
+    """
     logarithm = getattr(np, name)
     torch_logarithm = getattr(torch, name)
     return Primitive(
@@ -52,7 +54,7 @@ def _logarithm(name: str, base: Any, shown: str) -> Primitive:
 
 
 def _magnitude_or_one(a: Any) -> Any:
-    """The magnitude |a|, and 1 where a = 0."""
+    """Gives the magnitude |a|, and 1 where a = 0."""
     return torch.eq(a, 0, out=torch.empty_like(a)).add_(a.abs())
 
 

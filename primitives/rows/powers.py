@@ -1,4 +1,4 @@
-"""Signs, powers and roots of one number."""
+"""Holds the rows for signs, powers and roots of one number."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _reciprocal_torch(a: Any, *, out: Any = None) -> Any:
 
 
 def _sqrt_torch(a: Any, *, out: Any = None) -> Any:
-    """Calls numpy on a processor, where torch takes far longer if elements are zero."""
+    """Takes roots by numpy on a processor, where torch takes far longer if elements are zero."""
     if out is None or not a.is_cpu:
         return torch.sqrt(a, out=out)
     np.sqrt(a.numpy(), out=out.numpy())

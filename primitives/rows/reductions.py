@@ -1,4 +1,4 @@
-"""Reductions: one number per parameter tensor, or for all of them together."""
+"""Holds the rows for reductions, to one number per parameter tensor or for all together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _S, _L, _T = Kind.SCALAR, Kind.LEAF, Kind.TENSOR
 
 
 def _symbolic(name: str) -> Any:
-    """What stands for a reduction in a formula: an undefined function of that name."""
+    """Makes what stands for a reduction in a formula: an undefined function of that name."""
     return lambda *arguments: sympy.Function(name)(*arguments)
 
 

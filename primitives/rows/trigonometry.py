@@ -1,4 +1,4 @@
-"""Trigonometric functions."""
+"""Holds the rows for trigonometric functions."""
 
 from __future__ import annotations
 

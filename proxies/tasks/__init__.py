@@ -1,4 +1,4 @@
-"""The tasks that ship with the package, by name."""
+"""Lists the tasks that ship with the package, by name."""
 
 from __future__ import annotations
 

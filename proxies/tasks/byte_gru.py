@@ -1,4 +1,4 @@
-"""A recurrent language model; the cell is written out, for vmap takes no nn.GRU.
+"""Trains a recurrent language model; the cell is written out, for vmap takes no nn.GRU.
 
 Its gates are normalised: without that, the seeds of one training differ too much for the task to
 qualify, at any width, batch or number of steps that was tried.
@@ -18,8 +18,10 @@ _CONTEXT = 12
 
 
 class GatedCell(nn.Module):
-    """The gated recurrent unit of Cho et al., arXiv 1406.1078, with the reset gate after the
-    matrix product, as torch has it, and both products normalised (Ba et al., arXiv 1607.06450).
+    """Is the gated recurrent unit of Cho et al., arXiv 1406.1078, with its products normalised.
+
+    The reset gate comes after the matrix product, as torch has it; both products are normalised
+    (Ba et al., arXiv 1607.06450).
     """
 
     def __init__(self, inputs: int, hidden: int) -> None:
@@ -28,7 +30,7 @@ class GatedCell(nn.Module):
         self.of_state = nn.Sequential(nn.Linear(hidden, 3 * hidden), nn.LayerNorm(3 * hidden))
 
     def forward(self, given: Tensor, state: Tensor) -> Tensor:
-        """The next state `[batch, hidden]`; `given` is `of_input` of this step's input."""
+        """Computes the next state `[batch, hidden]`; `given` is `of_input` of this step's input."""
         reset_in, update_in, new_in = given.chunk(3, dim=-1)
         reset_on, update_on, new_on = self.of_state(state).chunk(3, dim=-1)
         update = torch.sigmoid(update_in + update_on)
@@ -37,7 +39,7 @@ class GatedCell(nn.Module):
 
 
 class GatedModel(nn.Module):
-    """Logits `[batch, 12, 128]` of the next byte from bytes `[batch, 12]`."""
+    """Predicts the logits `[batch, 12, 128]` of the next byte from bytes `[batch, 12]`."""
 
     def __init__(self, width: int = 32, hidden: int = 64) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The language model of `byte_text`, trained for longer."""
+"""Trains the language model of `byte_text` for longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A four-block transformer of half a million parameters, on longer windows of text."""
+"""Trains a four-block transformer of half a million parameters, on longer windows of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An embedding of hashed byte pairs: a step touches few of its rows, so gradients are sparse."""
+"""Predicts bytes by an embedding of hashed byte pairs.
+
+A step touches few rows of the embedding, so gradients are sparse.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _BUCKETS = 1024
 
 
 class PairsOfBytes:
-    """Numbers `[N, 4]` below 1024 of the pairs in five bytes, and the byte that follows."""
+    """Draws numbers `[N, 4]` below 1024 of the pairs in five bytes, and the byte that follows."""
 
     def __init__(self) -> None:
         self._text = ByteText(_CONTEXT, held_out_windows=8192)
@@ -37,7 +40,7 @@ class PairsOfBytes:
 
 
 class PairModel(nn.Module):
-    """Logits `[batch, 128]` of the next byte."""
+    """Predicts the logits `[batch, 128]` of the next byte."""
 
     def __init__(self, width: int = 8, hidden: int = 32) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Byte-level language modelling on the language reference that ships with Python."""
+"""Models the language reference that ships with Python, byte by byte."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HELD_OUT_WINDOWS = 256
 
 
 class ByteText:
-    """Windows of `context` ASCII bytes and the byte that follows each of them.
+    """Draws windows of `context` ASCII bytes and the byte that follows each of them.
 
     The last tenth of the text is held out: `held_out_windows` windows, evenly spread.
     """
@@ -46,7 +46,7 @@ class ByteText:
 
 
 class Block(nn.Module):
-    """A pre-norm transformer block with causal self-attention."""
+    """Is a pre-norm transformer block with causal self-attention."""
 
     def __init__(self, width: int, heads: int, context: int) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Block(nn.Module):
 
 
 class ByteTransformer(nn.Module):
-    """Logits `[batch, context, 128]` of the next byte from bytes `[batch, context]`."""
+    """Predicts logits `[batch, context, 128]` of the next byte from bytes `[batch, context]`."""
 
     def __init__(
         self, width: int = 32, heads: int = 2, blocks: int = 1, context: int = CONTEXT
@@ -90,7 +90,7 @@ class ByteTransformer(nn.Module):
 
 
 def next_byte_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy in nats per byte."""
+    """Computes the cross-entropy in nats per byte."""
     return functional.cross_entropy(logits.flatten(0, -2), targets.flatten())
 
 

@@ -1,4 +1,4 @@
-"""Classifying handwritten digits, shifted and noised so that the data do not run out."""
+"""Classifies handwritten digits, shifted and noised so that the data do not run out."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from proxies.task import Batch, Task
 
 SIDE = 8
 _MEAN = 0.3
-"""Roughly the mean of a pixel, which is taken off."""
+"""Roughly the mean of a pixel, which is subtracted."""
 
 
 class ShiftedDigits:
-    """scikit-learn's 8 × 8 digits, moved by up to one pixel each way, with Gaussian noise.
+    """Draws scikit-learn's 8 × 8 digits, moved by up to one pixel each way, with Gaussian noise.
 
-    Every fifth digit is held out, in `copies` fixed distortions each. `noise` is its standard
-    deviation, where a pixel goes from 0 to 1.
+    Every fifth digit is held out, in `copies` fixed distortions each. `noise` is the standard
+    deviation of the noise, where a pixel goes from 0 to 1.
     """
 
     def __init__(self, noise: float = 0.3, copies: int = 4) -> None:
@@ -48,7 +48,10 @@ class ShiftedDigits:
     def distort(
         self, draw: np.random.Generator, chosen: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The chosen digits `[N, 64]`, moved: as they are, from 0 to 1, and noised and centred."""
+        """Moves the chosen digits; gives them without noise and with noise.
+
+        Both are `[N, 64]`: the first goes from 0 to 1, the second is centred.
+        """
         rows, columns = draw.integers(3, size=(2, len(chosen), 1, 1))
         grid = np.arange(SIDE)
         shifted = self._padded[
@@ -60,7 +63,7 @@ class ShiftedDigits:
 
 
 def class_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy in nats per image."""
+    """Computes the cross-entropy in nats per image."""
     return functional.cross_entropy(logits, targets)
 
 

@@ -1,4 +1,4 @@
-"""The sum of two handwritten digits, by a deep residual network without normalisation."""
+"""Predicts the sum of two handwritten digits, by a deep residual network without normalisation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from proxies.tasks.digit_images import SIDE, ShiftedDigits, class_loss
 
 _PIXELS = 2 * SIDE * SIDE
 SUMS = 19
-"""Classes: 0 to 18."""
+"""The number of classes: the sums 0 to 18."""
 
 
 class DigitPairs:
-    """Two shifted, noisy digits `[N, 128]` and their sum, 0 to 18."""
+    """Draws two shifted, noisy digits `[N, 128]` and their sum, 0 to 18."""
 
     def __init__(self) -> None:
         self._digits = ShiftedDigits(noise=0.2)
@@ -38,7 +38,7 @@ class DigitPairs:
 
 
 class ResidualBlock(nn.Module):
-    """x + scale · W₂ relu(W₁ x)."""
+    """Computes x + scale · W₂ relu(W₁ x)."""
 
     def __init__(self, width: int, scale: float) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def _model(width: int = 48, blocks: int = 6) -> nn.Module:
 
 @cache
 def digit_pairs() -> DigitPairs:
-    """The data, made once."""
+    """Gives the data, made once."""
     return DigitPairs()
 
 

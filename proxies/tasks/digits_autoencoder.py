@@ -1,4 +1,4 @@
-"""A denoising autoencoder of handwritten digits."""
+"""Trains a denoising autoencoder of handwritten digits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PIXELS = SIDE * SIDE
 
 
 class NoisyAndClean(ShiftedDigits):
-    """Shifted digits with noise, and without, `[N, 64]` each."""
+    """Draws shifted digits with noise, and the same without, `[N, 64]` each."""
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
         clean, noisy = self.distort(draw, draw.choice(self.train, size=size))
@@ -29,7 +29,7 @@ class NoisyAndClean(ShiftedDigits):
 
 
 def pixel_loss(images: Tensor, targets: Tensor) -> Tensor:
-    """The mean square error of a pixel, in hundredths: pixels vary by about 14."""
+    """Computes the mean square error of a pixel, in hundredths: pixels vary by about 14."""
     return 100 * functional.mse_loss(images, targets)
 
 

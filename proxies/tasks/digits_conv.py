@@ -1,4 +1,4 @@
-"""A small convolutional classifier of handwritten digits.
+"""Trains a small convolutional classifier of handwritten digits.
 
 Convolutions are torch's own. Under vmap they become grouped ones, which on one core take less time
 than slices, concatenation and a matrix product, or than `unfold`.

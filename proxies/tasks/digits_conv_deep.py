@@ -1,4 +1,4 @@
-"""Handwritten digits told apart by a deep convolutional network without normalisation."""
+"""Tells handwritten digits apart by a deep convolutional network without normalisation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from proxies.tasks.digit_images import SIDE, ShiftedDigits, class_loss
 
 
 class ResidualConvolutions(nn.Module):
-    """x + scale · conv relu(conv x)."""
+    """Computes x + scale · conv relu(conv x)."""
 
     def __init__(self, channels: int, scale: float) -> None:
         super().__init__()

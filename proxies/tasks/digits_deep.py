@@ -1,4 +1,4 @@
-"""The task of `digit_images` with more noise, for a deeper and wider perceptron."""
+"""Trains a deeper and wider perceptron on the task of `digit_images`, with more noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A variational autoencoder of handwritten digits (Kingma and Welling, arXiv 1312.6114).
+"""Trains a variational autoencoder of handwritten digits (Kingma and Welling, arXiv 1312.6114).
 
 The noise that it needs comes with the batch, drawn by the key as all data are. A pixel is normal
 about what is decoded: taken as a probability instead, the latent stays unused for some hundreds of
@@ -25,7 +25,10 @@ _DEVIATION = 0.05
 
 
 class DigitsAndNoise:
-    """Inputs `[N, 64 + 8]`: a shifted digit, 0 to 1, and normal numbers; targets: the digit."""
+    """Draws shifted digits, from 0 to 1, with normal numbers beside them, `[N, 64 + 8]`.
+
+    The targets are the digits.
+    """
 
     def __init__(self) -> None:
         self._digits = ShiftedDigits(noise=0.0, copies=8)
@@ -44,7 +47,7 @@ class DigitsAndNoise:
 
 
 class VariationalAutoencoder(nn.Module):
-    """`[batch, 64 + 8 + 8]`: the decoded pixels, and mean and log variance of the latent."""
+    """Gives `[batch, 64 + 8 + 8]`: the decoded pixels, and mean and log variance of the latent."""
 
     def __init__(self, hidden: int = 96) -> None:
         super().__init__()
@@ -66,7 +69,7 @@ class VariationalAutoencoder(nn.Module):
 
 
 def bound_loss(outputs: Tensor, images: Tensor) -> Tensor:
-    """The negative evidence bound in nats per image, less a constant."""
+    """Computes the negative evidence bound in nats per image, less a constant."""
     decoded, mean, log_variance = torch.split(outputs, [_PIXELS, _LATENT, _LATENT], dim=1)
     pixels = 0.5 * ((images - decoded) / _DEVIATION).square()
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)

@@ -1,4 +1,4 @@
-"""Logistic regression: a convex problem with features of very different sizes."""
+"""Trains logistic regression: a convex problem with features of very different sizes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _HELD_OUT = 4096
 
 @cache
 def _problem() -> tuple[np.ndarray, np.ndarray]:
-    """What mixes independent numbers into features `[32, 32]`, and what gives the classes' logits
-    `[32, 8]`.
+    """Makes the two fixed matrices of the problem.
+
+    The first, `[32, 32]`, mixes independent numbers into features; the second, `[32, 8]`, makes the
+    classes' logits of the features.
     """
     draw = generator("logistic", "problem")
     basis, _ = np.linalg.qr(draw.standard_normal((_FEATURES, _FEATURES)))
@@ -27,7 +29,7 @@ def _problem() -> tuple[np.ndarray, np.ndarray]:
 
 
 class MixedFeatures:
-    """Correlated features `[N, 32]` and a class of 8, drawn by a fixed linear model."""
+    """Draws correlated features `[N, 32]` and a class of 8, by a fixed linear model."""
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
         mixing, weights = _problem()

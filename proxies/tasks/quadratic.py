@@ -1,8 +1,9 @@
-"""A noisy ill-conditioned quadratic: the cheapest task, for throwing out rules that fail even here.
+"""Minimises a noisy ill-conditioned quadratic, to throw out rules that fail even here.
 
-The loss is ½ |A (W - C)|² for a fixed matrix A, whose singular values fall as 1/i, turned so that
-no coordinate is a direction of curvature: rules that work by coordinate are not favoured. Each
-batch adds noise to A (W - C), so the gradient's noise has the Hessian as its covariance.
+It is the cheapest task. The loss is ½ |A (W - C)|² for a fixed matrix A, whose singular values
+fall as 1/i, turned so that no coordinate is a direction of curvature: rules that work by coordinate
+are not favoured. Each batch adds noise to A (W - C), so the gradient's noise has the Hessian as its
+covariance.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _NOISE = 0.25
 
 @cache
 def _problem() -> tuple[np.ndarray, np.ndarray]:
-    """A `[64, 64]` and C `[64, 16]`."""
+    """Draws the matrices A `[64, 64]` and C `[64, 16]`, which are fixed."""
     draw = generator("quadratic", "problem")
     basis, _ = np.linalg.qr(draw.standard_normal((_ROWS, _ROWS)))
     matrix = (basis / np.arange(1, _ROWS + 1)) @ basis.T
@@ -30,7 +31,7 @@ def _problem() -> tuple[np.ndarray, np.ndarray]:
 
 
 class ResidualNoise:
-    """Inputs `[N, 64, 16]`: noise on the residual, none in what is held out; no targets."""
+    """Draws inputs `[N, 64, 16]`: noise on the residual, none in what is held out; no targets."""
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
         noise = draw.standard_normal((size, _ROWS, _COLUMNS), dtype=np.float32)
@@ -41,7 +42,7 @@ class ResidualNoise:
 
 
 class Quadratic(nn.Module):
-    """The residual A (W - C) + noise, `[batch, 64, 16]`."""
+    """Computes the residual A (W - C) + noise, `[batch, 64, 16]`."""
 
     matrix: Tensor
     centre: Tensor
@@ -59,7 +60,7 @@ class Quadratic(nn.Module):
 
 
 def half_square(residual: Tensor, _: Tensor) -> Tensor:
-    """½ |residual|² per column, mean over the batch."""
+    """Computes ½ |residual|² per column, as a mean over the batch."""
     return 0.5 * _ROWS * residual.square().mean()
 
 

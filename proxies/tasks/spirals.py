@@ -1,4 +1,4 @@
-"""The height of spiral ridges over the plane, from points that never repeat.
+"""Learns the height of spiral ridges over the plane, from points that never repeat.
 
 As a choice among three spirals the task saturates before the largest budget of its yardstick. From
 the bare coordinates the height is learnt by leaps, at steps that differ between seeds, so that the
@@ -21,8 +21,10 @@ _HELD_OUT = 4096
 
 
 class Spiral:
-    """Points of the unit disc, as sines and cosines of 12 fixed projections `[N, 24]`, and the
-    height there `[N, 1]`, from -1 to 1, with noise in training.
+    """Draws points of the unit disc and the height of the ridges there.
+
+    A point is given as sines and cosines of 12 fixed projections, `[N, 24]`. The height, `[N, 1]`,
+    goes from -1 to 1, with noise in training.
     """
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:

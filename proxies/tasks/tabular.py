@@ -1,4 +1,4 @@
-"""Filling gaps in measurements like those of scikit-learn's tables, which never repeat."""
+"""Fills gaps in measurements like those of scikit-learn's tables, which never repeat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HELD_OUT = 4096
 
 
 class LikeRows:
-    """Rows drawn anew from the normal distribution that each class's rows have.
+    """Draws rows anew from the normal distribution that each class's rows have.
 
     From the few rows of the tables themselves there is little to learn but the rows, and a task
     that trains on four fifths of them resolves too little to qualify.
@@ -41,15 +41,17 @@ class LikeRows:
 
 
 def with_gaps(draw: np.random.Generator, rows: np.ndarray) -> Batch:
-    """Inputs `[N, 2, columns]`: the known measurements, zero where hidden, and which are hidden.
-    Targets `[N, 2, columns]`: all measurements, and which are hidden. Half are.
+    """Hides half of the measurements at random.
+
+    The inputs `[N, 2, columns]` are the known measurements, zero where hidden, and a mask of the
+    hidden ones; the targets `[N, 2, columns]` are all measurements and the same mask.
     """
     hidden = (draw.random(rows.shape) < 0.5).astype(np.float32)
     return np.stack([rows * (1 - hidden), hidden], axis=1), np.stack([rows, hidden], axis=1)
 
 
 def gap_loss(values: Tensor, targets: Tensor) -> Tensor:
-    """The square error where asked for, as a share of the variance."""
+    """Computes the square error where measurements are hidden, as a share of the variance."""
     asked = targets[:, 1]
     return 2 * (asked * (values - targets[:, 0]).square()).mean()
 

@@ -1,4 +1,4 @@
-"""A wide student learns the function of a fixed random teacher, from points that never repeat."""
+"""Trains a wide student on a fixed random teacher's function, from points that never repeat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _teacher() -> tuple[np.ndarray, np.ndarray]:
 
 
 class TeacherAnswers:
-    """Normal inputs `[N, 16]` and what the teacher says `[N, 4]`, with noise in training."""
+    """Draws normal inputs `[N, 16]` and the teacher's answers `[N, 4]`, with noise in training."""
 
     def sample(self, draw: np.random.Generator, size: int) -> Batch:
         inputs, answers = self._answers(draw, size)

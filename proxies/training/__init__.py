@@ -1,1 +1,1 @@
-"""Batches, gradients and the batched trainer."""
+"""Trains many replicas of a task at once, by gradients of all in one call."""

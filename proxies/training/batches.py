@@ -1,4 +1,7 @@
-"""What a replica starts from and is trained on: functions of task, seed and step alone."""
+"""Makes what a replica starts from and is trained on.
+
+All are functions of task, seed and step alone.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +20,21 @@ TensorBatch = tuple[Tensor, Tensor]
 
 
 def initial_weights(task: Task, seed: int, dtype: torch.dtype) -> Tensor:
-    """The weights of a replica before step 1, by the model's own initialisation, `[D]`."""
+    """Gives the weights of a replica before step 1, by the model's own initialisation, `[D]`."""
     parts = [p.detach().flatten() for p in fresh_model(task, seed).parameters()]
     return torch.cat(parts).to(dtype)
 
 
 @lru_cache(maxsize=2048)
 def training_batch(task: Task, seed: int, t: int, dtype: torch.dtype) -> TensorBatch:
-    """The batch of step `t` = 1, 2, …, kept for the other replicas of the seed."""
+    """Draws the batch of step `t` = 1, 2, …, and keeps it for the other replicas of the seed."""
     draw = generator("batch", task.name, seed, t)
     return _tensors(task.data().sample(draw, task.batch_size), dtype)
 
 
 @lru_cache(maxsize=16)
 def held_out_batch(task: Task, dtype: torch.dtype) -> TensorBatch:
-    """The examples on which the final loss is measured."""
+    """Gives the examples on which the final loss is measured."""
     return _tensors(task.data().held_out(), dtype)
 
 

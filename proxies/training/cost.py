@@ -1,4 +1,4 @@
-"""What a task costs: parameters, arithmetic, time."""
+"""Measures what a task costs: parameters, arithmetic, time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEEDS = 2
 
 
 def parameter_count(task: Task) -> int:
-    """How many numbers a task trains.
+    """Counts the numbers that a task trains.
 
     >>> from proxies import TASKS
     >>> parameter_count(TASKS["logistic"])  # 8 classes from 32 features, and as many biases
@@ -32,7 +32,7 @@ def parameter_count(task: Task) -> int:
 
 
 def flops_per_step(task: Task) -> int:
-    """The floating-point operations of one replica's forward and backward pass over one batch.
+    """Counts the floating-point operations of one replica's forward and backward pass over a batch.
 
     Matrix products and convolutions are counted, two operations per multiplication and addition;
     what is elementwise, and the update rule, come on top.
@@ -51,7 +51,7 @@ def flops_per_step(task: Task) -> int:
 def replica_step_seconds(
     task: Task, plan: Plan, replicas: int, steps: int, engine: Engine = PLAIN
 ) -> float:
-    """The time of one replica's step in seconds, the drawing of batches included.
+    """Measures the time of one replica's step in seconds, the drawing of batches included.
 
     A training of `steps` more steps is compared with one of fewer, each the fastest of some rounds,
     since other work on the machine only adds time. The replicas share two seeds, as the candidates

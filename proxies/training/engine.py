@@ -1,4 +1,4 @@
-"""How a process trains, and the error about models that cannot be trained so."""
+"""Says how a process trains, and has the error about models that cannot be trained so."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from proxies.task import Task
 
 
 class ModelError(ValueError):
-    """A task's model cannot be trained; the message says which module, why, and what to do."""
+    """Says that a task's model cannot be trained: which module is to blame, why, and what to do."""
 
     def __init__(self, task: Task, fault: str) -> None:
         super().__init__(f"task '{task.name}': {fault}")
         self.fault = fault
-        """What is wrong, without the task's name."""
+        """The message without the task's name."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """How a process trains: number format, device, and whether a model's step is compiled."""
+    """Says how a process trains: number format, device, and whether a model's step is compiled."""
 
     dtype: torch.dtype = torch.float32
     device: str = "cpu"
@@ -28,4 +28,4 @@ class Engine:
 
 
 PLAIN = Engine()
-"""Single precision, this machine's processor, not compiled."""
+"""Single precision on this machine's processor, not compiled."""

@@ -1,4 +1,4 @@
-"""Losses and gradients of many replicas of a model in one call."""
+"""Computes losses and gradients of many replicas of a model in one call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from proxies.training.batches import training_batch
 from proxies.training.engine import Engine, ModelError
 
 _LONGEST_REASON = 120
-"""The characters that are shown of another library's message."""
+"""The most characters that are shown of another library's message."""
 _ALIGN = 16
 """The numbers in single precision that a vector register of AVX-512 holds."""
 
@@ -30,19 +30,19 @@ Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 @lru_cache(maxsize=64)
 def skeleton(task: Task, engine: Engine) -> nn.Module:
-    """A module for `functional_call`; its own parameters are never used."""
+    """Makes a module for `functional_call`; its own parameters are never used."""
     return fresh_model(task, 0).to(device=engine.device, dtype=engine.dtype)
 
 
 @lru_cache(maxsize=64)
 def layout(task: Task, engine: Engine) -> TorchSegments:
-    """How the model's parameters lie in a replica's row."""
+    """Gives the layout of the model's parameters in a replica's row."""
     sizes = [parameter.numel() for parameter in skeleton(task, engine).parameters()]
     return TorchSegments(sizes, engine.dtype, engine.device, align=_ALIGN)
 
 
 def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """The function from one replica's weights `[width]`, inputs and targets to its loss."""
+    """Makes the function from one replica's weights `[width]`, inputs and targets to its loss."""
     model, segments = skeleton(task, engine), layout(task, engine)
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
 
@@ -58,7 +58,7 @@ def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor
 
 
 def chunk(task: Task, engine: Engine) -> int:
-    """The number of replicas in one compiled call.
+    """Gives the number of replicas in one compiled call.
 
     A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
     cohort is cut into chunks, of which the last is filled up.
@@ -68,7 +68,7 @@ def chunk(task: Task, engine: Engine) -> int:
 
 @lru_cache(maxsize=64)
 def gradients(task: Task, engine: Engine) -> Gradients:
-    """The function that computes the gradients of this task; a compiled one takes a whole `chunk`.
+    """Makes the function that computes this task's gradients; a compiled one takes a whole `chunk`.
 
     If compiling fails, it warns and returns the function that is not compiled.
 
@@ -99,7 +99,7 @@ def gradients(task: Task, engine: Engine) -> Gradients:
 
 
 def _example(task: Task, engine: Engine, replicas: int) -> tuple[Tensor, ...]:
-    """Arguments with which the function of gradients can be tried."""
+    """Makes arguments with which the function of gradients can be tried."""
     flat = layout(task, engine).zeros(replicas, Kind.TENSOR, engine.dtype)
     batch = training_batch(task, 0, 1, engine.dtype)
     parts = (p.to(engine.device).expand(replicas, *p.shape).contiguous() for p in batch)

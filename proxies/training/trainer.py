@@ -26,7 +26,7 @@ from proxies.updates.plan import Plan
 from proxies.updates.update import update_of
 
 _HELD_OUT_ROWS = 16
-"""The replicas whose held-out loss is computed at once, which takes memory."""
+"""The most replicas whose held-out loss is computed at once, which takes memory."""
 _WORTH_MOVING = 0.1
 """The share of stopped rows above which they are taken out, which costs about as much as a step."""
 _RECENT = 0.1
@@ -35,7 +35,7 @@ _RECENT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """One training run: a rule, its peak learning rate, its weight decay, a seed."""
+    """Describes one training run: a rule, its peak learning rate, its weight decay, a seed."""
 
     plan: Plan
     rate: float
@@ -50,7 +50,7 @@ training loss of each replica, `[R]`: infinity if it has diverged, NaN if it was
 
 @dataclass(frozen=True, slots=True)
 class Rungs:
-    """A judge, and the steps after which it decides, in rising order."""
+    """Holds a judge, and the steps after which it decides, in rising order."""
 
     steps: tuple[int, ...]
     judge: Judge
@@ -63,7 +63,7 @@ def train(
     engine: Engine = PLAIN,
     rungs: Rungs | None = None,
 ) -> NDArray[np.float64]:
-    """The held-out loss of each replica after `steps` steps, `[R]`.
+    """Trains replicas; gives the held-out loss of each after `steps` steps, `[R]`.
 
     It is infinity if a training loss was not finite, and NaN if the judge stopped the replica.
     Rows of such replicas are given up as soon as there are a few of them.
@@ -99,7 +99,7 @@ def train(
 
 
 class _Watched:
-    """The training losses on the way to each rung, and what the judge says of them."""
+    """Collects the training losses on the way to each rung, and asks the judge about them."""
 
     def __init__(self, rungs: Rungs | None, replicas: int) -> None:
         self._rungs, self._next = rungs, 0
@@ -107,7 +107,7 @@ class _Watched:
         self._all = np.ones(replicas, dtype=bool)
 
     def going(self, t: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which replicas go on after step `t` with these losses; both `[R]`."""
+        """Tells which replicas go on after step `t` with these losses; both are `[R]`."""
         if self._rungs is None or self._next == len(self._rungs.steps):
             return self._all
         mark = self._rungs.steps[self._next]
@@ -121,7 +121,7 @@ class _Watched:
 
 
 class Cohort:
-    """The training state of R replicas; equal plans must be neighbours."""
+    """Holds the training state of R replicas; equal plans must be neighbours."""
 
     def __init__(self, task: Task, replicas: Sequence[Replica], steps: int, engine: Engine) -> None:
         self._task, self._engine = task, engine
@@ -146,29 +146,29 @@ class Cohort:
 
     @property
     def weights(self) -> Tensor:
-        """The weights of the cohort's replicas, `[R, D]`."""
+        """Gives the weights of the cohort's replicas, `[R, D]`."""
         total = layout(self._task, self._engine).total
         return self._update.weights[: len(self._seeds), :total]
 
     @property
     def buffers(self) -> float:
-        """How many numbers the rules' working buffers hold for each number that is trained."""
+        """Counts the numbers in the rules' working buffers for each number that is trained."""
         return self._update.buffers
 
     @property
     def bytes(self) -> int:
-        """The memory of weights, gradients, states and the rules' working buffers."""
+        """Counts the bytes of weights, gradients, states and the rules' working buffers."""
         return self._update.bytes
 
     def step(self, t: int) -> NDArray[np.float64]:
-        """Takes optimizer step `t` = 1, 2, … of every replica; the losses before it, `[R]`."""
+        """Takes step `t` = 1, 2, … of every replica; gives the losses before it, `[R]`."""
         losses = self.compute_gradients(t)
         self.update(t)
         result: NDArray[np.float64] = losses.double().cpu().numpy()
         return result
 
     def compute_gradients(self, t: int) -> Tensor:
-        """Runs forward and backward on the batch of step `t`; the losses, `[R]`."""
+        """Runs forward and backward on the batch of step `t`; gives the losses, `[R]`."""
         drawn = {
             seed: training_batch(self._task, seed, t, self._engine.dtype)
             for seed in sorted(set(self._seeds))
@@ -195,7 +195,7 @@ class Cohort:
         self._cut()
 
     def held_out_losses(self) -> NDArray[np.float64]:
-        """The held-out loss of each replica, `[R]`, infinity where it is not finite."""
+        """Computes the held-out loss of each replica, `[R]`, infinity where it is not finite."""
         inputs, targets = held_out_batch(self._task, self._engine.dtype)
         device = self._engine.device
         loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))

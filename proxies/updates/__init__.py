@@ -1,1 +1,1 @@
-"""How rules move the rows of a cohort: a plan applied to many replicas at once."""
+"""Moves the rows of a cohort by its rules: a plan is applied to many replicas at once."""

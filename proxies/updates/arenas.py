@@ -1,4 +1,7 @@
-"""The rows in which the values of a cohort's step lie when the lines of all rules run in groups."""
+"""Lays out the rows in which the values of a cohort's step lie.
+
+The lines of all rules run in groups, whose operands should lie side by side.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,17 @@ from proxies.updates.member import Member
 from proxies.updates.step_lines import Line, Move, Value, foreknown, lines, tells_layout
 
 Rows = NDArray[np.int64]
-"""Rows of an arena, one for each replica of a rule."""
+"""Numbers of rows of an arena, one for each replica of a rule."""
 _Key = tuple[int | Primitive, Value | Kind | str]
-"""A rule's number and its value, input or slot; or a primitive of the layout, and a kind."""
+"""The name under which rows are filed: a rule's number with its value, input or slot; or a
+primitive that depends on the layout alone, with a kind."""
 
 
 class Ruled:
-    """A member's rule as lines, the last of which spread what a step leaves to its kept kind."""
+    """Holds a member's rule as lines.
+
+    The last lines spread the direction and the new states to the kinds in which they are kept.
+    """
 
     def __init__(self, member: Member) -> None:
         self.plan, self.replicas = member.plan, member.rows
@@ -37,12 +44,12 @@ class Ruled:
 
     @property
     def left(self) -> tuple[Value, ...]:
-        """The values that are read when all lines have run: the direction and the new states."""
+        """Names the values read after all lines have run: the direction and the new states."""
         return self.direction, *self.writes.values()
 
 
 class Arenas:
-    """One arena for each kind of value, in which a value has a row for each replica of its rule.
+    """Keeps one arena for each kind of value; a value has a row for each replica of its rule.
 
     The tensor arena begins with `padded` rows of weights and as many of gradients. There follow in
     each arena the slots, the foreknown numbers, and the results, in the order in which the groups
@@ -62,13 +69,13 @@ class Arenas:
         self.foreknown = self._place_foreknown(reads)
         """The foreknown numbers `[steps or 1, k or 1]`, each with its rows."""
         self.layout = self._place_layout(reads)
-        """The row of what each primitive without arguments says, by primitive and kind."""
+        """The row that holds each primitive without arguments, by primitive and kind."""
         for group in groups:
             for number, line in group.lines:
                 self._take((number, line.result), line.result.kind, rules[number].replicas)
 
     def of(self, number: int, value: Value) -> Rows:
-        """The rows in which a value of a rule lies."""
+        """Gives the rows in which a value of a rule lies."""
         register = self._rules[number].plan.registers[value.register]
         if (number, value) in self._rows:
             return self._rows[number, value]
@@ -77,11 +84,11 @@ class Arenas:
         return np.repeat(self._rows[register.primitive, value.kind], self._rules[number].replicas)
 
     def of_slot(self, number: int, name: str) -> Rows:
-        """The rows in which a slot of a rule lies."""
+        """Gives the rows in which a slot of a rule lies."""
         return self._rows[number, name]
 
     def written(self, kind: Kind) -> Rows:
-        """The row of the new value of each row of the slots of that kind."""
+        """Gives, for each row of the slots of that kind, the row in which its new value lies."""
         slots = self.slots[kind]
         sources = np.arange(slots.start, slots.stop)
         for number, rule in enumerate(self._rules):

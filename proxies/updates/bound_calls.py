@@ -1,4 +1,4 @@
-"""A line of a rule as a function of no arguments, bound to its tensors once for all steps."""
+"""Makes a line of a rule a function of no arguments, bound to its tensors once for all steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def primitive_call(
     result: Tensor,
     segments: TorchSegments,
 ) -> Call:
-    """A call that puts the value of a primitive into `result`, which may be one of the operands.
+    """Makes a call that computes a primitive into `result`, which may be one of the operands.
 
     Buffers have one row for each replica, or stand for all. Operands are of the kind in which they
     meet, or scalars, which torch broadcasts; a reduction counts elements, so there they are
@@ -37,7 +37,7 @@ def primitive_call(
 
 
 def layout_numbers(primitive: Primitive, kind: Kind, segments: TorchSegments) -> Tensor:
-    """What a primitive without arguments says of the layout, `[1, leaf_width]` or `[1, width]`."""
+    """Computes a primitive without arguments from the layout: `[1, leaf_width]` or `[1, width]`."""
     numbers: Tensor = primitive.torch(segments)
     row = segments.zeros(1, Kind.LEAF, numbers.dtype)
     segments.leaves(row)[:] = numbers

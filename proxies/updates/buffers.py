@@ -21,7 +21,7 @@ _NEVER = 1 << 60
 
 
 class Place(NamedTuple):
-    """A buffer in which a value lies."""
+    """Names a buffer in which a value lies."""
 
     room: str
     """`SCRATCH`, `SLOT`, `INPUT` ("w" or "g"), `FOREKNOWN` (before training starts) or `LAYOUT`
@@ -44,17 +44,17 @@ class PlacedLine:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The lines of a step in order; when they have run, the states are new."""
+    """Holds the lines of a step in order; when they have run, the states are new."""
 
     lines: tuple[PlacedLine, ...]
     direction: Place
-    """The place of a scalar or a tensor value."""
+    """The place of the direction, a scalar or a tensor value."""
     scratch: Mapping[Kind, int]
     """The number of buffers of each kind."""
 
 
 def place(plan: Plan, foreknown: Set[int]) -> Placed:
-    """The lines of a plan, with a place for each of their values.
+    """Gives the lines of a plan, with a place for each of their values.
 
     `foreknown` holds the numbers of the registers that are known before training starts.
     """
@@ -79,7 +79,10 @@ class _Placing:
         self._count: Counter[Kind] = Counter()
 
     def _kept(self, value: Value) -> Value:
-        """The value to read when all lines have run, when weights and slots may be new."""
+        """Finds the value to read when all lines have run.
+
+        Weights and slots may be overwritten by then, so an old one is copied first.
+        """
         register = self._plan.registers[value.register]
         old = register.op == "slot" or (register.op == "input" and register.label == "w")
         if not old or value.kind is not register.kind:
@@ -113,7 +116,7 @@ class _Placing:
         return Placed(tuple(placed), self._where(self._direction), dict(self._count))
 
     def _homes(self) -> dict[Value, Place]:
-        """The new values that can be computed in their slot."""
+        """Finds the new values that can be computed in their slot."""
         made_at = {line.result: position for position, line in enumerate(self._lines)}
         old_read = {
             register.label: self._last_read.get(Value(number, register.kind), -1)
@@ -136,7 +139,7 @@ class _Placing:
         return self._places[value]
 
     def _given(self, value: Value) -> Place:
-        """The place of a value that no line computes."""
+        """Gives the place of a value that no line computes."""
         register = self._plan.registers[value.register]
         if value.register in self._foreknown:
             return Place(FOREKNOWN, value.register, register.kind)

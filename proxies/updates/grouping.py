@@ -1,4 +1,4 @@
-"""Which lines of many rules can be computed in one call, and in which order."""
+"""Decides which lines of many rules are computed in one call, and in which order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from primitives import Kind, Primitive
 from proxies.updates.step_lines import Line, Move, Value
 
 _PER_LINE = 1.3
-"""How much more a line is waited for, for each line in the chain behind it; measured by
+"""The factor by which a line is waited for more, for each line in the chain behind it; measured by
 `scripts/bench_training.py --only 6`."""
 
 
 class Key(NamedTuple):
-    """What lines share that are computed in one call."""
+    """Holds what lines that are computed in one call have in common."""
 
     op: Primitive | Move
     guarded: bool
@@ -25,7 +25,7 @@ class Key(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Lines of different rules, or of one, none of which reads another's result."""
+    """Holds lines of one rule or several, none of which reads another's result."""
 
     key: Key
     lines: tuple[tuple[int, Line], ...]
@@ -33,13 +33,13 @@ class Group(NamedTuple):
 
     @property
     def operands(self) -> list[tuple[int, Value]]:
-        """The first operands of all lines, then the second ones, and so on, with their rules."""
+        """Lists all lines' first operands, then the second ones, and so on, with their rules."""
         positions = range(len(self.key.operands))
         return [(number, line.operands[i]) for i in positions for number, line in self.lines]
 
 
 def group(rules: Sequence[Sequence[Line]]) -> list[Group]:
-    """The lines of all rules in groups, each line in a later group than those it reads.
+    """Puts the lines of all rules in groups, each line in a later group than those it reads.
 
     A line is ready when its operands have been computed. Each turn makes one group of all ready
     lines that share a key, and chooses that key: the best has few lines that are not yet ready and
@@ -81,7 +81,7 @@ def group(rules: Sequence[Sequence[Line]]) -> list[Group]:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A line of the rule of that number until it is in a group."""
+    """Is a line, with the number of its rule, that is in no group yet."""
 
     number: int
     line: Line
@@ -92,7 +92,7 @@ class _Waiting:
 
 
 def _weights(lines: Sequence[Line]) -> dict[Value, float]:
-    """How much each result is waited for, which grows with the chain of lines behind it."""
+    """Weighs how much each result is waited for, which grows with the chain of lines behind it."""
     depth: dict[Value, int] = {}
     for line in reversed(lines):
         behind = depth.setdefault(line.result, 0) + 1

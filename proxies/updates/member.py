@@ -1,4 +1,4 @@
-"""The replicas of a cohort that follow one rule, and how their weights move."""
+"""Describes the replicas of a cohort that follow one rule, and how their weights move."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proxies.updates.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A rule and the `k` neighbouring rows of a cohort that it moves."""
+    """Holds a rule and the `k` neighbouring rows of a cohort that it moves."""
 
     plan: Plan
     rates: NDArray[np.float64]
@@ -25,11 +25,11 @@ class Member:
 
     @property
     def rows(self) -> int:
-        """The number `k` of replicas."""
+        """Counts the replicas, `k`."""
         return int(self.rates.shape[1])
 
     def keep(self, rows: Sequence[int]) -> Member:
-        """The same rule with these of its replicas alone."""
+        """Gives the same rule with these of its replicas alone."""
         return Member(self.plan, self.rates[:, list(rows)], self.decay[list(rows)])
 
 
@@ -46,21 +46,22 @@ class Update(Protocol):
         """Takes step `t` = 1, 2, … of every replica."""
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Goes on with these rows alone, in rising order, in new buffers that hold their weights
-        and states.
+        """Goes on with these rows alone, in rising order.
+
+        Their weights and states move to new buffers.
         """
 
     @property
     def buffers(self) -> float:
-        """Numbers of working buffers for each number that is trained, besides the gradient."""
+        """Counts the working buffers for each number that is trained, besides the gradient."""
 
     @property
     def bytes(self) -> int:
-        """The memory of weights, gradients, states and working buffers."""
+        """Counts the bytes of weights, gradients, states and working buffers."""
 
 
 def kept(members: Sequence[Member], rows: Sequence[int]) -> list[list[int]]:
-    """Each member's own rows, counted from 0, that are among these of the cohort."""
+    """Lists, for each member, those of its own rows, counted from 0, that the cohort keeps."""
     ends = np.cumsum([member.rows for member in members])
     own: list[list[int]] = [[] for _ in members]
     for row, number in zip(rows, np.searchsorted(ends, rows, side="right"), strict=True):

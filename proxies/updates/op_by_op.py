@@ -40,7 +40,7 @@ class OperationByOperation:
         self._moving.addcmul_(directions, self._rates[t - 1], value=-1)
 
     def directions(self, t: int) -> Tensor:
-        """Takes the states through step `t`; returns `u`, valid until the next, `[R, width]`."""
+        """Takes the states through step `t`; gives `u`, `[R, width]`, valid until the next call."""
         self._numbers.copy_(self._table[t - 1])
         for call in self._calls:
             call()
@@ -139,7 +139,7 @@ class OperationByOperation:
         self._calls.append(call)
 
     def _given(self, kind: Kind, operands: Mapping[int, Rows]) -> dict[int, Tensor]:
-        """The operands of one kind by position, from the rows in which they lie.
+        """Gives the operands of one kind by position, from the rows in which they lie.
 
         Where these are neighbours they are taken as they are; the others are gathered in one call.
         """

@@ -1,4 +1,4 @@
-"""An update rule in the form in which the trainer runs it: straight-line code over registers.
+"""Defines the form in which the trainer runs a rule: straight-line code over registers.
 
 The trainer knows rules as plans only. `evosearch.screening.contender` makes one from a graph; it
 is plain data, so it travels to other processes.
@@ -13,7 +13,7 @@ from primitives import Kind, Primitive
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A value that is computed once in each step, or given to it."""
+    """Is a value that is computed once in each step, or given to it."""
 
     op: str
     """A primitive's name, or "constant", "input" or "slot"."""
@@ -23,22 +23,22 @@ class Register:
     guarded: bool = False
     """Whether the primitive's guarded form must be used."""
     label: str = ""
-    """Which input ("w", "g", "lr", "t") or slot."""
+    """The input ("w", "g", "lr", "t") or slot that it is."""
     value: float = 0.0
-    """The number of a constant."""
+    """The number, where it is a constant."""
     row: Primitive | None = None
     """The primitive's row in its table; None for a constant, an input or a slot."""
 
     @property
     def primitive(self) -> Primitive:
-        """The primitive's row; a constant, an input or a slot has none."""
+        """Gives the primitive's row; a constant, an input or a slot has none."""
         assert self.row is not None, f"{self.op} is no primitive"
         return self.row
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A slot, zero before step 1: its name, kind, and the register of its new value."""
+    """Describes a slot, zero before step 1: its name, kind, and the register of its new value."""
 
     name: str
     kind: Kind
@@ -47,7 +47,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The registers of a rule, numbered from 0; operands point to earlier ones."""
+    """Holds the registers of a rule, numbered from 0; operands point to earlier ones."""
 
     registers: tuple[Register, ...]
     direction: int

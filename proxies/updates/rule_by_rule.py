@@ -74,14 +74,14 @@ class RuleByRule:
 
 
 class Scratch:
-    """Buffers that the rules of a cohort use in turn; `rows` are those of the largest rule."""
+    """Holds buffers that a cohort's rules use in turn; `rows` are those of the largest rule."""
 
     def __init__(self, segments: TorchSegments, dtype: torch.dtype, rows: int) -> None:
         self._segments, self._dtype, self._rows = segments, dtype, rows
         self._buffers: dict[Kind, list[Tensor]] = {kind: [] for kind in Kind}
 
     def get(self, kind: Kind, number: int, rows: int) -> Tensor:
-        """The first `rows` of a buffer, made when it is first asked for."""
+        """Gives the first `rows` of a buffer, which is made when it is first asked for."""
         buffers = self._buffers[kind]
         while len(buffers) <= number:
             buffers.append(self._segments.zeros(self._rows, kind, self._dtype))
@@ -89,17 +89,17 @@ class Scratch:
 
     @property
     def count(self) -> int:
-        """The number of buffers for tensor values."""
+        """Counts the buffers for tensor values."""
         return len(self._buffers[Kind.TENSOR])
 
     @property
     def bytes(self) -> int:
-        """The memory of the buffers."""
+        """Counts the bytes of the buffers."""
         return sum(b.nbytes for buffers in self._buffers.values() for b in buffers)
 
 
 class Updater:
-    """One rule over the rows of its replicas.
+    """Runs one rule over the rows of its replicas.
 
     What depends on the step and the learning rate alone is computed for all steps at once before
     training starts. A scalar is a tensor of no dimension where all replicas share it, else
@@ -120,7 +120,7 @@ class Updater:
 
     @property
     def state_bytes(self) -> int:
-        """The memory of the states of all replicas."""
+        """Counts the bytes of the states of all replicas."""
         return sum(state.nbytes for state in self._states.values())
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -188,19 +188,19 @@ class Updater:
 
 
 def _number(place: Place) -> int:
-    """The number of a scratch buffer, or of a foreknown register."""
+    """Gives the number of a scratch buffer, or of a foreknown register."""
     assert isinstance(place.key, int)
     return place.key
 
 
 def _read(lines: Sequence[PlacedLine], direction: Place) -> list[int]:
-    """The numbers of the foreknown registers that are read in training."""
+    """Lists the numbers of the foreknown registers that are read in training."""
     places = [*(operand for line in lines for operand in line.operands), direction]
     return sorted({_number(p) for p in places if p.room == FOREKNOWN})
 
 
 class _Timeline:
-    """What each foreknown register is at each step, for all replicas or for each."""
+    """Holds what each foreknown register is at each step, for all replicas or for each."""
 
     def __init__(self, foreknown: Mapping[int, Foreknown], steps: int) -> None:
         self._shared = {i: known.values for i, known in foreknown.items() if known.shared}
@@ -222,10 +222,10 @@ class _Timeline:
 
 
 class _Now:
-    """The foreknown registers of the present step, each always in the same tensor.
+    """Holds the foreknown registers of the present step, each always in the same tensor.
 
-    `table` is `[steps, numbers]`: one for each register in `shared`, then `own[i]` for each of the
-    others.
+    `table` is `[steps, numbers]`: a row has one number for each register in `shared`, then `own[i]`
+    numbers for each of the others.
     """
 
     def __init__(self, table: Tensor, shared: Sequence[int], own: Mapping[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""What is left of a plan in training: the lines of a step.
+"""Reduces a plan to what is left of it in training: the lines of a step.
 
 Values that depend on the step and the learning rate alone (bias corrections, decay powers) are
 known before training starts; values that depend on the model's layout alone never change. A value
@@ -21,7 +21,7 @@ from proxies.updates.plan import Plan, Register
 
 
 class Move(Enum):
-    """What is done to values besides computing primitives of them."""
+    """Names what is done to values besides computing primitives of them."""
 
     SPREAD = "spread"
     """Repeats a value over a larger kind."""
@@ -30,7 +30,7 @@ class Move(Enum):
 
 
 class Value(NamedTuple):
-    """A register in its own kind, or spread over a larger one."""
+    """Is a register in its own kind, or spread over a larger one."""
 
     register: int
     kind: Kind
@@ -38,31 +38,34 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Computes one value."""
+    """Computes one value from others."""
 
     op: Primitive | Move
     operands: tuple[Value, ...]
     result: Value
     guarded: bool = False
-    """Whether it must be the primitive's guarded form."""
+    """Whether the primitive's guarded form must be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of a step in order.
+    """Holds the lines of a step in order.
 
     Operands that no line computes are inputs, slots, foreknown, or depend on the layout alone.
     """
 
     lines: tuple[Line, ...]
     direction: Value
-    """A value of kind scalar or tensor."""
+    """The value of the direction, of kind scalar or tensor."""
     writes: Mapping[str, Value]
     """The new values of the slots that change."""
 
 
 def lines(plan: Plan, foreknown: Set[int]) -> Lines:
-    """The lines of a plan's step; the registers in `foreknown` are known before training starts."""
+    """Gives the lines of a plan's step.
+
+    The registers in `foreknown` are known before training starts.
+    """
     made: dict[Value, Line] = {}
 
     def given(number: int, kind: Kind) -> Value:
@@ -93,16 +96,16 @@ def lines(plan: Plan, foreknown: Set[int]) -> Lines:
 
 
 class Foreknown(NamedTuple):
-    """A register's values in training, known before it starts."""
+    """Holds a register's values in training, known before it starts."""
 
     values: NDArray[np.float64]
-    """`[steps or 1, k or 1]`, for each step and replica."""
+    """The numbers `[steps or 1, k or 1]`, for each step and replica."""
     shared: bool
     """Whether all replicas have the same, as their learning rates do not matter."""
 
 
 def foreknown(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Foreknown]:
-    """The registers that no gradient, weight or state reaches, by number, in float64.
+    """Computes, by number, the registers that no gradient, weight or state reaches, in float64.
 
     `rates` is `[steps, k]`, the learning rate of each step and replica.
     """
@@ -125,11 +128,11 @@ def foreknown(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Foreknown]:
 
 
 def is_primitive(register: Register) -> bool:
-    """Whether the register is computed rather than given."""
+    """Tells whether the register is computed rather than given."""
     return register.op not in ("constant", "input", "slot")
 
 
 def tells_layout(plan: Plan, number: int) -> bool:
-    """Whether a register depends on the model's layout alone, as the number of elements does."""
+    """Tells whether a register depends on the layout alone, as the number of elements does."""
     register = plan.registers[number]
     return is_primitive(register) and not register.operands

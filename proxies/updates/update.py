@@ -1,4 +1,4 @@
-"""How a cohort's weights are moved: rule by rule, or operation by operation."""
+"""Chooses how a cohort's weights are moved: rule by rule, or operation by operation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proxies.updates.rule_by_rule import RuleByRule
 def update_of(
     members: Sequence[Member], segments: TorchSegments, dtype: torch.dtype, chunk: int
 ) -> Update:
-    """The updater of these members' weights, whose rows are filled up to a multiple of `chunk`.
+    """Makes the updater of these members' weights, with rows filled up to a multiple of `chunk`.
 
     Which of the two it is depends on the model and the device alone, for they may round otherwise.
     """
