@@ -55,6 +55,7 @@ def _least_above(a: Kind, b: Kind) -> Kind:
     return next(kind for kind in above if all(fits(kind, other) for other in above))
 
 
+_SMALLEST = Kind.SCALAR  # a member of an enumeration takes long to look up
 _JOINS = {(a, b): _least_above(a, b) for a, b in product(Kind, repeat=2)}
 
 
@@ -73,7 +74,7 @@ def join(kinds: Iterable[Kind]) -> Kind:
     >>> join([Kind.SCALAR, Kind.LEAF])
     <Kind.LEAF: 'leaf'>
     """
-    joined = Kind.SCALAR
+    joined = _SMALLEST
     for kind in kinds:
         if kind is not joined:
             joined = _JOINS[joined, kind]

@@ -9,7 +9,7 @@ from inspect import signature
 from types import BuiltinFunctionType
 from typing import Any
 
-from primitives.kinds import Kind, join
+from primitives.kinds import Kind, join, join_two
 from primitives.ranges import ANY, Range
 
 Source = str | Callable[[Sequence[str], Sequence[bool]], str]
@@ -113,7 +113,13 @@ class Operation:
 
     def result_kind(self, arguments: Sequence[Kind]) -> Kind:
         """Finds the kind of the result; `arguments` must be acceptable."""
-        return join((self.at_least, *arguments)) if self.reduces_to is None else self.reduces_to
+        if self.reduces_to is not None:
+            return self.reduces_to
+        kind = self.at_least
+        for argument in arguments:
+            if argument is not kind:
+                kind = join_two(kind, argument)
+        return kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

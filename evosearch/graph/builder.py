@@ -31,7 +31,7 @@ class GraphBuilder:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
-        self._index: dict[tuple[str | Primitive, tuple[int, ...], str, float], int] = {}
+        self._index: dict[tuple[str, tuple[int, ...], str, float], int] = {}
         self._ranges: dict[int, Range] = {}
         self._rewriting = 0
 
@@ -44,7 +44,7 @@ class GraphBuilder:
         kind: Kind = Kind.SCALAR,
         row: Primitive | None = None,
     ) -> int:
-        key = (row or op, operands, label, value)  # which decide the kind
+        key = (op, operands, label, value)  # which decide the kind, and in one table the row
         index = self._index.get(key)
         if index is None:
             index = self._index[key] = len(self.nodes)

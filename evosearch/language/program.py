@@ -25,6 +25,7 @@ Argument = str | float
 """A name, or a literal."""
 
 _LONGEST_SHOWN = 80  # characters of a name in a message
+_SCALAR = Kind.SCALAR  # looking up a member of an enumeration takes long in Python 3.11
 _WALKS = 2  # over the statements, before the growth of kinds among slots is worked out by itself
 
 
@@ -80,7 +81,7 @@ def signature_kinds(program: Program, slots: Mapping[str, Kind]) -> dict[str, Ki
     """Gives the kind of every name that is bound before the first statement."""
     kinds = {name: RESERVED[name] for name in program.inputs if name in RESERVED}
     kinds.update(slots)
-    kinds.update((name, Kind.SCALAR) for name, _ in program.hyperparameters)
+    kinds.update((name, _SCALAR) for name, _ in program.hyperparameters)
     return kinds
 
 
@@ -108,14 +109,14 @@ def infer_slot_kinds(program: Program) -> dict[str, Kind]:
     would be many; but a kind is the largest of some kinds, so it is enough to know on which slots
     it depends.
     """
-    slots = dict.fromkeys(program.slots, Kind.SCALAR)
+    slots = dict.fromkeys(program.slots, _SCALAR)
     for _ in range(_WALKS):
         *_, bound = walk_kinds(program, slots)
         for name in program.returns:
             if name not in bound:
                 raise ProgramError(_undefined(name, bound))
         grown = {
-            slot: join((kind, bound[returned]))
+            slot: join_two(kind, bound[returned])
             for (slot, kind), returned in zip(slots.items(), program.returns[1:], strict=True)
         }
         if grown == slots:
@@ -163,7 +164,7 @@ def _result_kind(
             if kind is not largest and (kind is None or not fits(kind, largest)):
                 raise ProgramError(_misapplied(statement, bound, operations), index)
             if kind is not result:
-                result = kind if result is Kind.SCALAR else join_two(result, kind)
+                result = kind if result is _SCALAR else join_two(result, kind)
     return result if operation.reduces_to is None else operation.reduces_to
 
 
