@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from evosearch.errors import EvosearchError
@@ -35,10 +35,18 @@ def provenance_of(reference: Reference) -> Provenance:
     return Provenance(
         origin=reference.origin,
         digest=digest(lower(reference.program, bind=True)),
-        version=version("evosearch"),
+        version=_version(),
         evidence=reference.evidence,
         rate=reference.rate,
     )
+
+
+def _version() -> str:
+    """Gives the version that is installed; a checkout that is only on the path has none."""
+    try:
+        return version("evosearch")
+    except PackageNotFoundError:
+        return "of a checkout that is not installed"
 
 
 def source_of(reference: Reference, name: str | None) -> str:

@@ -60,7 +60,7 @@ def arrange(graph: Graph, named: Collection[int] = ()) -> Assignments:
     copies: list[Slot] = []
     for slot in graph.slots:
         node = graph.nodes[slot.write]
-        if node.op in SOURCES or node.kind != slot.kind or slot.write in stored:
+        if node.op in SOURCES or node.kind is not slot.kind or slot.write in stored:
             copies.append(slot)
         else:
             stored[slot.write] = slot

@@ -79,7 +79,7 @@ _WHERE_CALLED = (_number, _settled, _alike)
 
 
 def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:
-    """The text of each helper that a file needs; `counts` says whether it counts steps."""
+    """Gives the text of each helper that a file needs; `counts` says whether it counts steps."""
     needed: list[Callable[..., Any]] = [*_IN_EVERY_FILE]
     needed += [_count] if counts else []
     needed += [helper for helper in _WHERE_CALLED if helper.__name__ in called]

@@ -53,7 +53,7 @@ class Ordering:
     ) -> list[tuple[int, int]] | None:
         """Finds instructions that turn the slot's old value into node `index` in its own place."""
         instruction = self.instructions.get(index)
-        if instruction is None or self._step.nodes[index].kind != slot.kind:
+        if instruction is None or self._step.nodes[index].kind is not slot.kind:
             return None
         for position in self._selection.overwritable(instruction):
             operand = instruction.operands[position]

@@ -106,7 +106,7 @@ def _stored(step: Step, ordering: Ordering) -> dict[int, str]:
         instruction = ordering.instructions.get(slot.write)
         if instruction is None or slot.write in ordering.chains or len(copies) > 1:
             continue
-        if step.nodes[slot.write].kind != slot.kind or isinstance(instruction.row, Fusion):
+        if step.nodes[slot.write].kind is not slot.kind or isinstance(instruction.row, Fusion):
             continue
         readers = [n for n, e in enumerate(entries) if slot.read in e.operands]
         if all(reader <= made[slot.write] for reader in readers):

@@ -135,7 +135,7 @@ class Selection:
             others = [place for place in range(row.arity) if place != position]
             if (
                 not numbers[index]
-                and nodes[index].kind == nodes[instruction.node].kind
+                and nodes[index].kind is nodes[instruction.node].kind
                 and operands.count(index) == 1
                 and not any(numbers[operands[place]] and place in row.tensors for place in others)
                 and self._step.is_own(index) == self._step.is_own(instruction.node)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 
 from evosearch import EvosearchError, known_rule, parse
+from evosearch.export import formats
 from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of, provenance_of, source_of
 from evosearch.export.notation.provenance import Reference
 from evosearch.graph.digest import digest
@@ -69,3 +71,17 @@ def test_latex_is_balanced() -> None:
     assert lines[-1] == r"\end{align*}"
     assert all("&=" in line for line in lines[2:-1])
     assert lines[-2].lstrip().startswith(r"\theta_{t} &=")
+
+
+def test_a_checkout_that_is_not_installed_exports_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the header depends on the installed version; without one it says so."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    reference = Reference(known_rule("lion"), "lion", "known rule lion")
+    installed = source_of(reference, None)
+    monkeypatch.setattr(formats, "version", missing)
+    text = source_of(reference, None)
+    assert "written by evosearch of a checkout that is not installed." in text
+    assert text.split("class Lion")[1] == installed.split("class Lion")[1]
