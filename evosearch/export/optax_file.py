@@ -82,11 +82,10 @@ def _total(total: Total, arguments: str) -> list[str]:
 def _results(graph: Graph) -> list[str]:
     """Writes the code of a parameter's change and of its new states."""
     direction = _direction(graph)
-    results = [f"jnp.broadcast_to(-lr * ({direction} + weight_decay * w), w.shape)"]
+    results = [_spread(f"-lr * ({direction} + weight_decay * w)", Kind.TENSOR)]
     stored = {a.slot.name: a.name for a in arrange(graph).ordered if a.slot}
     for slot in graph.slots:
-        shape = "w.shape" if slot.kind is Kind.TENSOR else "()"
-        results.append(f"jnp.broadcast_to({stored[slot.name]}, {shape}).astype(w.dtype)")
+        results.append(f"{_spread(stored[slot.name], slot.kind)}.astype(w.dtype)")
     return results
 
 
@@ -100,9 +99,10 @@ def _assignments(graph: Graph, node_ranges: Sequence[Range]) -> list[str]:
         guard = row.guarded
         values = [Expression(operand) for operand in operands]
         if row.reduces:
-            spread = "jnp.broadcast_to({0}, w.shape)"
             values = [
-                value if graph.nodes[i].kind is Kind.TENSOR else applied(spread, [value])
+                value
+                if graph.nodes[i].kind is Kind.TENSOR
+                else Expression(_spread(value.text, Kind.TENSOR))
                 for value, i in zip(values, node.operands, strict=True)
             ]
         guarded = guard is not None and needs_guard(node, node_ranges)
@@ -112,6 +112,11 @@ def _assignments(graph: Graph, node_ranges: Sequence[Range]) -> list[str]:
         Assign(a.name, Expression(tidy(expression(graph, a, assignments.names, apply, literal))))
         for a in assignments.ordered
     )
+
+
+def _spread(text: str, into: Kind) -> str:
+    """Writes a value repeated over a kind; one number for a parameter has no dimensions."""
+    return f"jnp.broadcast_to({text}, {'w.shape' if into is Kind.TENSOR else '()'})"
 
 
 def _plain(row: Primitive) -> str:

@@ -1,7 +1,7 @@
 """Puts listings of the Lion paper into this language's form.
 
 The paper (arXiv 2302.06675) writes a rule as a function `train` whose first result is subtracted
-from the weights: the schedule's learning rate, its scale and the decoupled weight decay are part
+from the weights: the scheduled learning rate, its scale and the decoupled weight decay are part
 of the program. Here the learning rate and the decay are the trainer's, so that structure is
 searched apart from scale. Conversion takes them out of the returned update, algebraically, and
 says what it took out.

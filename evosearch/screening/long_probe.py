@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 LONG_SIZES = (*[1] * 16, *[2] * 16, *[4] * 12, *[8] * 8, *[16] * 4, 19, 23, 29, 31, 37, 41, 47, 61)
 TIMES = np.array([*range(1, 57), *range(58, 201, 2), 240, 300, 400], dtype=np.float64)
-"""The value of `t` in each step; some are left out, so that few steps reach where schedules end."""
+"""The value of `t` in each step; some are left out, so that few steps reach far."""
 LONG_STEPS = len(TIMES)
 NUDGE = 1e-12
 _LARGEST = 4.0  # so that no power or exponential overflows that does not in training
