@@ -13,7 +13,7 @@ from evosearch.cli.options import json_option, primitives_option, task_files_opt
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks, require_tasks
 from evosearch.reports.leaderboard import leaderboard
-from evosearch.reports.references import open_run
+from evosearch.reports.references import open_run, run_folder
 from evosearch.reports.replay import replay
 from evosearch.reports.summary import console, table
 from evosearch.search.process import check_device, configure_process
@@ -56,11 +56,12 @@ def top_command(additions: Additions, run: str, limit: int, as_json: bool) -> No
 @json_option
 def status_command(additions: Additions, run: str, as_json: bool) -> None:
     """Tell how far a run is; it may be going on."""
-    store = _opened(run, additions)
-    counts = store.counts() | {
-        "wanted": store.config.evaluations,
-        "state": "done" if store.done else "unfinished",
-    }
+    # No program is read, so a user's operations need not be at hand.
+    with StoreReader.open(run_folder(run), additions) as store:
+        counts = store.counts() | {
+            "wanted": store.config.evaluations,
+            "state": "done" if store.done else "unfinished",
+        }
     if as_json:
         click.echo(json.dumps(counts, indent=2))
         return

@@ -39,11 +39,14 @@ def open_run_to_resume(text: str, additions: Additions = NOTHING_ADDED) -> Store
     return _opened(StoreWriter, text, additions)
 
 
-def _opened(kind: type[Store], text: str, additions: Additions) -> Store:
+def run_folder(text: str) -> Path:
+    """Names the folder of a run that is given by its folder or by its name under `runs/`."""
     folder = Path(text)
-    if not folder.exists() and (RUNS / text).is_dir():
-        folder = RUNS / text
-    store = kind.open(folder, additions)
+    return RUNS / text if not folder.exists() and (RUNS / text).is_dir() else folder
+
+
+def _opened(kind: type[Store], text: str, additions: Additions) -> Store:
+    store = kind.open(run_folder(text), additions)
     try:
         # Before anything is read that may call them.
         require_operations(store.config.extensions, additions)

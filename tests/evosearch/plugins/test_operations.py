@@ -300,7 +300,7 @@ def yardstick() -> Yardstick:
 
 
 def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
-    """A search starts from such a rule; without the file its run stays closed."""
+    """A search starts from such a rule; without the file its programs stay closed."""
     mine = load_operations(files / "mine.py", NOTHING_ADDED)
     save(cache_path(files / "yardsticks", TASKS["digit_images"]), yardstick())
     values = {"tasks": ["digit_images"], "evaluations": 3, "population": 2, "block": 2}
@@ -314,6 +314,9 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
     status, out, err = run("show", "run#1", "--primitives", "mine.py")
     assert (status, err) == (0, "")
     assert "reach(" in out
+    status, out, err = run("status", "run", "--json")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["state"] == "done"
     for arguments in (
         ("show", "run#1"),
         ("export", "run#best", "--out", "o.py"),
