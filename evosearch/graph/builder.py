@@ -67,6 +67,12 @@ class GraphBuilder:
         """Makes the node of a state's value before the step."""
         return self._intern(SLOT, label=name, kind=kind)
 
+    def copy(self, node: Node, operands: Sequence[int]) -> int:
+        """Makes the node that says here what `node` says in its own graph, of these operands."""
+        if node.row is not None:
+            return self.apply(node.row, operands)
+        return self._intern(node.op, (), node.label, node.value, node.kind)
+
     def range(self, index: int) -> Range:
         """Gives the range of a node; hyperparameters and states may hold anything."""
         ranges = self._ranges

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from evosearch.errors import EvosearchError
 from evosearch.graph.builder import GraphBuilder
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, Graph
 from evosearch.graph.lowering import lower
 from evosearch.language.number_text import number
 from evosearch.language.parser import parse
@@ -271,16 +271,7 @@ def _rebuilt(graph: Graph, terms: Sequence[_Term]) -> Graph:
     builder = GraphBuilder()
     new: list[int] = []
     for node in graph.nodes:
-        if node.op == CONSTANT:
-            new.append(builder.constant(node.value))
-        elif node.op == HYPERPARAMETER:
-            new.append(builder.hyperparameter(node.label, node.value))
-        elif node.op == INPUT:
-            new.append(builder.input(node.label))
-        elif node.op == SLOT:
-            new.append(builder.slot(node.label, node.kind))
-        else:
-            new.append(builder.apply(node.primitive, [new[operand] for operand in node.operands]))
+        new.append(builder.copy(node, [new[operand] for operand in node.operands]))
     direction = builder.constant(0.0)
     for term in terms:
         value = builder.constant(term.scale)

@@ -25,7 +25,7 @@ import numpy as np
 
 from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.digest import digest
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, Graph
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, Graph
 from evosearch.graph.lowering import lower
 from evosearch.graph.traversal import reachable
 from evosearch.language.program import Argument, Program, Statement
@@ -129,28 +129,19 @@ def _with_single_constants(graph: Graph) -> Graph:
     builder = GraphBuilder()
     new: list[int] = []
     for index, node in enumerate(nodes):
-        if node.op == CONSTANT:
-            new.append(builder.constant(node.value))
-        elif node.op == HYPERPARAMETER:
-            new.append(builder.hyperparameter(node.label, node.value))
-        elif node.op == INPUT:
-            new.append(builder.input(node.label))
-        elif node.op == SLOT:
-            new.append(builder.slot(node.label, node.kind))
+        inside = reachable(nodes, [index]) if node.operands and constant[index] else set()
+        names = [nodes[i].label for i in inside if nodes[i].op == HYPERPARAMETER]
+        alone = all(
+            users[i] <= inside and i not in results
+            for i in inside - {index}
+            if nodes[i].op != CONSTANT
+        )
+        value = _value(graph, index) if names and alone else np.inf
+        if np.isfinite(value):
+            # Any of its hyperparameters' names will do, since none has another use.
+            new.append(builder.hyperparameter(min(names), value))
         else:
-            inside = reachable(nodes, [index]) if constant[index] else set()
-            names = [nodes[i].label for i in inside if nodes[i].op == HYPERPARAMETER]
-            alone = all(
-                users[i] <= inside and i not in results
-                for i in inside - {index}
-                if nodes[i].op != CONSTANT
-            )
-            value = _value(graph, index) if names and alone else np.inf
-            if np.isfinite(value):
-                # Any of its hyperparameters' names will do, since none has another use.
-                new.append(builder.hyperparameter(min(names), value))
-            else:
-                new.append(builder.apply(node.primitive, [new[i] for i in node.operands]))
+            new.append(builder.copy(node, [new[operand] for operand in node.operands]))
     slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
     return builder.finish(new[graph.direction], slots)
 
