@@ -7,7 +7,7 @@ from dataclasses import replace
 import networkx
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evosearch import Program, known_rule, lower, parse, rule_names
@@ -56,6 +56,22 @@ def of(text: str) -> Structure:
 @given(programs(longest=6), programs(longest=6))
 def test_equal_digests_are_isomorphic_graphs(one: Program, other: Program) -> None:
     """Two programs share a digest if and only if networkx finds their structures isomorphic."""
+    a, b = structure(one), structure(other)
+    assert (a.digest == b.digest) == isomorphic(a.graph, b.graph)
+
+
+CROWDED = programs(
+    longest=4, most_slots=1, primitives=("add", "multiply", "lerp"), literals=(0.9, 0.3)
+)
+"""Short programs of many constants, which often are of one structure and often nearly so."""
+
+
+@given(CROWDED, CROWDED)
+@settings(max_examples=300)
+def test_equal_digests_are_isomorphic_graphs_where_constants_crowd(
+    one: Program, other: Program
+) -> None:
+    """The same of programs in which constants are shared, tied and interchangeable."""
     a, b = structure(one), structure(other)
     assert (a.digest == b.digest) == isomorphic(a.graph, b.graph)
 
