@@ -336,7 +336,7 @@ def two_ways(rounds: int, engine: Engine, programs: int = 32) -> None:
     """What a step of many rules takes in each way, on noise."""
     rules = [plan(screened.graph) for screened in breed(0, programs).screened]
     decay, rates = np.full(ROWS, DECAY), np.full((rounds, ROWS), 1e-3)
-    members = [Member(rule, rates, decay) for rule in rules]
+    members = [Member(rule, rates, decay, np.zeros((0, ROWS))) for rule in rules]
     lines = [Ruled(member).lines for member in members]
     print(f"{sum(map(len, lines))} lines of {programs} rules fall into {len(group(lines))} groups")
     for width in (144, 528, 1040, 2416):

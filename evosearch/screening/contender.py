@@ -1,39 +1,64 @@
-"""Turns a `Graph` into a `Plan`, the form that the trainer runs."""
+"""Turns a `Graph` into a `Plan`, the form that the trainer runs, and pairs it with constants."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph
-from evosearch.graph.value_ranges import needs_guard, ranges
+from evosearch.graph.graph import HYPERPARAMETER, Graph
+from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
+from evosearch.screening.short_probe import run
 from proxies.updates.plan import Plan, Register, State
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Holds a rule to train: its plan, and the root mean square of its direction on the probe."""
+    """Holds a rule to train: its plan, the size of its updates, and the values of its constants."""
 
     plan: Plan
     update_size: float
+    """The root mean square of the direction on the probe."""
+    constants: tuple[float, ...] = ()
+    """The values of the plan's constants, in its order."""
 
 
 def plan(graph: Graph) -> Plan:
-    """Makes the plan of a rule, with its hyperparameters at their defaults.
+    """Makes the plan of a rule, whose constants are the graph's hyperparameters.
 
-    Operations are guarded only where a special case can occur.
+    Operations are guarded where a special case can occur, be it at other values of the constants:
+    each may take any value of its domain (see `hyperparameter_domains`).
     """
-    known = ranges(graph)
+    known = ranges(graph, hyperparameter_domains(graph))
     registers = [
         Register(
-            op=CONSTANT if node.op == HYPERPARAMETER else node.op,
+            op=node.op,
             operands=node.operands,
             kind=node.kind,
             guarded=needs_guard(node, known),
-            label="" if node.op == HYPERPARAMETER else node.label,
-            value=node.value,
+            label=node.label,
+            value=0.0 if node.op == HYPERPARAMETER else node.value,
             row=node.row,
         )
         for node in graph.nodes
     ]
     states = tuple(State(slot.name, slot.kind, slot.write) for slot in graph.slots)
-    return Plan(tuple(registers), graph.direction, states)
+    return Plan(tuple(registers), graph.direction, states, graph.labels(HYPERPARAMETER))
+
+
+def contender(graph: Graph) -> Contender:
+    """Makes a contender of a rule, with its hyperparameters at their values.
+
+    Its update size is measured on the probe: 0, infinite or NaN where the rule cannot train.
+    """
+    values = tuple(node.value for node in graph.nodes if node.op == HYPERPARAMETER)
+    return Contender(plan(graph), run(graph).update_size, values)
+
+
+def with_values(graph: Graph, values: Sequence[float]) -> Graph:
+    """Gives the graph with other values of its hyperparameters, in the order of its nodes."""
+    given = iter(values)
+    nodes = tuple(
+        node._replace(value=next(given)) if node.op == HYPERPARAMETER else node
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=nodes)

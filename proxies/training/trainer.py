@@ -35,12 +35,14 @@ _RECENT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """Describes one training run: a rule, its peak learning rate, its weight decay, a seed."""
+    """Describes one training run: a rule and its constants, peak learning rate, decay, seed."""
 
     plan: Plan
     rate: float
     seed: int
     weight_decay: float = 0.0
+    constants: tuple[float, ...] = ()
+    """The values of the plan's constants, in its order."""
 
 
 Judge = Callable[[int, NDArray[np.float64]], NDArray[np.bool_]]
@@ -133,7 +135,8 @@ class Cohort:
             own = list(group)
             rates = factors * [replica.rate for replica in own]
             decay = np.array([replica.weight_decay for replica in own])
-            members.append(Member(plan, rates, decay))
+            constants = np.array([replica.constants for replica in own], dtype=np.float64)
+            members.append(Member(plan, rates, decay, constants.reshape(len(own), -1).T))
         segments = layout(task, engine)
         self._chunk = chunk(task, engine) if engine.compiled else 1
         self._update = update_of(members, segments, engine.dtype, self._chunk)

@@ -31,7 +31,7 @@ class Ruled:
 
     def __init__(self, member: Member) -> None:
         self.plan, self.replicas = member.plan, member.rows
-        self.foreknown = foreknown(member.plan, member.rates)
+        self.foreknown = foreknown(member.plan, member.rates, member.constants)
         step = lines(member.plan, self.foreknown.keys())
         kinds = {state.name: state.kind for state in member.plan.states}
         self.direction = Value(step.direction.register, Kind.TENSOR)

@@ -22,6 +22,8 @@ class Member:
     """`[steps, k]`, the learning rate of each step and replica."""
     decay: NDArray[np.float64]
     """`[k]`, the decoupled weight decay."""
+    constants: NDArray[np.float64]
+    """`[c, k]`, the values of the plan's constants in each replica."""
 
     @property
     def rows(self) -> int:
@@ -30,7 +32,8 @@ class Member:
 
     def keep(self, rows: Sequence[int]) -> Member:
         """Gives the same rule with these of its replicas alone."""
-        return Member(self.plan, self.rates[:, list(rows)], self.decay[list(rows)])
+        own = list(rows)
+        return Member(self.plan, self.rates[:, own], self.decay[own], self.constants[:, own])
 
 
 class Update(Protocol):

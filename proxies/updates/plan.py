@@ -1,7 +1,9 @@
 """Defines the form in which the trainer runs a rule: straight-line code over registers.
 
 The trainer knows rules as plans only. `evosearch.screening.contender` makes one from a graph; it
-is plain data, so it travels to other processes.
+is plain data, so it travels to other processes. A plan names the rule's constants and does not
+hold their values: each replica brings its own, so rules that differ in constants alone are one
+plan and move in the same calls.
 """
 
 from __future__ import annotations
@@ -16,22 +18,22 @@ class Register:
     """Is a value that is computed once in each step, or given to it."""
 
     op: str
-    """A primitive's name, or "constant", "input" or "slot"."""
+    """A primitive's name, or "constant", "hyperparameter", "input" or "slot"."""
     operands: tuple[int, ...] = ()
     """The numbers of the registers that the primitive reads."""
     kind: Kind = Kind.SCALAR
     guarded: bool = False
     """Whether the primitive's guarded form must be used."""
     label: str = ""
-    """The input ("w", "g", "lr", "t") or slot that it is."""
+    """The input ("w", "g", "lr", "t"), slot or hyperparameter that it is."""
     value: float = 0.0
-    """The number, where it is a constant."""
+    """The number, where it is the same for all replicas."""
     row: Primitive | None = None
-    """The primitive's row in its table; None for a constant, an input or a slot."""
+    """The primitive's row in its table; None for a register that is given."""
 
     @property
     def primitive(self) -> Primitive:
-        """Gives the primitive's row; a constant, an input or a slot has none."""
+        """Gives the primitive's row; a register that is given has none."""
         assert self.row is not None, f"{self.op} is no primitive"
         return self.row
 
@@ -53,3 +55,5 @@ class Plan:
     direction: int
     """The register that holds the direction."""
     states: tuple[State, ...]
+    constants: tuple[str, ...] = ()
+    """The names of the hyperparameters, in the order in which a replica brings their values."""

@@ -109,7 +109,7 @@ class Updater:
 
     def __init__(self, member: Member, segments: TorchSegments, dtype: torch.dtype) -> None:
         self.member, self._segments, self._dtype = member, segments, dtype
-        known = foreknown(member.plan, member.rates)
+        known = foreknown(member.plan, member.rates, member.constants)
         self._placed = place(member.plan, known.keys())
         read = _read(self._placed.lines, self._placed.direction)
         self._timeline = _Timeline({i: known[i] for i in read}, len(member.rates))

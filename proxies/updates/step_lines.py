@@ -1,7 +1,7 @@
 """Reduces a plan to what is left of it in training: the lines of a step.
 
-Values that depend on the step and the learning rate alone (bias corrections, decay powers) are
-known before training starts; values that depend on the model's layout alone never change. A value
+Values that depend on the step, the learning rate and the rule's constants alone (bias corrections,
+decay powers) are known before training starts; values that depend on the model's layout alone never change. A value
 that meets larger ones is spread by a line of its own, unless it is a scalar, which every call
 broadcasts.
 """
@@ -101,20 +101,29 @@ class Foreknown(NamedTuple):
     values: NDArray[np.float64]
     """The numbers `[steps or 1, k or 1]`, for each step and replica."""
     shared: bool
-    """Whether all replicas have the same, as their learning rates do not matter."""
+    """Whether all replicas have the same, as neither learning rates nor constants matter.
+
+    It follows from the plan, never from the replicas, since shared numbers may round otherwise.
+    """
 
 
-def foreknown(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Foreknown]:
+def foreknown(
+    plan: Plan, rates: NDArray[np.float64], constants: NDArray[np.float64]
+) -> dict[int, Foreknown]:
     """Computes, by number, the registers that no gradient, weight or state reaches, in float64.
 
-    `rates` is `[steps, k]`, the learning rate of each step and replica.
+    `rates` is `[steps, k]`, the learning rate of each step and replica; `constants` is `[c, k]`,
+    the values of the plan's constants in each replica.
     """
+    own = dict(zip(plan.constants, constants, strict=True))
     known: dict[int, Foreknown] = {}
     steps = np.arange(1, len(rates) + 1, dtype=np.float64)[:, None]
     with np.errstate(all="ignore"):
         for number, register in enumerate(plan.registers):
             if register.op == "constant":
                 known[number] = Foreknown(np.full((1, 1), register.value), shared=True)
+            elif register.op == "hyperparameter":
+                known[number] = Foreknown(own[register.label][None], shared=False)
             elif register.op == "input" and register.kind is Kind.SCALAR:
                 shared = register.label == "t"
                 known[number] = Foreknown(steps if shared else rates, shared)
@@ -129,7 +138,7 @@ def foreknown(plan: Plan, rates: NDArray[np.float64]) -> dict[int, Foreknown]:
 
 def is_primitive(register: Register) -> bool:
     """Tells whether the register is computed rather than given."""
-    return register.op not in ("constant", "input", "slot")
+    return register.row is not None
 
 
 def tells_layout(plan: Plan, number: int) -> bool:

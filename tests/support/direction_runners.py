@@ -58,4 +58,6 @@ WAYS = (by_rule, by_operation)
 def _padded(
     plan: Plan, sizes: Sequence[int], rates: NDArray[np.float64], dtype: torch.dtype
 ) -> tuple[Member, TorchSegments]:
-    return Member(plan, rates, np.zeros(rates.shape[1])), TorchSegments(sizes, dtype, align=16)
+    replicas = rates.shape[1]
+    member = Member(plan, rates, np.zeros(replicas), np.zeros((0, replicas)))
+    return member, TorchSegments(sizes, dtype, align=16)

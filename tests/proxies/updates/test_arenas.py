@@ -19,7 +19,14 @@ PADDED = 16
 
 def placed(some: list[Program], replicas: int = 2) -> tuple[list[Ruled], list[Group], Arenas]:
     rules = [
-        Ruled(Member(plan(lower(p, bind=True)), np.full((3, replicas), 0.1), np.zeros(replicas)))
+        Ruled(
+            Member(
+                plan(lower(p, bind=True)),
+                np.full((3, replicas), 0.1),
+                np.zeros(replicas),
+                np.zeros((0, replicas)),
+            )
+        )
         for p in some
     ]
     groups = group([rule.lines for rule in rules])

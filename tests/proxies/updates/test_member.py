@@ -14,7 +14,9 @@ NOTHING = Plan((), 0, ())
 
 def member(rows: int) -> Member:
     """A member whose rates and decay are numbers of their own."""
-    return Member(NOTHING, np.arange(2.0 * rows).reshape(2, rows), np.arange(rows) / 10)
+    return Member(
+        NOTHING, np.arange(2.0 * rows).reshape(2, rows), np.arange(rows) / 10, np.zeros((0, rows))
+    )
 
 
 def test_a_member_keeps_rates_and_decay_of_the_rows_it_keeps() -> None:

@@ -14,6 +14,7 @@ from proxies.updates.step_lines import Move, Value, foreknown, lines
 from tests.support import random_programs as programs
 
 RATES = np.array([[0.5, 0.1], [0.25, 0.05], [0.125, 0.025]])
+NO_CONSTANTS = np.zeros((0, 2))
 
 
 def foreknown_by_hand(rule: Plan) -> set[int]:
@@ -38,13 +39,13 @@ def of_text(text: str) -> Plan:
 def test_registers_that_no_gradient_reaches_are_foreknown(program: Program) -> None:
     """Those and no others, whatever the program."""
     rule = plan(lower(program, bind=True))
-    assert set(foreknown(rule, RATES)) == foreknown_by_hand(rule)
+    assert set(foreknown(rule, RATES, NO_CONSTANTS)) == foreknown_by_hand(rule)
 
 
 def test_bias_corrections_are_computed_for_all_steps_at_once() -> None:
     """Adam's 1 - beta ** t at each step, the same for all replicas."""
     rule = plan(lower(known_rule("adam"), bind=True))
-    known = foreknown(rule, RATES).values()
+    known = foreknown(rule, RATES, NO_CONSTANTS).values()
     for beta in (0.9, 0.999):
         expected = [[1 - math.pow(beta, t)] for t in (1, 2, 3)]
         assert any(
@@ -59,7 +60,7 @@ def test_what_the_rate_reaches_is_each_replicas_own() -> None:
     """lr * t has a number for each step and replica, t one for each step."""
     rule = of_text("def f(g, lr, t):\n return g * (lr * t) * sqrt(t)")
     own = {False: RATES * [[1], [2], [3]], True: np.sqrt([[1], [2], [3]])}
-    known = foreknown(rule, RATES)
+    known = foreknown(rule, RATES, NO_CONSTANTS)
     for register, one in ((rule.registers[number], one) for number, one in known.items()):
         if register.op in ("multiply", "sqrt"):
             np.testing.assert_allclose(one.values, own[one.shared], rtol=1e-14)

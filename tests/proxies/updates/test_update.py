@@ -134,7 +134,7 @@ def test_updater_agrees_on_random_programs(
 def test_the_way_depends_on_the_model_alone(width: int, kind: type, count: int) -> None:
     """Short rows move operation by operation, long ones rule by rule, for any number of rules."""
     rule = plan(lower(known_rule("lion"), bind=True))
-    members = [Member(rule, np.full((2, 3), 0.1), np.zeros(3))] * count
+    members = [Member(rule, np.full((2, 3), 0.1), np.zeros(3), np.zeros((0, 3)))] * count
     segments = TorchSegments([width - 1, 1])
     assert type(update_of(members, segments, torch.float32, 1)) is kind
 
@@ -143,7 +143,8 @@ def test_the_way_depends_on_the_model_alone(width: int, kind: type, count: int) 
 def test_weights_decay_apart_from_the_direction(kind: Callable[..., Update]) -> None:
     """w <- (1 - lr decay) w - lr u, with the rates and decay of each replica."""
     rates, decay = np.array([[0.1, 0.5], [0.2, 0.25]]), np.array([0.0, 0.3])
-    member = Member(plan(lower(parse("def sgd(g):\n return g"), bind=True)), rates, decay)
+    rule = plan(lower(parse("def sgd(g):\n return g"), bind=True))
+    member = Member(rule, rates, decay, np.zeros((0, 2)))
     update = kind([member], TorchSegments([2, 1], torch.float64), torch.float64, 1)
     weights = np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]])
     update.weights[:] = torch.tensor(weights)
@@ -163,7 +164,8 @@ def test_replicas_that_are_kept_go_on_as_if_alone(kind: Callable[..., Update]) -
     programs = [HAND_WRITTEN["scalar_and_leaf_slots"], known_rule("adamw"), known_rule("lion")]
     segments = TorchSegments(SIZES, torch.float32, align=16)
     rates, decay = falling(RATES), np.full(3, 0.01)
-    members = [Member(plan(lower(p, bind=True)), rates, decay) for p in programs]
+    none = np.zeros((0, len(RATES)))
+    members = [Member(plan(lower(p, bind=True)), rates, decay, none) for p in programs]
     update = kind(members, segments, torch.float32, 4)
     rows, numbers = len(programs) * len(RATES), sum(SIZES)
     assert update.weights.shape == (12, segments.width)  # nine rows, filled up to whole chunks
