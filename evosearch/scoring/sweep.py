@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch.scoring.racing import Racer, marks
+from evosearch.scoring.oldracing import Racer, marks
 from evosearch.screening.contender import Contender
 from proxies import PLAIN, Engine, Replica, Rungs, Task, train
 

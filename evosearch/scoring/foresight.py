@@ -1,0 +1,69 @@
+"""Tells whether a task's order of rules foretells their order in longer training.
+
+Rules are compared in pairs on common seeds. Two whose mean losses differ by less than `TELLING`
+standard errors of the difference are a tie, for many known rules are variants of one another and
+their order is noise. The agreement of two orders is Kendall's tau-b, in its general form for paired
+comparisons (Kendall, Rank Correlation Methods, 1948): the sum of the products of both signs of each
+pair, over the root of the product of their sums of squares. It is 1 where the orders agree, ties
+included, and 0 where one tells nothing of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proxies.keys import generator
+
+TELLING = 2.0
+"""The standard errors by which two rules must differ to be told apart."""
+_RESAMPLES = 2000
+_CONFIDENCE = 0.95
+
+
+class Agreement(NamedTuple):
+    """Holds a tau-b and its 95% interval, of a bootstrap over rules."""
+
+    tau: float
+    low: float
+    high: float
+
+
+def agreement(
+    ours: Mapping[str, Sequence[float]], theirs: Mapping[str, Sequence[float]]
+) -> Agreement:
+    """Compares two orders of the rules that both know; each maps a rule to its losses by seed.
+
+    The losses of one order are on common seeds, at least two.
+
+    >>> flat = {"a": [1.0, 1.1], "b": [2.0, 2.1], "c": [3.0, 3.1]}
+    >>> agreement(flat, flat).tau
+    1.0
+    """
+    rules = [rule for rule in ours if rule in theirs]
+    a, b = (_signs([order[rule] for rule in rules]) for order in (ours, theirs))
+    draw = generator("foresight", len(rules))
+    resampled = []
+    for _ in range(_RESAMPLES):
+        some = draw.integers(len(rules), size=len(rules))
+        resampled.append(_tau(a[np.ix_(some, some)], b[np.ix_(some, some)]))
+    outside = (1 - _CONFIDENCE) / 2
+    low, high = np.nanquantile(resampled, (outside, 1 - outside))
+    return Agreement(_tau(a, b), float(low), float(high))
+
+
+def _signs(losses: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Compares each pair of rules: -1, 0 or 1, `[rules, rules]`; diverged rules are the worst."""
+    values = np.nan_to_num(np.array(losses, dtype=np.float64), posinf=1e9)
+    differences = values[:, None, :] - values[None, :, :]
+    means = differences.mean(axis=2)
+    errors = differences.std(axis=2, ddof=1) / np.sqrt(values.shape[1])
+    return np.where(np.abs(means) > TELLING * errors, np.sign(means), 0.0)
+
+
+def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    root = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return float((a * b).sum()) / root if root else float("nan")

@@ -1,0 +1,79 @@
+"""Holds the rules of one structure, and says on which scale each of their constants is tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+
+from evosearch.graph.graph import HYPERPARAMETER, Graph
+from evosearch.graph.value_ranges import decay_rates
+from evosearch.screening.contender import Contender, contender, with_values
+
+_NEAREST_TO_ONE = 1e-6
+"""How near a decay comes to 1; in single precision 1 - 1e-7 is the last number below."""
+
+
+class Scale(Enum):
+    """Names the scale on which a constant is drawn, so that equal steps matter about equally."""
+
+    DECAY = "log(1 - value)"
+    """A decay rate, between 0 and 1."""
+    SIZE = "log |value|"
+    """Any other number but zero; it keeps its sign."""
+    ZERO = "value"
+    """Zero, which has no size yet."""
+
+    def natural(self, value: float) -> float:
+        """Converts a constant to this scale."""
+        if self is Scale.DECAY:
+            return float(np.log(max(1 - value, _NEAREST_TO_ONE)))
+        return float(np.log(abs(value))) if self is Scale.SIZE else value
+
+    def value(self, natural: float, sign: float) -> float:
+        """Converts back, with four digits; `sign` is that of the value it was drawn around."""
+        if self is Scale.DECAY:
+            rest = _rounded(float(np.exp(np.clip(natural, np.log(_NEAREST_TO_ONE), 0.0))))
+            return float(np.round(1 - rest, 10))
+        if self is Scale.SIZE:
+            return float(np.copysign(_rounded(float(np.exp(np.clip(natural, -80, 80)))), sign))
+        return _rounded(natural)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Holds a rule whose hyperparameters are constants to be tuned, at values to start from."""
+
+    graph: Graph
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names the constants, in the order in which their values are given."""
+        return self.graph.labels(HYPERPARAMETER)
+
+    @property
+    def defaults(self) -> tuple[float, ...]:
+        """Gives the values that the rule came with."""
+        return tuple(node.value for node in self.graph.nodes if node.op == HYPERPARAMETER)
+
+    @cached_property
+    def scales(self) -> tuple[Scale, ...]:
+        """Names the scale of each constant, by its place in the rule and its default."""
+        decays = decay_rates(self.graph.nodes)
+        return tuple(
+            Scale.DECAY if name in decays else Scale.SIZE if value else Scale.ZERO
+            for name, value in zip(self.names, self.defaults, strict=True)
+        )
+
+    def contender(self, constants: Sequence[float]) -> Contender | None:
+        """Makes the rule with these constants; gives None where it cannot be trained so."""
+        with np.errstate(all="ignore"):
+            made = contender(with_values(self.graph, constants))
+        return made if np.isfinite(made.update_size) and made.update_size > 0 else None
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -1,0 +1,137 @@
+"""Measures whether the order in which a task puts the known rules is that of longer training.
+
+    python -m scripts.study_foresight digit_images --factors 1 2 4 8 16 32
+
+Every known rule (one of each structure) is tuned in rate and constants at several multiples of the
+task's steps, each with its own schedule, and its losses are taken on fresh seeds. Results are kept
+in a file of JSON lines, so a study goes on where it stopped; without tasks, the tables of what is
+there are printed: losses, tau-b between each horizon and 8 times it, and between tasks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from evosearch import known_rule, lower, rule_names
+from evosearch.graph.structure import structure
+from evosearch.scoring.foresight import agreement
+from evosearch.scoring.tuner import Wish, tune
+from evosearch.screening.family import Family
+from evosearch.search.process import configure_process
+from proxies import TASKS, Engine, Task
+
+FAR = 8.0
+"""The multiple of the steps whose order is to be foretold."""
+TUNING_SEEDS, FRESH_SEEDS = (100, 101), (0, 1, 2, 3)
+TOGETHER = 4
+"""The rules that are tuned at once."""
+Losses = dict[tuple[str, float], dict[str, list[float]]]
+"""By task and multiple of its steps: each rule's losses."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tasks", nargs="*", help="tasks to measure; none prints what is known")
+    parser.add_argument("--factors", type=float, nargs="+", default=[1.0, FAR])
+    parser.add_argument("--budget", type=int, default=48, help="trainings per rule (default: 48)")
+    parser.add_argument("--rules", nargs="+", help="rules instead of all known structures")
+    parser.add_argument("--file", type=Path, default=Path("runs/foresight.jsonl"))
+    arguments = parser.parse_args()
+    for name in arguments.tasks:
+        if name not in TASKS:
+            parser.error(f"no task '{name}'; known are {', '.join(TASKS)}")
+    configure_process()
+    for name in arguments.tasks:
+        for factor in arguments.factors:
+            measure(
+                TASKS[name], factor, arguments.rules or distinct(), arguments.budget, arguments.file
+            )
+    report(read(arguments.file))
+
+
+def distinct() -> list[str]:
+    """The first known rule of each structure."""
+    return list({structure(known_rule(n)).digest: n for n in reversed(rule_names())}.values())[::-1]
+
+
+def measure(task: Task, factor: float, rules: Sequence[str], budget: int, file: Path) -> None:
+    """Tunes what is not in the file yet, and adds it."""
+    known = read(file).get((task.name, factor), {})
+    missing = [rule for rule in rules if rule not in known]
+    steps = round(task.steps * factor)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for start in range(0, len(missing), TOGETHER):
+        some = missing[start : start + TOGETHER]
+        began = perf_counter()
+        wishes = [
+            Wish(
+                Family(lower(known_rule(rule))),
+                ("foresight", rule),
+                budget * steps,
+                TUNING_SEEDS,
+                FRESH_SEEDS,
+            )
+            for rule in some
+        ]
+        results = tune(task, wishes, steps, Engine(compiled=True))
+        seconds = (perf_counter() - began) / len(some)
+        with file.open("a", encoding="utf-8") as out:
+            for rule, tuned in zip(some, results, strict=True):
+                record = {
+                    "task": task.name,
+                    "digest": task.digest(),
+                    "factor": factor,
+                    "rule": rule,
+                    "rate": tuned.best.rate,
+                    "constants": tuned.best.constants,
+                    "losses": list(tuned.losses.values()),
+                    "seconds": round(seconds, 2),
+                }
+                out.write(json.dumps(record) + "\n")
+        print(f"{task.name} x{factor:g}: {', '.join(some)}, {seconds:.1f} s each", flush=True)
+
+
+def read(file: Path) -> Losses:
+    losses: Losses = {}
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        one = json.loads(line)
+        if TASKS[one["task"]].digest() == one["digest"] and one["losses"]:
+            losses.setdefault((one["task"], one["factor"]), {})[one["rule"]] = one["losses"]
+    return losses
+
+
+def report(losses: Losses) -> None:
+    tasks = list(dict.fromkeys(task for task, _ in losses))
+    for task in tasks:
+        factors = sorted(factor for name, factor in losses if name == task)
+        shown = ["x{:g}".format(f) for f in factors]
+        print(f"\n{task}: mean loss of each tuned rule at multiples of its steps")
+        print(f"{'rule':<24}" + "".join(f"{f:>9}" for f in shown))
+        first = losses[task, factors[0]]
+        for rule in sorted(first, key=lambda r: np.mean(first[r])):
+            means = [np.mean(losses[task, f].get(rule, [np.nan])) for f in factors]
+            print(f"{rule:<24}" + "".join(f"{mean:9.4f}" for mean in means))
+        for factor in factors:
+            if (task, factor * FAR) in losses:
+                tau, low, high = agreement(losses[task, factor], losses[task, factor * FAR])
+                print(f"tau-b of x{factor:g} and x{factor * FAR:g}: {tau:.2f} [{low:.2f}, {high:.2f}]")
+    print("\ntau-b between tasks, at their longest common horizon")
+    for place, one in enumerate(tasks):
+        for other in tasks[place + 1 :]:
+            common = [f for t, f in losses if t == one and (other, f) in losses]
+            if common:
+                f = max(common)
+                tau, low, high = agreement(losses[one, f], losses[other, f])
+                print(f"{one} and {other} at x{f:g}: {tau:.2f} [{low:.2f}, {high:.2f}]")
+
+
+if __name__ == "__main__":
+    main()
