@@ -28,6 +28,15 @@ def marks(steps: int) -> tuple[int, ...]:
     return tuple(max(1, round(share * steps)) for share in RUNGS) if steps >= FEWEST_STEPS else ()
 
 
+def racing_share(steps: int) -> float:
+    """Gives the share of the steps that a setting is trained for on average, while none ties."""
+    share, going, before = 0.0, 1.0, 0.0
+    for mark in marks(steps):
+        share += going * (mark / steps - before)
+        going, before = going * KEPT, mark / steps
+    return share + going * (1 - before)
+
+
 @dataclass
 class Race:
     """Judges the trainings of one rule's generation of settings."""
@@ -36,7 +45,6 @@ class Race:
     """The number of the setting that each training has."""
     limits: Sequence[float] = ()
     """The recent loss at each rung that the best setting must not exceed; empty for no limits."""
-    kept: float = KEPT
     halted: bool = False
     """Whether the rule exceeded a limit, so that all its trainings are stopped."""
     best: list[float] = field(default_factory=list)
@@ -57,7 +65,7 @@ class Race:
         if self.limits and self.best[-1] > self.limits[rung]:
             self.halted = True
             return np.zeros(len(losses), dtype=bool)
-        going = int(np.ceil(self.kept * len(running)))
+        going = int(np.ceil(KEPT * len(running)))
         chosen = running[np.argsort(means, kind="stable")[:going]]
         going_on: NDArray[np.bool_] = np.isin(numbers, chosen)
         return going_on

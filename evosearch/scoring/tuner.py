@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evosearch.scoring.racing import Race, marks
+from evosearch.scoring.racing import Race, marks, racing_share
 from evosearch.scoring.setting import Setting, draw_setting
 from evosearch.scoring.trainings import (
     LARGEST_COHORT,
@@ -31,17 +31,20 @@ from evosearch.screening.family import Family
 from proxies import PLAIN, Engine, Rungs, Task
 from proxies.keys import generator
 
-RATES = (0.5, 1.0, 2.0, 4.0)
-"""Factors on the task's own rate, with which the first starting point is tried."""
-_OTHER_RATES = (1.0, 2.0)
-"""Those of the further starting points."""
-GENERATION = 16
-"""The settings of a generation."""
-_NARROWER = 0.5
+RATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Factors on the task's own rate, with which a rule is tried of which no good setting is known."""
+_NEAR_RATES = (1.0, 0.5, 2.0)
+"""Factors on the rate of a setting that was good, such as the parent's best."""
+_GROWTH = 2.0
+"""The factor by which the rate is moved on where the best one is the least or greatest so far."""
+GENERATIONS = 6
+"""The generations over which the budget is spread."""
+_FEWEST = 8
+"""The fewest settings of a generation."""
+_NARROWER = 0.65
 """The factor by which the draws of each generation are narrower than those of the one before."""
 _ELITE = 3
 """The settings around which the next generation is drawn, and of which the losses are taken."""
-_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,35 +198,53 @@ class _Tuner:
 
     def _affords_another(self) -> bool:
         """Tells whether a generation of the usual cost and the last trainings are affordable."""
-        last = _ELITE * len(self.wish.fresh_seeds) * self.steps
-        return self.spent + self.spent / self.generation + last <= self.wish.budget
+        return self.spent + self.spent / self.generation + self._last() <= self.wish.budget
+
+    def _last(self) -> int:
+        """Counts the replica-steps of the last trainings, of the best settings on fresh seeds."""
+        return _ELITE * len(self.wish.fresh_seeds) * self.steps
+
+    def _size(self) -> int:
+        """Gives the number of settings of a generation, by the budget."""
+        share = racing_share(self.steps) * self.steps * len(self.wish.seeds)
+        return max(_FEWEST, int((self.wish.budget - self._last()) / GENERATIONS / share))
 
     def _first(self) -> list[Setting]:
-        family, rate = self.wish.family, self.task.rate
-        starts = self.wish.starts or (Setting(rate, family.defaults),)
-        settings = [s._replace(rate=_rounded(rate * f)) for s in starts[:1] for f in RATES]
-        if self.wish.starts:
-            around = (0.5, 1.0, 2.0)
-            settings = [s._replace(rate=_rounded(s.rate * f)) for s in starts[:1] for f in around]
-        for start in starts[1:]:
-            settings += [start._replace(rate=_rounded(start.rate * f)) for f in _OTHER_RATES]
-        middle = starts[0] if self.wish.starts else Setting(rate * 2**0.5, family.defaults)
-        draw = generator("tune", *self.wish.key, self.task.name, 0)
-        usual = (True, False)
-        while len(settings) < GENERATION and (family.names or len(settings) < GENERATION // 2):
-            around_this = (middle, *starts[1:])[len(settings) % len(starts)]
-            settings.append(draw_setting(family, around_this, draw, 1.0, usual[len(settings) % 2]))
-        return self._possible(settings)
+        family, starts = self.wish.family, self.wish.starts
+        if starts:
+            settings = [_at(s, s.rate * factor) for s in starts for factor in _NEAR_RATES]
+            centres = starts
+        else:
+            settings = [Setting(self.task.rate * factor, family.defaults) for factor in RATES]
+            centres = tuple(settings[1:4])
+        return self._possible([*settings, *self._draws(centres, 1.0, self._size() - len(settings))])
 
     def _drawn(self) -> list[Setting]:
-        elite, spread = self._elite(), _NARROWER**self.generation
+        elite = self._elite()
+        rates = [e.rate for e in self.evaluations]
+        best = elite[0]
+        onward = [
+            _at(best, best.rate * factor)
+            for edge, factor in ((max(rates), _GROWTH), (min(rates), 1 / _GROWTH))
+            for factor in (factor, factor**2)
+            if best.rate == edge
+        ]
+        spread = _NARROWER**self.generation
+        return self._possible([*onward, *self._draws(elite, spread, self._size() - len(onward))])
+
+    def _draws(self, centres: Sequence[Setting], spread: float, count: int) -> list[Setting]:
+        """Draws settings around the given ones in turn, in the first generation usual ones too."""
         draw = generator("tune", *self.wish.key, self.task.name, self.generation)
-        count = GENERATION if self.wish.family.names else GENERATION // 2
-        drawn = [
-            draw_setting(self.wish.family, elite[n % len(elite)], draw, spread, False)
+        return [
+            draw_setting(
+                self.wish.family,
+                centres[n % len(centres)],
+                draw,
+                spread,
+                usual=not self.generation and n % 2 == 0,
+            )
             for n in range(count)
         ]
-        return self._possible(drawn)
 
     def _possible(self, settings: Sequence[Setting]) -> list[Setting]:
         """Keeps the settings that are new and can be trained."""
@@ -258,5 +279,5 @@ class _Tuner:
         return elite[int(np.argmin(means))]
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.4g}")
+def _at(setting: Setting, rate: float) -> Setting:
+    return setting._replace(rate=float(f"{rate:.4g}"))
