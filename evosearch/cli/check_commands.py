@@ -86,14 +86,21 @@ def _check_text(file: str, name: str, outcome: Program | ProgramError) -> str:
 def hash_command(additions: Additions, program: tuple[str, ...], as_json: bool) -> None:
     """Say which of the PROGRAMs do the same, up to a positive factor.
 
-    The digest is equal for programs of one canonical form. The class, named by the digest of the
+    The digest is equal for programs of one canonical form, the structure for programs that differ
+    in constants alone. The class, named by the digest of the
     first of these programs in it, is found on a fixed probe; the scale is the root mean square of
     the direction there, so that the scales of one class give the factor between two rules.
     """
     hashed = hash_programs([resolve(text, additions).program for text in program])
     if as_json:
         records = [
-            {"program": text, "digest": h.digest, "class": h.class_digest, "scale": h.scale}
+            {
+                "program": text,
+                "digest": h.digest,
+                "structure": h.structure,
+                "class": h.class_digest,
+                "scale": h.scale,
+            }
             for text, h in zip(program, hashed, strict=True)
         ]
         click.echo(json.dumps(records, indent=2))
@@ -105,7 +112,8 @@ def hash_command(additions: Additions, program: tuple[str, ...], as_json: bool) 
             if h.class_digest
             else f"no class: {_gate_text(h.gate)}"
         )
-        click.echo(f"{text:<{width}}  digest {h.digest[:12]}  {known}")
+        identity = f"digest {h.digest[:12]}  structure {h.structure[:12]}"
+        click.echo(f"{text:<{width}}  {identity}  {known}")
     members: dict[str, list[tuple[str, float]]] = {}
     for text, h in zip(program, hashed, strict=True):
         if h.class_digest:

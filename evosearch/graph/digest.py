@@ -14,13 +14,15 @@ it the same on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
-from evosearch.graph.graph import SLOT, Graph
+from evosearch.graph.graph import Graph
 from primitives.kinds import smallest_first
 
-_Colours = dict[str, bytes]
+Colours = Mapping[str, bytes]
+"""The colours of sources, by their labels."""
 
 
 def digest(graph: Graph) -> str:
@@ -37,7 +39,7 @@ def digest(graph: Graph) -> str:
     slots = _slot_colours(graph)
     order = sorted(set(slots.values()))
     numbers = {colour: b"slot %d" % place for place, colour in enumerate(order)}
-    colours = _colour_nodes(graph, {name: numbers[colour] for name, colour in slots.items()})
+    colours = colour_nodes(graph, {name: numbers[colour] for name, colour in slots.items()})
     writes = {slots[slot.name]: colours[slot.write] for slot in graph.slots}
     whole = b"".join([colours[graph.direction], *(writes[colour] for colour in order)])
     return blake2b(whole, digest_size=16).hexdigest()
@@ -55,35 +57,40 @@ def equal_slots(graph: Graph) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _slot_colours(graph: Graph) -> _Colours:
+def _slot_colours(graph: Graph) -> Colours:
     """Gives each slot a colour; those that always hold the same have equal ones."""
     colours = {slot.name: b"slot" for slot in graph.slots}
     if len(colours) < 2:
         return colours
     parted = 1
     while True:
-        nodes = _colour_nodes(graph, colours)
-        colours = {slot.name: _hash(b"slot\0" + nodes[slot.write]) for slot in graph.slots}
+        nodes = colour_nodes(graph, colours)
+        colours = {slot.name: make_colour(b"slot\0" + nodes[slot.write]) for slot in graph.slots}
         before, parted = parted, len(set(colours.values()))
         if parted in (before, len(colours)):
             return colours
 
 
-def _colour_nodes(graph: Graph, slots: _Colours) -> list[bytes]:
+def colour_nodes(graph: Graph, sources: Colours) -> list[bytes]:
+    """Colours each node by what it is made of; `sources` names those that are not what they say.
+
+    These are the slots, and where constants are abstracted the hyperparameters.
+    """
     colours: list[bytes] = []
     for op, operands, label, value, _, row in graph.nodes:
-        if op == SLOT:
-            colours.append(slots[label])
+        if label in sources:
+            colours.append(sources[label])
         elif row is None:
-            colours.append(_hash(f"{op} {label} {value!r}".encode()))
+            colours.append(make_colour(f"{op} {label} {value!r}".encode()))
         elif row.commutative:
             parts = sorted([colours[operand] for operand in operands])
-            colours.append(_hash(b"".join([op.encode(), b"\0", *parts])))
+            colours.append(make_colour(b"".join([op.encode(), b"\0", *parts])))
         else:
             parts = [colours[operand] for operand in operands]
-            colours.append(_hash(b"".join([op.encode(), b"\0", *parts])))
+            colours.append(make_colour(b"".join([op.encode(), b"\0", *parts])))
     return colours
 
 
-def _hash(data: bytes) -> bytes:
+def make_colour(data: bytes) -> bytes:
+    """Gives the colour, of 16 bytes, of all that `data` says."""
     return blake2b(data, digest_size=16).digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.digest import equal_slots
@@ -14,13 +15,19 @@ from evosearch.language.program import RESERVED, Program
 from primitives import Composite, Primitive
 from primitives.primitive import LETTERS
 
+_NONE: Mapping[tuple[int, int], str] = MappingProxyType({})
 
-def lower(program: Program, *, bind: bool = False) -> Graph:
+
+def lower(
+    program: Program, *, bind: bool = False, named: Mapping[tuple[int, int], str] = _NONE
+) -> Graph:
     """Gives the graph of `program`.
 
     With `bind`, hyperparameters are constants, so that programs which compute the same function
     get the same graph whatever they call their constants; without, they keep their names, which
     export and formulas need. Slots that stay zero, or always equal another, are left out.
+
+    `named` gives literals names, by their statement and position: they are hyperparameters then.
 
     >>> from evosearch.language.parser import parse
     >>> lower(parse("def f(w, g, m): dead = exp(w); return 1 * g + 0 * w, m")).nodes
@@ -28,7 +35,7 @@ def lower(program: Program, *, bind: bool = False) -> Graph:
     """
     replaced: dict[str, str | None] = _never_written(program)
     while True:
-        graph = _lower(program, bind, replaced)
+        graph = _lower(program, bind, named, replaced)
         redundant = _redundant_slots(graph)
         if not redundant:
             return graph
@@ -51,7 +58,12 @@ def _redundant_slots(graph: Graph) -> dict[str, str | None]:
     return stay_zero or {**equal_slots(graph)}
 
 
-def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> Graph:
+def _lower(
+    program: Program,
+    bind: bool,
+    named: Mapping[tuple[int, int], str],
+    replaced: Mapping[str, str | None],
+) -> Graph:
     """Makes the graph in which a slot in `replaced` is read as the slot given there, or as zero."""
     builder = GraphBuilder()
     values: dict[str, int] = {}
@@ -68,10 +80,14 @@ def _lower(program: Program, bind: bool, replaced: Mapping[str, str | None]) -> 
     for name, default in program.hyperparameters:
         values[name] = builder.constant(default) if bind else builder.hyperparameter(name, default)
     operations = program.table.operations
-    for statement in program.statements:
+    for index, statement in enumerate(program.statements):
         operands = [
-            values[argument] if isinstance(argument, str) else builder.constant(argument)
-            for argument in statement.arguments
+            values[argument]
+            if isinstance(argument, str)
+            else builder.hyperparameter(named[index, position], argument)
+            if (index, position) in named
+            else builder.constant(argument)
+            for position, argument in enumerate(statement.arguments)
         ]
         operation = operations[statement.primitive]
         if isinstance(operation, Primitive):

@@ -16,25 +16,28 @@ of their places, until none part any more (colour refinement, as in McKay and Pi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from hashlib import blake2b
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from evosearch.graph.builder import GraphBuilder
-from evosearch.graph.digest import digest
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, Graph
+from evosearch.graph.digest import Colours, colour_nodes, make_colour
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph, Node
 from evosearch.graph.lowering import lower
 from evosearch.graph.traversal import reachable
-from evosearch.language.program import Argument, Program, Statement
+from evosearch.language.program import Program
 
 PART_OF_THE_FUNCTION = frozenset({0.0, 1.0, 2.0, -1.0, 0.5})
 """Literals that are no constants to be tuned."""
 
-_Colours = dict[str, bytes]
-"""A colour for each slot and hyperparameter, by its label."""
+_HYPERPARAMETER, _SLOT = make_colour(b"hyperparameter"), make_colour(b"slot")
+"""What is known of constants and slots before any is parted from others."""
+_DIRECTION, _STATE = b"direction".ljust(33, b"\0"), b"state".ljust(17, b"\0")
+"""Uses by no node, padded to be as long as those by one."""
+_EITHER = b"\xff"
+"""The position of an operand among two that may change places."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class Structure:
     """Equal for programs of one structure, on every machine."""
     constants: tuple[float, ...]
     """The program's values of `c1`, `c2` …; those of equal structures mean the same."""
+    names: tuple[str, ...]
+    """The program's names of `c1`, `c2` …, no two alike; made up for a literal, and for an
+    expression that of one constant in it."""
 
 
 def structure(program: Program) -> Structure:
@@ -57,139 +63,128 @@ def structure(program: Program) -> Structure:
     >>> other = structure(parse("def f(g, s): s = lerp(g, s, 0.5 * 1.7); return s * 7, s"))
     >>> one.digest == other.digest, sorted(one.constants), sorted(other.constants)
     (True, [0.9, 3.0], [0.85, 7.0])
+    >>> dict(zip(one.names, one.constants, strict=True))["b"]
+    0.9
     """
-    graph = _with_single_constants(lower(_abstracted(program)))
-    colours = _canonical(graph, _refined(graph, dict.fromkeys(_labels(graph), b"")))
-    order = {op: sorted(graph.labels(op), key=colours.__getitem__) for op in (HYPERPARAMETER, SLOT)}
+    graph = _with_single_constants(lower(program, named=_named_literals(program)))
+    values = {node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER}
+    unparted = dict.fromkeys(values, _HYPERPARAMETER)
+    unparted |= {slot.name: _SLOT for slot in graph.slots}
+    colours = _canonical(graph, values, _refined(graph, unparted))
+    names = sorted(values, key=colours.__getitem__)
     slots = sorted((slot.name for slot in graph.slots), key=colours.__getitem__)
-    names = {label: f"c{n}" for n, label in enumerate(order[HYPERPARAMETER], start=1)}
-    names |= {label: f"s{n}" for n, label in enumerate(slots, start=1)}
-    canonical = graph.with_labels(names)
-    values = {n.label: n.value for n in canonical.nodes if n.op == HYPERPARAMETER}
+    canonical = {label: f"c{n}" for n, label in enumerate(names, start=1)}
+    canonical |= {label: f"s{n}" for n, label in enumerate(slots, start=1)}
     return Structure(
-        canonical,
-        digest(_bound(canonical, dict.fromkeys(values, 0.0))),
-        tuple(values[f"c{n}"] for n in range(1, len(values) + 1)),
+        graph.with_labels(canonical),
+        _digest(graph, colours).hex(),
+        tuple(values[name] for name in names),
+        tuple(names),
     )
 
 
-def _bound(graph: Graph, values: Mapping[str, float]) -> Graph:
-    """Sets the defaults of hyperparameters."""
-    nodes = tuple(
-        node._replace(value=values[node.label]) if node.op == HYPERPARAMETER else node
-        for node in graph.nodes
-    )
-    return replace(graph, nodes=nodes)
-
-
-def _abstracted(program: Program) -> Program:
-    """Makes a hyperparameter of each literal that is a constant."""
+def _named_literals(program: Program) -> dict[tuple[int, int], str]:
+    """Makes up a name for each literal that is a constant, by its statement and position."""
     power = program.table.infix["**", 2].name
     taken = {*program.inputs, *dict(program.hyperparameters)}
     taken.update(statement.target for statement in program.statements)
     fresh = (name for n in count(1) if (name := f"c{n}") not in taken)
-    hyperparameters = list(program.hyperparameters)
-
-    def abstract(argument: Argument, is_exponent: bool) -> Argument:
-        if isinstance(argument, str) or is_exponent or argument in PART_OF_THE_FUNCTION:
-            return argument
-        hyperparameters.append((next(fresh), argument))
-        return hyperparameters[-1][0]
-
-    statements = [
-        Statement(
-            statement.target,
-            statement.primitive,
-            tuple(
-                abstract(argument, statement.primitive == power and position == 1)
-                for position, argument in enumerate(statement.arguments)
-            ),
-        )
-        for statement in program.statements
-    ]
-    return replace(
-        program, hyperparameters=tuple(hyperparameters), statements=tuple(statements), doc=""
-    )
+    return {
+        (index, position): next(fresh)
+        for index, statement in enumerate(program.statements)
+        for position, argument in enumerate(statement.arguments)
+        if not isinstance(argument, str)
+        and argument not in PART_OF_THE_FUNCTION
+        and not (position == 1 and statement.primitive == power)
+    }
 
 
 def _with_single_constants(graph: Graph) -> Graph:
     """Puts one constant in the place of an expression of constants that nothing else uses."""
     nodes = graph.nodes
-    constant: list[bool] = []
-    users: list[set[int]] = [set() for _ in nodes]
-    for index, node in enumerate(nodes):
-        for operand in node.operands:
-            users[operand].add(index)
-        elementwise = node.row is not None and bool(node.operands) and not node.row.reduces
-        constant.append(
-            node.op in (CONSTANT, HYPERPARAMETER)
-            or (elementwise and all(constant[operand] for operand in node.operands))
-        )
-    results = {graph.direction, *(slot.write for slot in graph.slots)}
+    single = _single_constants(graph)
+    if not single:
+        return graph
     builder = GraphBuilder()
     new: list[int] = []
     for index, node in enumerate(nodes):
-        inside = reachable(nodes, [index]) if node.operands and constant[index] else set()
-        names = [nodes[i].label for i in inside if nodes[i].op == HYPERPARAMETER]
-        alone = all(
-            users[i] <= inside and i not in results
-            for i in inside - {index}
-            if nodes[i].op != CONSTANT
-        )
-        value = _value(graph, index) if names and alone else np.inf
-        if np.isfinite(value):
-            # Any of its hyperparameters' names will do, since none has another use.
-            new.append(builder.hyperparameter(min(names), value))
+        if index in single:
+            new.append(builder.hyperparameter(*single[index]))
         else:
             new.append(builder.copy(node, [new[operand] for operand in node.operands]))
     slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
     return builder.finish(new[graph.direction], slots)
 
 
-def _value(graph: Graph, index: int) -> float:
+def _single_constants(graph: Graph) -> dict[int, tuple[str, float]]:
+    """Gives name and value of each expression of constants that nothing else uses."""
+    nodes = graph.nodes
+    constant: list[bool] = []
+    for op, operands, _, _, _, row in nodes:
+        if row is None:
+            constant.append(op in (CONSTANT, HYPERPARAMETER))
+        else:
+            elementwise = bool(operands) and not row.reduces
+            constant.append(elementwise and all(constant[operand] for operand in operands))
+    expressions = [i for i, node in enumerate(nodes) if constant[i] and node.operands]
+    if not expressions:
+        return {}
+    users: list[set[int]] = [set() for _ in nodes]
+    for index, node in enumerate(nodes):
+        for operand in node.operands:
+            users[operand].add(index)
+    results = {graph.direction, *(slot.write for slot in graph.slots)}
+    single = {}
+    for index in expressions:
+        inside = reachable(nodes, [index])
+        names = [nodes[i].label for i in inside if nodes[i].op == HYPERPARAMETER]
+        alone = all(
+            users[i] <= inside and i not in results
+            for i in inside - {index}
+            if nodes[i].op != CONSTANT
+        )
+        value = _value(nodes, index) if names and alone else np.inf
+        if np.isfinite(value):
+            # Any of its hyperparameters' names will do, since none has another use.
+            single[index] = min(names), value
+    return single
+
+
+def _value(nodes: tuple[Node, ...], index: int) -> float:
     """Computes a node that depends on constants alone."""
-    node = graph.nodes[index]
+    node = nodes[index]
     if not node.operands:
         return node.value
-    operands = [np.float64(_value(graph, operand)) for operand in node.operands]
+    operands = [np.float64(_value(nodes, operand)) for operand in node.operands]
     with np.errstate(all="ignore"):
         return float(node.primitive.numpy(*operands))
 
 
-def _labels(graph: Graph) -> list[str]:
-    return [*graph.labels(HYPERPARAMETER), *(slot.name for slot in graph.slots)]
-
-
-def _canonical(graph: Graph, colours: _Colours) -> _Colours:
-    """Gives every hyperparameter a colour of its own, by what distinguishes it but names."""
+def _canonical(graph: Graph, constants: Iterable[str], colours: Colours) -> Colours:
+    """Gives every constant a colour of its own, by what distinguishes it but names."""
     sharing: dict[bytes, list[str]] = {}
-    for label in graph.labels(HYPERPARAMETER):
+    for label in constants:
         sharing.setdefault(colours[label], []).append(label)
     tied = [colour for colour, labels in sharing.items() if len(labels) > 1]
     if not tied:
         return colours
     colour = min(tied)
-    trials = [
-        _refined(graph, {**colours, label: _hash(b"chosen", colour)}) for label in sharing[colour]
-    ]
+    chosen = make_colour(b"chosen" + colour)
+    trials = [_refined(graph, {**colours, label: chosen}) for label in sharing[colour]]
     # Choices that cannot be told apart are alike by symmetry, so the first of them will do.
-    return _canonical(graph, min(trials, key=lambda trial: sorted(trial.values())))
+    return _canonical(graph, constants, min(trials, key=lambda trial: _digest(graph, trial)))
 
 
-def _refined(graph: Graph, colours: _Colours) -> _Colours:
-    """Parts colours by the places in which slots and hyperparameters stand, until none part."""
-    reads = {node.label: i for i, node in enumerate(graph.nodes) if node.op == HYPERPARAMETER}
-    reads |= {slot.name: slot.read for slot in graph.slots if slot.read is not None}
+def _refined(graph: Graph, colours: Colours) -> Colours:
+    """Parts colours by the places in which slots and constants stand, until none part."""
     writes = {slot.name: slot.write for slot in graph.slots}
     parted = len(set(colours.values()))
     while True:
-        made = _made_of(graph, colours)
+        made = colour_nodes(graph, colours)
         places = _places(graph, colours, made)
         colours = {
-            label: _hash(
-                colour,
-                places[reads[label]] if label in reads else b"",
-                made[writes[label]] if label in writes else b"",
+            label: make_colour(
+                colour + places.get(label, b"") + (made[writes[label]] if label in writes else b"")
             )
             for label, colour in colours.items()
         }
@@ -198,37 +193,26 @@ def _refined(graph: Graph, colours: _Colours) -> _Colours:
             return colours
 
 
-def _made_of(graph: Graph, colours: _Colours) -> list[bytes]:
-    """Colours each node by its operation and what it is made of."""
-    made: list[bytes] = []
-    for node in graph.nodes:
-        if node.op in (SLOT, HYPERPARAMETER):
-            made.append(_hash(node.op.encode(), colours[node.label]))
-        elif node.row is None:
-            made.append(_hash(node.op.encode(), f"{node.label} {node.value!r}".encode()))
-        else:
-            operands = [made[operand] for operand in node.operands]
-            operands = sorted(operands) if node.row.commutative else operands
-            made.append(_hash(node.op.encode(), *operands))
-    return made
-
-
-def _places(graph: Graph, colours: _Colours, made: list[bytes]) -> list[bytes]:
-    """Colours each node by what is made of it, as far as direction and new states."""
+def _places(graph: Graph, colours: Colours, made: Sequence[bytes]) -> dict[str, bytes]:
+    """Colours slots and constants by what is made of them, as far as direction and new states."""
     uses: list[list[bytes]] = [[] for _ in graph.nodes]
-    uses[graph.direction].append(b"direction")
+    uses[graph.direction].append(_DIRECTION)
     for slot in graph.slots:
-        uses[slot.write].append(_hash(b"state", colours[slot.name]))
-    places: list[bytes] = [b""] * len(graph.nodes)
+        uses[slot.write].append(colours[slot.name] + _STATE)
+    places: dict[str, bytes] = {}
     for index in reversed(range(len(graph.nodes))):
-        node = graph.nodes[index]
-        places[index] = _hash(*sorted(uses[index]))
-        for position, operand in enumerate(node.operands):
-            at = b"" if node.primitive.commutative else b"%d" % position
-            uses[operand].append(_hash(places[index], made[index], at))
+        _, operands, label, _, _, row = graph.nodes[index]
+        if row is not None:
+            use = make_colour(b"".join(sorted(uses[index]))) + made[index]
+            for position, operand in enumerate(operands):
+                uses[operand].append(use + (_EITHER if row.commutative else b"%c" % position))
+        elif label in colours:
+            places[label] = make_colour(b"".join(sorted(uses[index])))
     return places
 
 
-def _hash(*parts: bytes) -> bytes:
-    joined = b"".join(b"%d:%s" % (len(part), part) for part in parts)
-    return blake2b(joined, digest_size=16).digest()
+def _digest(graph: Graph, colours: Colours) -> bytes:
+    """Hashes direction and new states; where no two colours are equal, they are the graph."""
+    made = colour_nodes(graph, colours)
+    states = sorted([colours[slot.name] + made[slot.write] for slot in graph.slots])
+    return make_colour(b"".join([made[graph.direction], *states]))

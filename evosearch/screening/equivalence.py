@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evosearch.graph.structure import structure
 from evosearch.language.program import Program
 from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.screen import screen
@@ -15,6 +16,8 @@ class Hashed:
     """Holds what identifies a program's function."""
 
     digest: str
+    structure: str
+    """Equal for programs that differ in constants alone."""
     class_digest: str | None
     """The digest of the first of the programs that does the same, which represents their class;
     None where a gate rejects the program."""
@@ -24,7 +27,7 @@ class Hashed:
 
 
 def hash_programs(programs: Sequence[Program]) -> list[Hashed]:
-    """Gives the digest, class and scale of each program, in the same order."""
+    """Gives digest, structure, class and scale of each program, in the same order."""
     index = FingerprintIndex()
     representatives: list[str] = []
     hashed = []
@@ -38,5 +41,13 @@ def hash_programs(programs: Sequence[Program]) -> list[Hashed]:
                 representatives.append(screened.facts.digest)
             class_digest = representatives[place]
         facts = screened.facts
-        hashed.append(Hashed(facts.digest, class_digest, facts.update_size, facts.gate))
+        hashed.append(
+            Hashed(
+                digest=facts.digest,
+                structure=structure(program).digest,
+                class_digest=class_digest,
+                scale=facts.update_size,
+                gate=facts.gate,
+            )
+        )
     return hashed

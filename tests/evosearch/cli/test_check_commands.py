@@ -182,7 +182,7 @@ def test_hash_says_what_is_the_same(run: Run, tmp_path: Path) -> None:
     """Lion written otherwise, twice as large, is Lion's class; its digest is its own."""
     (tmp_path / "mine.py").write_text(SAME_AS_LION, encoding="utf-8")
     lion, mine, again, sgd = read(run("hash", "lion", "mine.py", "lion", "sgd", "--json"))
-    assert set(lion) == {"program", "digest", "class", "scale"}
+    assert set(lion) == {"program", "digest", "structure", "class", "scale"}
     assert [r["program"] for r in (lion, mine, again, sgd)] == ["lion", "mine.py", "lion", "sgd"]
     assert lion["class"] == mine["class"] == again["class"] == lion["digest"] != sgd["class"]
     assert lion["digest"] == again["digest"] != mine["digest"]
@@ -192,10 +192,31 @@ def test_hash_says_what_is_the_same(run: Run, tmp_path: Path) -> None:
     assert told[-1] == "mine.py does the same as lion times 2"
 
 
+def test_hash_says_what_differs_in_constants_alone(run: Run, tmp_path: Path) -> None:
+    """Signs of two averages share a structure, their digests are two; a plain average's is another.
+
+    Text and JSON tell the same.
+    """
+    rule = "def {}(g, m, *, b={}):\n    m = lerp(g, m, b)\n    return {}, m\n"
+    texts = [rule.format(*parts) for parts in (("a", 0.9, "sign(m)"), ("b", 0.5, "sign(m)"))]
+    other = rule.format("c", 0.9, "m")
+    (tmp_path / "rules.py").write_text("\n".join([*texts, other]), encoding="utf-8")
+    names = [f"rules.py:{name}" for name in "abc"]
+    a, b, c = read(run("hash", *names, "--json"))
+    assert a["structure"] == b["structure"] != c["structure"]
+    assert len({a["digest"], b["digest"], c["digest"]}) == 3
+    told = run("hash", *names).out.splitlines()
+    for record, line in zip((a, b, c), told, strict=True):
+        assert re.fullmatch("[0-9a-f]{32}", record["structure"])
+        identity = f"digest {record['digest'][:12]}  structure {record['structure'][:12]}  class"
+        assert identity in line
+
+
 def test_hash_gives_no_class_to_what_a_gate_rejects(run: Run, tmp_path: Path) -> None:
     """The gate is named; the digest is still there."""
     (tmp_path / "drift.py").write_text("def drift(w):\n    return w\n", encoding="utf-8")
     (record,) = read(run("hash", "drift.py", "--json"))
     assert record["class"] is None
     assert re.fullmatch("[0-9a-f]{32}", record["digest"])
+    assert re.fullmatch("[0-9a-f]{32}", record["structure"])
     assert "no class: the direction does not depend on g" in run("hash", "drift.py").out

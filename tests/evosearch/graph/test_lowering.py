@@ -152,3 +152,12 @@ def test_reassigned_names_read_their_latest_value() -> None:
     steps = [Inputs([0.0] * 6, [1.0] * 6, 0.1, t) for t in (1, 2, 3)]
     # u = m + g, then m doubles what it was: 1, 3, 7.
     assert [u[0] for u in interpret(lower(program), steps)] == [1.0, 3.0, 7.0]
+
+
+def test_a_literal_that_is_given_a_name_is_a_hyperparameter() -> None:
+    """Only at its place: the same number elsewhere stays a number, and so do exponents."""
+    program = parse("def f(g): x = g * 3; y = tanh(g) * 3; return x + y ** 3")
+    named = lower(program, named={(0, 1): "c"})
+    spelled = lower(parse("def f(g, *, c=3): return g * c + (tanh(g) * 3) ** 3"))
+    assert set(named.labels(HYPERPARAMETER)) == {"c"}
+    assert digest(named) == digest(spelled) != digest(lower(program))

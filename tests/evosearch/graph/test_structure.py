@@ -53,6 +53,12 @@ def of(text: str) -> Structure:
     return structure(parse(text))
 
 
+def by_name(text: str) -> dict[str, float]:
+    """The constants of a program by their names in it."""
+    of_it = of(text)
+    return dict(zip(of_it.names, of_it.constants, strict=True))
+
+
 @given(programs(longest=6), programs(longest=6))
 def test_equal_digests_are_isomorphic_graphs(one: Program, other: Program) -> None:
     """Two programs share a digest if and only if networkx finds their structures isomorphic."""
@@ -187,3 +193,45 @@ def test_constants_that_could_change_places_have_one_digest_in_any_order() -> No
             total = f"tanh({total} + {term})"
         digests.add(of(f"def f(g, *, a=1.1, b=1.2, c=1.3, d=1.4): return {total}").digest)
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "constants"),
+    [
+        ("def f(g, m, *, b=0.9, a=0.7): return a * g + m, lerp(g, m, b)", {"b": 0.9, "a": 0.7}),
+        ("def f(g, *, h=0.9): return h * (g + 3) + tanh(g * 7)", {"h": 0.9, "c1": 3, "c2": 7}),
+        ("def f(g, *, unused=1, used=4): return g * used", {"used": 4}),
+        ("def f(g, *, b=0.5, a=3): return b * a * g", {"a": 1.5}),
+        ("def f(g, *, a=4): return a * g + sqrt(a) * tanh(g)", {"a": 4}),
+        ("def f(g, c1, *, c2=5): c3 = g * 7; return c3 + c2 + c1, g", {"c2": 5, "c4": 7}),
+        ("def f(g): return g ** 3 + 2", {}),
+    ],
+)
+def test_constants_have_the_names_of_the_program(text: str, constants: dict[str, float]) -> None:
+    """Hyperparameters keep theirs, a literal takes a free one, an expression one of its own."""
+    assert by_name(text) == constants
+
+
+@given(programs(longest=8), st.integers(0, 2**32))
+def test_a_named_constant_is_the_one_that_follows_its_hyperparameter(
+    program: Program, seed: int
+) -> None:
+    """Names differ; and a hyperparameter that is redrawn moves no constant but its namesake."""
+    before = structure(program)
+    assert len(set(before.names)) == len(before.names) == len(before.constants)
+    draw = random.Random(seed)
+    for changed, _ in program.hyperparameters:
+        hyperparameters = tuple(
+            (name, draw.uniform(0.1, 0.9) if name == changed else value)
+            for name, value in program.hyperparameters
+        )
+        after = structure(replace(program, hyperparameters=hyperparameters))
+        assert after.names == before.names
+        moved = {
+            name
+            for name, old, new in zip(before.names, before.constants, after.constants, strict=True)
+            if old != new
+        }
+        assert len(moved) <= 1
+        if changed in before.names:
+            assert moved <= {changed}
