@@ -262,7 +262,7 @@ def test_a_rule_with_constants_trains_as_the_rule_with_these_numbers(task: Task)
 
 @pytest.mark.parametrize("task", [TINY, TASKS["digit_images"]], ids=lambda task: task.name)
 def test_replicas_that_differ_in_constants_move_in_the_calls_of_one(task: Task) -> None:
-    """A step of 16 takes as many calls of torch as a step of one; 16 rules in turn take many more."""
+    """A step of 16 takes as many calls of torch as a step of one; 16 rules in turn take more."""
 
     def calls(replicas: list[Replica]) -> int:
         cohort = Cohort(task, replicas, 4, Engine())
