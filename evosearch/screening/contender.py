@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evosearch.graph.graph import HYPERPARAMETER, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
 from evosearch.screening.short_probe import run
+from primitives.ranges import constant, hull
 from proxies.updates.plan import Plan, Register, State
 
 
@@ -26,9 +27,13 @@ def plan(graph: Graph) -> Plan:
     """Makes the plan of a rule, whose constants are the graph's hyperparameters.
 
     Operations are guarded where a special case can occur, be it at other values of the constants:
-    each may take any value of its domain (see `hyperparameter_domains`).
+    each may take any value of its domain (see `hyperparameter_domains`) that single precision does
+    not move out of it. So graphs that differ in such values have equal plans.
     """
-    known = ranges(graph, hyperparameter_domains(graph))
+    domains = hyperparameter_domains(graph)
+    # An `eps` that single precision flushes to zero is guarded against, as a literal is.
+    own = {n.label: constant(n.value) for n in graph.nodes if n.op == HYPERPARAMETER}
+    known = ranges(graph, {label: hull(domains[label], own[label]) for label in own})
     registers = [
         Register(
             op=node.op,

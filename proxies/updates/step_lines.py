@@ -1,14 +1,14 @@
 """Reduces a plan to what is left of it in training: the lines of a step.
 
 Values that depend on the step, the learning rate and the rule's constants alone (bias corrections,
-decay powers) are known before training starts; values that depend on the model's layout alone never change. A value
-that meets larger ones is spread by a line of its own, unless it is a scalar, which every call
-broadcasts.
+decay powers) are known before training starts; values that depend on the model's layout alone never
+change. A value that meets larger ones is spread by a line of its own, unless it is a scalar, which
+every call broadcasts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -106,6 +106,10 @@ class Foreknown(NamedTuple):
     It follows from the plan, never from the replicas, since shared numbers may round otherwise.
     """
 
+    def of(self, replica: int) -> NDArray[np.float64]:
+        """Gives a replica's numbers, `[steps or 1, 1]`, one after the other in memory."""
+        return np.ascontiguousarray(self.values[:, [0 if self.shared else replica]])
+
 
 def foreknown(
     plan: Plan, rates: NDArray[np.float64], constants: NDArray[np.float64]
@@ -130,10 +134,24 @@ def foreknown(
             elif is_primitive(register) and all(o in known for o in register.operands):
                 primitive = register.primitive
                 if not primitive.reduces:
-                    operands = [known[operand] for operand in register.operands]
-                    values = primitive.numpy(*(operand.values for operand in operands))
-                    known[number] = Foreknown(values, all(o.shared for o in operands))
+                    known[number] = _computed(primitive, [known[o] for o in register.operands])
     return known
+
+
+def _computed(primitive: Primitive, operands: Sequence[Foreknown]) -> Foreknown:
+    """Computes a primitive for each replica by itself, where they do not share it.
+
+    numpy takes other code where one number meets many (`x ** 0.5` is then a root) than where each
+    has its own, which may round otherwise; so what is computed at once must not depend on who
+    shares the batch.
+    """
+    if all(operand.shared for operand in operands):
+        return Foreknown(primitive.numpy(*(operand.values for operand in operands)), shared=True)
+    columns = [
+        primitive.numpy(*(operand.of(replica) for operand in operands))
+        for replica in range(max(operand.values.shape[1] for operand in operands))
+    ]
+    return Foreknown(np.hstack(columns), shared=False)
 
 
 def is_primitive(register: Register) -> bool:

@@ -17,6 +17,8 @@ from proxies.updates.op_by_op import OperationByOperation
 from proxies.updates.plan import Plan
 from proxies.updates.rule_by_rule import Scratch, Updater
 
+Array = NDArray[np.float64]
+
 
 @dataclass
 class Directions:
@@ -35,9 +37,13 @@ class Directions:
 
 
 def by_rule(
-    plan: Plan, sizes: Sequence[int], rates: NDArray[np.float64], dtype: torch.dtype
+    plan: Plan,
+    sizes: Sequence[int],
+    rates: Array,
+    dtype: torch.dtype,
+    constants: Array | None = None,
 ) -> Directions:
-    member, segments = _padded(plan, sizes, rates, dtype)
+    member, segments = _padded(plan, sizes, rates, dtype, constants)
     weights, gradient = (segments.zeros(member.rows, Kind.TENSOR, dtype) for _ in "wg")
     updater = Updater(member, segments, dtype)
     updater.bind(weights, gradient, Scratch(segments, dtype, member.rows))
@@ -45,9 +51,13 @@ def by_rule(
 
 
 def by_operation(
-    plan: Plan, sizes: Sequence[int], rates: NDArray[np.float64], dtype: torch.dtype
+    plan: Plan,
+    sizes: Sequence[int],
+    rates: Array,
+    dtype: torch.dtype,
+    constants: Array | None = None,
 ) -> Directions:
-    member, segments = _padded(plan, sizes, rates, dtype)
+    member, segments = _padded(plan, sizes, rates, dtype, constants)
     update = OperationByOperation([member], segments, dtype, chunk=1)
     return Directions(update.weights, update.gradient, update.directions)
 
@@ -56,8 +66,13 @@ WAYS = (by_rule, by_operation)
 
 
 def _padded(
-    plan: Plan, sizes: Sequence[int], rates: NDArray[np.float64], dtype: torch.dtype
+    plan: Plan,
+    sizes: Sequence[int],
+    rates: Array,
+    dtype: torch.dtype,
+    constants: Array | None,
 ) -> tuple[Member, TorchSegments]:
     replicas = rates.shape[1]
-    member = Member(plan, rates, np.zeros(replicas), np.zeros((0, replicas)))
+    own = np.zeros((0, replicas)) if constants is None else constants
+    member = Member(plan, rates, np.zeros(replicas), own)
     return member, TorchSegments(sizes, dtype, align=16)

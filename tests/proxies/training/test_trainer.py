@@ -16,8 +16,10 @@ from evosearch.screening.contender import plan
 from proxies import TASKS, Engine, Plan, Replica, Task, train
 from proxies.keys import generator, torch_seed
 from proxies.training import trainer
+from proxies.training.gradients import layout
 from proxies.training.trainer import Cohort, Rungs
 from tests.support.tiny_task import TINY
+from tests.support.torch_calls import Calls
 
 STEPS = 15
 PEAKS = {"digit_images": 0.03, "byte_text": 0.01, "tiny": 0.1}
@@ -44,6 +46,22 @@ def rule(name: str) -> Plan:
     program = READS_EVERYTHING if name == READS_EVERYTHING.name else known_rule(name)
     return plan(lower(program, bind=True))
 
+
+HAS_CONSTANTS = parse("""
+def has_constants(w, g, lr, t, m, s, l, *, b=0.9, c=0.1, p=0.5, q=0.7, eps=1e-8):
+    m = lerp(g, m, b)
+    s = lerp(lr ** p, s, b)
+    l = lerp(l, rms(g), c)
+    return m / (1 - b ** t) / (l ** q + eps) + s ** p * sign(w) * t ** -q, m, s, l
+""")
+CONSTANTS = [  # each with its own, some at an edge, and exponents for which there is other code
+    (0.9, 0.1, 0.5, 0.7, 1e-8),
+    (0.0, 0.3, 2.0, 0.5, 1e-3),
+    (0.99, 0.0, 0.5, 0.5, 1.0),
+    (0.5, 0.9, 0.3, 1.0, 1e-8),
+    (0.9, 0.1, 1.0, 0.5, 1e-8),
+]
+ADAMW_CONSTANTS = [(0.9, 0.999, 1e-8), (0.0, 0.9, 1e-3), (0.5, 0.0, 1e-8), (0.99, 0.99, 0.1)]
 
 Optimizer = Callable[[Iterable[nn.Parameter], float, float], optim.Optimizer]
 """What makes an optimizer from parameters, rate and weight decay."""
@@ -171,6 +189,102 @@ def test_loss_does_not_depend_on_the_company(task: Task) -> None:
     for chosen in (shuffled[:5], shuffled[5:8]):
         losses = train(task, [replicas[position] for position in chosen], 8)
         assert losses.tolist() == together[chosen].tolist()
+
+
+def with_own_constants(task: Task) -> list[Replica]:
+    """Two rules, replicas of each with constants of their own; others of neither between them."""
+    peak, decay = PEAKS[task.name] / 4, 0.01
+    pairs = [
+        (graph, dict(zip(names, values, strict=True)))
+        for program, names, rows in (
+            (HAS_CONSTANTS, "bcpq", CONSTANTS),
+            (known_rule("adamw"), ("beta1", "beta2"), ADAMW_CONSTANTS),
+        )
+        for graph in [lower(program)]
+        for names in [[*names, "eps"]]
+        for values in rows
+    ]
+    replicas = [
+        Replica(rule, rate, seed, decay, tuple(own[name] for name in rule.constants))
+        for rate, seed in [(peak, 0), (peak / 3, 1)]
+        for graph, own in pairs
+        for rule in [plan(graph)]
+    ]
+    return [*replicas[::2], Replica(rule("lion"), peak / 10, 1), *replicas[1::2]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["f32", "f64"])
+@pytest.mark.parametrize(
+    ("task", "by_operation"), [(TINY, True), (TASKS["digit_images"], False)], ids=["tiny", "digits"]
+)
+def test_loss_does_not_depend_on_the_constants_of_others(
+    task: Task, by_operation: bool, dtype: torch.dtype
+) -> None:
+    """It is the same to the last bit alone, in any order, and after others are stopped."""
+    engine = Engine(dtype)
+    assert layout(task, engine).calls_dominate == by_operation
+    replicas = with_own_constants(task)
+    together = train(task, replicas, 8, engine)
+    assert np.isfinite(together).all()
+    assert len(set(together.tolist())) == len(replicas)
+    for position, replica in enumerate(replicas):
+        assert train(task, [replica], 8, engine) == together[position]
+    shuffled = np.random.default_rng(5).permutation(len(replicas))
+    for chosen in (shuffled, shuffled[:6], shuffled[6:]):
+        losses = train(task, [replicas[position] for position in chosen], 8, engine)
+        assert losses.tolist() == together[chosen].tolist()
+    for left in (shuffled[:6], shuffled[6:10]):
+        going = np.isin(np.arange(len(replicas)), left)
+        rungs = Rungs((3,), lambda _rung, _losses, going=going: going)
+        losses = train(task, replicas, 8, engine, rungs)
+        assert losses[going].tolist() == together[going].tolist()
+        assert np.isnan(losses[~going]).all()
+
+
+@every_task
+def test_a_rule_with_constants_trains_as_the_rule_with_these_numbers(task: Task) -> None:
+    """A replica's constants mean what they mean in the text, but for rounding."""
+    program, rate = known_rule("adamw"), PEAKS[task.name] / 4
+    free = plan(lower(program))
+    names = ("beta1", "beta2", "eps")
+    together, apart = [], []
+    for values in ADAMW_CONSTANTS:
+        own = dict(zip(names, values, strict=True))
+        bound = replace(program, hyperparameters=tuple(own.items()))
+        constants = tuple(own[name] for name in free.constants)
+        together.append(Replica(free, rate, 0, 0.01, constants))
+        apart.append(Replica(plan(lower(bound, bind=True)), rate, 0, 0.01))
+    engine = Engine(torch.float64)
+    losses = train(task, together, STEPS, engine)
+    assert len({round(loss, 6) for loss in losses.tolist()}) == len(losses)
+    np.testing.assert_allclose(losses, train(task, apart, STEPS, engine), rtol=1e-9)
+
+
+@pytest.mark.parametrize("task", [TINY, TASKS["digit_images"]], ids=lambda task: task.name)
+def test_replicas_that_differ_in_constants_move_in_the_calls_of_one(task: Task) -> None:
+    """A step of 16 takes as many calls of torch as a step of one; 16 rules in turn take more."""
+
+    def calls(replicas: list[Replica]) -> int:
+        cohort = Cohort(task, replicas, 4, Engine())
+        cohort.step(1)
+        cohort.compute_gradients(2)
+        with Calls() as counted:
+            cohort.update(2)
+        return counted.count
+
+    for program in (known_rule("adamw"), HAS_CONSTANTS):
+        free = plan(lower(program))
+        draw = np.random.default_rng(0)
+        vectors = [tuple(draw.uniform(0.1, 0.9, len(free.constants)).tolist()) for _ in range(16)]
+        replicas = [Replica(free, 0.01, 0, 0.01, constants) for constants in vectors]
+        assert 0 < calls(replicas) == calls(replicas[:1])
+        bound = [
+            replace(program, hyperparameters=tuple(zip(free.constants, constants, strict=True)))
+            for constants in vectors
+        ]
+        apart = [Replica(plan(lower(one, bind=True)), 0.01, 0, 0.01) for one in bound]
+        if not layout(task, Engine()).calls_dominate:
+            assert calls(apart) > 10 * calls(replicas)
 
 
 @every_task

@@ -13,19 +13,19 @@ NOTHING = Plan((), 0, ())
 
 
 def member(rows: int) -> Member:
-    """A member whose rates and decay are numbers of their own."""
-    return Member(
-        NOTHING, np.arange(2.0 * rows).reshape(2, rows), np.arange(rows) / 10, np.zeros((0, rows))
-    )
+    """A member whose rates, decay and two constants are numbers of their own."""
+    numbers = np.arange(2.0 * rows).reshape(2, rows)
+    return Member(NOTHING, numbers, np.arange(rows) / 10, numbers + 100)
 
 
-def test_a_member_keeps_rates_and_decay_of_the_rows_it_keeps() -> None:
+def test_a_member_keeps_the_numbers_of_the_rows_it_keeps() -> None:
     """The same rule, with columns in the order asked for."""
     some = member(4).keep([1, 3])
     assert some.plan is NOTHING
     assert some.rows == 2
     assert some.rates.tolist() == [[1.0, 3.0], [5.0, 7.0]]
     assert some.decay.tolist() == [0.1, 0.3]
+    assert some.constants.tolist() == [[101.0, 103.0], [105.0, 107.0]]
     assert member(4).keep([]).rows == 0
 
 

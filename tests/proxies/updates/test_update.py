@@ -1,6 +1,7 @@
 """Batched updates of several replicas against the reference interpreter, one replica at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evosearch import Program, known_rule, lower, parse, rule_names
+from evosearch.graph.graph import HYPERPARAMETER, Graph
 from evosearch.graph.interpreter import Interpreter
-from evosearch.screening.contender import plan
-from primitives import Kind, NumpySegments, TorchSegments
+from evosearch.graph.structure import structure
+from evosearch.graph.value_ranges import hyperparameter_domains
+from evosearch.screening.contender import contender, plan, with_values
+from primitives import NumpySegments, TorchSegments
+from proxies import Plan
 from proxies.updates.member import Member, Update
 from proxies.updates.op_by_op import OperationByOperation
 from proxies.updates.rule_by_rule import RuleByRule
@@ -20,6 +25,7 @@ from proxies.updates.update import update_of
 from tests.support import random_programs as programs
 from tests.support.direction_runners import WAYS, Directions
 from tests.support.hand_written_programs import HAND_WRITTEN
+from tests.support.other_constants import admits, constants_of
 
 Array = NDArray[np.float64]
 
@@ -50,9 +56,9 @@ def falling(rates: tuple[float, ...]) -> Array:
     return np.outer(1 - np.arange(STEPS) / STEPS, rates)
 
 
-def by_interpreter(program: Program, replica: int, rate: float) -> list[Array]:
+def by_interpreter(graph: Graph, replica: int, rate: float) -> list[Array]:
     """The directions `[D]` of one replica, its weights moving along them."""
-    interpreter = Interpreter(lower(program, bind=True), NumpySegments(SIZES))
+    interpreter = Interpreter(graph, NumpySegments(SIZES))
     weights, rates = starts_of(replica), falling((rate,))[:, 0]
     directions = []
     for t, gradient in enumerate(gradients_of(replica), start=1):
@@ -62,10 +68,13 @@ def by_interpreter(program: Program, replica: int, rate: float) -> list[Array]:
 
 
 def by_updater(
-    way: Callable[..., Directions], program: Program, rates: tuple[float, ...]
+    way: Callable[..., Directions],
+    rule: Plan,
+    rates: tuple[float, ...],
+    constants: Array | None = None,
 ) -> list[Array]:
     """The directions `[k, D]`, the weights changing in place as the trainer's do."""
-    updater = way(plan(lower(program, bind=True)), SIZES, falling(rates), torch.float64)
+    updater = way(rule, SIZES, falling(rates), torch.float64, constants)
     weights = torch.tensor(np.stack([starts_of(replica) for replica in range(len(rates))]))
     gradients = torch.tensor(np.stack([gradients_of(replica) for replica in range(len(rates))]))
     directions = []
@@ -86,9 +95,14 @@ def test_updater_agrees_with_the_interpreter(
     way: Callable[..., Directions], program: Program, rates: tuple[float, ...]
 ) -> None:
     """Replicas that differ in rate, weights and gradients each get the direction of their own."""
-    batched = by_updater(way, program, rates)
-    for replica, rate in enumerate(rates):
-        for t, expected in enumerate(by_interpreter(program, replica, rate), start=1):
+    graph = lower(program, bind=True)
+    assert_own(by_updater(way, plan(graph), rates), [graph] * len(rates), rates)
+
+
+def assert_own(batched: list[Array], graphs: list[Graph], rates: tuple[float, ...]) -> None:
+    """Each replica got the directions that the interpreter has of its own graph."""
+    for replica, (graph, rate) in enumerate(zip(graphs, rates, strict=True)):
+        for t, expected in enumerate(by_interpreter(graph, replica, rate), start=1):
             assert np.isfinite(expected).all()
             np.testing.assert_allclose(
                 batched[t - 1][replica],
@@ -99,34 +113,54 @@ def test_updater_agrees_with_the_interpreter(
             )
 
 
-def test_hand_written_programs_have_slots_of_every_kind_and_read_every_input() -> None:
-    """The programs above exercise what they are there for; none is simplified away."""
-    graphs = [lower(program, bind=True) for program in HAND_WRITTEN.values()]
-    assert {slot.kind for graph in graphs for slot in graph.slots} == set(Kind)
-    assert {label for graph in graphs for label in graph.labels("input")} == set("wgt") | {"lr"}
-    registers = [register for graph in graphs for register in plan(graph).registers]
-    guarded = {register.op for register in registers if register.guarded}
-    assert {"divide", "reciprocal", "log", "sqrt", "power"} <= guarded
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+@every_way
+def test_replicas_have_constants_of_their_own(
+    way: Callable[..., Directions], program: Program
+) -> None:
+    """Each gets the direction of the rule with its constants, at the edges of their domains too."""
+    graph = structure(program).graph
+    bound = [with_values(graph, values) for values in constants_of(graph)]
+    rates = RATES[:1] * len(bound)
+    values = np.array([contender(one).constants for one in bound]).T
+    assert_own(by_updater(way, plan(graph), rates, values), bound, rates)
+    if graph.labels(HYPERPARAMETER):
+        first, *others = (by_interpreter(one, 0, RATES[0]) for one in bound)
+        assert all(not np.array_equal(first, other) for other in others)
 
 
 @every_way
-@given(programs.programs(), st.integers(0, 1000))
-def test_updater_agrees_on_random_programs(
-    way: Callable[..., Directions], program: Program, seed: int
+@given(st.data())
+def test_constants_of_random_programs_are_each_replicas_own(
+    way: Callable[..., Directions], data: st.DataObject
 ) -> None:
-    """Any valid program gets the interpreter's directions, as far as rounding leaves them."""
-    given_steps = programs.steps_of(seed)
-    assume(programs.well_conditioned(program, given_steps) is not None)
-    graph = lower(program, bind=True)
-    rates = np.array([[given.lr] for given in given_steps])
-    interpreter = Interpreter(graph, NumpySegments(programs.SIZES))
-    updater = way(plan(graph), programs.SIZES, rates, torch.float64)
-    for given_step in given_steps:
-        w, g = np.array(given_step.w), np.array(given_step.g)
-        expected = interpreter.step(w=w, g=g, lr=given_step.lr, t=given_step.t)
-        weights, gradient = torch.from_numpy(w)[None], torch.from_numpy(g)[None]
-        direction = updater.direction(given_step.t, weights, gradient)
-        assert programs.close(direction[0].tolist(), expected.tolist(), 1e-7)
+    """Whatever the program, two replicas get what it computes with the constants of each."""
+    program = data.draw(programs.programs())
+    graph, given_steps = lower(program), programs.steps_of(data.draw(st.integers(0, 1000)))
+    domains = hyperparameter_domains(graph)
+    others = {
+        name: data.draw(st.sampled_from([v for v in programs.LITERALS if admits(domains[name], v)]))
+        for name in graph.labels(HYPERPARAMETER)
+    }
+    own = dict(program.hyperparameters)
+    for values in (own, own | others):
+        bound = replace(program, hyperparameters=tuple((n, values[n]) for n in own))
+        assume(programs.well_conditioned(bound, given_steps) is not None)
+    names = graph.labels(HYPERPARAMETER)
+    columns = np.array([[own[name], others[name]] for name in names]).reshape(-1, 2)
+    rates = np.array([[given.lr] * 2 for given in given_steps])
+    updater = way(plan(graph), programs.SIZES, rates, torch.float64, columns)
+    interpreters = [
+        Interpreter(with_values(graph, values), NumpySegments(programs.SIZES))
+        for values in columns.T
+    ]
+    for step in given_steps:
+        w, g = np.array(step.w), np.array(step.g)
+        weights, gradient = (torch.from_numpy(x).expand(2, -1) for x in (w, g))
+        directions = updater.direction(step.t, weights, gradient)
+        for direction, interpreter in zip(directions, interpreters, strict=True):
+            expected = interpreter.step(w=w, g=g, lr=step.lr, t=step.t)
+            assert programs.close(direction.tolist(), expected.tolist(), 1e-7)
 
 
 @pytest.mark.parametrize(("width", "kind"), [(512, OperationByOperation), (513, RuleByRule)])
@@ -162,10 +196,13 @@ def test_weights_decay_apart_from_the_direction(kind: Callable[..., Update]) -> 
 def test_replicas_that_are_kept_go_on_as_if_alone(kind: Callable[..., Update]) -> None:
     """Weights and states of the rows that are left are as without the others, to the last bit."""
     programs = [HAND_WRITTEN["scalar_and_leaf_slots"], known_rule("adamw"), known_rule("lion")]
+    graphs = [structure(program).graph for program in programs]
     segments = TorchSegments(SIZES, torch.float32, align=16)
     rates, decay = falling(RATES), np.full(3, 0.01)
-    none = np.zeros((0, len(RATES)))
-    members = [Member(plan(lower(p, bind=True)), rates, decay, none) for p in programs]
+    constants = [np.array(constants_of(graph)[: len(RATES)]).T for graph in graphs]
+    members = [
+        Member(plan(graph), rates, decay, own) for graph, own in zip(graphs, constants, strict=True)
+    ]
     update = kind(members, segments, torch.float32, 4)
     rows, numbers = len(programs) * len(RATES), sum(SIZES)
     assert update.weights.shape == (12, segments.width)  # nine rows, filled up to whole chunks
