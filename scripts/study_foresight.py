@@ -3,7 +3,8 @@
     python -m scripts.study_foresight digit_images --factors 1 2 4 8 16 32
 
 Every known rule (one of each structure) is tuned in rate and constants at several multiples of the
-task's steps, each with its own schedule, and its losses are taken on fresh seeds. Results are kept
+task's steps, each with its own schedule, and its loss is taken on fresh seeds; all of it several
+times over, with other draws and seeds. Results are kept
 in a file of JSON lines, so a study goes on where it stopped; without tasks, the tables of what is
 there are printed: losses, tau-b between each horizon and 8 times it, and between tasks.
 """
@@ -28,11 +29,10 @@ from proxies import TASKS, Engine, Task
 
 FAR = 8.0
 """The multiple of the steps whose order is to be foretold."""
-TUNING_SEEDS, FRESH_SEEDS = (100, 101), (0, 1, 2, 3)
 TOGETHER = 4
 """The rules that are tuned at once."""
 Losses = dict[tuple[str, float], dict[str, list[float]]]
-"""By task and multiple of its steps: each rule's losses."""
+"""By task and multiple of its steps: each rule's mean loss in each of its tunings."""
 
 
 def main() -> None:
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("tasks", nargs="*", help="tasks to measure; none prints what is known")
     parser.add_argument("--factors", type=float, nargs="+", default=[1.0, FAR])
     parser.add_argument("--budget", type=int, default=48, help="trainings per rule (default: 48)")
+    parser.add_argument("--tunings", type=int, default=3, help="of each rule (default: 3)")
     parser.add_argument("--rules", nargs="+", help="rules instead of all known structures")
     parser.add_argument("--file", type=Path, default=Path("runs/foresight.jsonl"))
     arguments = parser.parse_args()
@@ -51,9 +52,9 @@ def main() -> None:
     configure_process()
     for name in arguments.tasks:
         for factor in arguments.factors:
-            measure(
-                TASKS[name], factor, arguments.rules or distinct(), arguments.budget, arguments.file
-            )
+            for number in range(arguments.tunings):
+                rules = arguments.rules or distinct()
+                measure(TASKS[name], factor, rules, number, arguments.budget, arguments.file)
     report(read(arguments.file))
 
 
@@ -62,10 +63,12 @@ def distinct() -> list[str]:
     return list({structure(known_rule(n)).digest: n for n in reversed(rule_names())}.values())[::-1]
 
 
-def measure(task: Task, factor: float, rules: Sequence[str], budget: int, file: Path) -> None:
+def measure(
+    task: Task, factor: float, rules: Sequence[str], number: int, budget: int, file: Path
+) -> None:
     """Tunes what is not in the file yet, and adds it."""
     known = read(file).get((task.name, factor), {})
-    missing = [rule for rule in rules if rule not in known]
+    missing = [rule for rule in rules if len(known.get(rule, ())) <= number]
     steps = round(task.steps * factor)
     file.parent.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(missing), TOGETHER):
@@ -74,10 +77,10 @@ def measure(task: Task, factor: float, rules: Sequence[str], budget: int, file: 
         wishes = [
             Wish(
                 Family(lower(known_rule(rule))),
-                ("foresight", rule),
+                ("foresight", rule, number),
                 budget * steps,
-                TUNING_SEEDS,
-                FRESH_SEEDS,
+                (100 + 2 * number, 101 + 2 * number),
+                tuple(range(4 * number, 4 * number + 4)),
             )
             for rule in some
         ]
@@ -96,7 +99,9 @@ def measure(task: Task, factor: float, rules: Sequence[str], budget: int, file: 
                     "seconds": round(seconds, 2),
                 }
                 out.write(json.dumps(record) + "\n")
-        print(f"{task.name} x{factor:g}: {', '.join(some)}, {seconds:.1f} s each", flush=True)
+        print(
+            f"{task.name} x{factor:g} {number}: {', '.join(some)}, {seconds:.1f} s each", flush=True
+        )
 
 
 def read(file: Path) -> Losses:
@@ -104,7 +109,8 @@ def read(file: Path) -> Losses:
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
         one = json.loads(line)
         if TASKS[one["task"]].digest() == one["digest"] and one["losses"]:
-            losses.setdefault((one["task"], one["factor"]), {})[one["rule"]] = one["losses"]
+            own = losses.setdefault((one["task"], one["factor"]), {})
+            own.setdefault(one["rule"], []).append(float(np.mean(one["losses"])))
     return losses
 
 
@@ -122,7 +128,9 @@ def report(losses: Losses) -> None:
         for factor in factors:
             if (task, factor * FAR) in losses:
                 tau, low, high = agreement(losses[task, factor], losses[task, factor * FAR])
-                print(f"tau-b of x{factor:g} and x{factor * FAR:g}: {tau:.2f} [{low:.2f}, {high:.2f}]")
+                print(
+                    f"tau-b of x{factor:g} and x{factor * FAR:g}: {tau:.2f} [{low:.2f}, {high:.2f}]"
+                )
     print("\ntau-b between tasks, at their longest common horizon")
     for place, one in enumerate(tasks):
         for other in tasks[place + 1 :]:

@@ -15,8 +15,9 @@ from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.plugins.tasks import load_known_tasks
 from evosearch.scoring import qualification_records, yardstick_cache
 from evosearch.scoring.qualification import NOISE_SEEDS, machine_note, measure_time, qualify
+from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.task_facts import TaskFacts, suite_text, task_record, task_text
-from evosearch.scoring.yardstick import HORIZONS, SEEDS, Yardstick
+from evosearch.scoring.yardstick import BUDGET, HORIZONS, SEEDS, Yardstick
 from evosearch.search.folders import yardstick_folder
 from evosearch.search.process import configure_process
 from proxies import SUITES, TASKS, Engine, Task
@@ -47,6 +48,13 @@ _ENGINE = Engine(compiled=True)
     show_default=True,
     help="With --qualify, the seeds of which the noise is measured.",
 )
+@click.option(
+    "--budget",
+    type=click.IntRange(1),
+    default=BUDGET * ROUNDS,
+    show_default=True,
+    help="With --qualify, the trainings with which AdamW is tuned at each number of steps.",
+)
 @click.option("--time", "timed", is_flag=True, help="Measure the time of a step on this machine.")
 @click.option(
     "--save", "table", type=Path, help="Also write what is known of these tasks to a JSON file."
@@ -58,6 +66,7 @@ def tasks_command(
     wanted: bool,
     longest: str | None,
     seeds: int,
+    budget: int,
     timed: bool,
     table: Path | None,
     as_json: bool,
@@ -76,7 +85,7 @@ def tasks_command(
     facts = []
     for one in chosen:
         if wanted:
-            _qualify(one, float(longest) if longest else None, seeds)
+            _qualify(one, float(longest) if longest else None, seeds, budget)
         facts.append(_facts(one, timed))
         if not as_json:
             click.echo(task_text(facts[-1]))
@@ -90,19 +99,25 @@ def tasks_command(
         _save(table, facts)
 
 
-def _qualify(task: Task, longest: float | None, seeds: int) -> None:
+def _qualify(task: Task, longest: float | None, seeds: int, budget: int) -> None:
     """Measures what is not known of a task, and keeps it."""
     folder = yardstick_folder()
     known = qualification_records.load(folder, task)
     if known is not None and (known.complete or (longest or 0.0) < known.unmeasured[0]):
         return
     print(f"measuring {task.name}", file=sys.stderr)
-    path = yardstick_cache.cache_path(folder, task)
-    cached = yardstick_cache.load(path)
-    qualification = qualify(task, longest or HORIZONS[-1], seeds, cached, _ENGINE)
+    cached = yardstick_cache.find(folder, task, budget)
+    qualification = qualify(task, longest or HORIZONS[-1], seeds, cached, budget, _ENGINE)
     qualification_records.save(folder, task, qualification)
-    if qualification.complete:
-        yardstick_cache.save(path, Yardstick(task.name, task.steps, qualification.points))
+    if cached is None and qualification.complete and qualification.default:
+        yardstick = Yardstick(
+            task.name,
+            task.steps,
+            qualification.points,
+            qualification.default,
+            qualification.budget,
+        )
+        yardstick_cache.save(folder, task, yardstick)
 
 
 def _facts(task: Task, timed: bool) -> TaskFacts:

@@ -53,6 +53,15 @@ class Structure:
     names: tuple[str, ...]
     """The program's names of `c1`, `c2` …, no two alike; made up for a literal, and for an
     expression that of one constant in it."""
+    slots: tuple[str, ...]
+    """The program's names of the slots `s1`, `s2` …"""
+
+    @property
+    def named(self) -> Graph:
+        """Gives the graph with the program's names of its constants and slots."""
+        names = {f"c{n}": name for n, name in enumerate(self.names, start=1)}
+        names |= {f"s{n}": name for n, name in enumerate(self.slots, start=1)}
+        return self.graph.with_labels(names)
 
 
 def structure(program: Program) -> Structure:
@@ -80,6 +89,7 @@ def structure(program: Program) -> Structure:
         _digest(graph, colours).hex(),
         tuple(values[name] for name in names),
         tuple(names),
+        tuple(slots),
     )
 
 

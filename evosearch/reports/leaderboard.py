@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
-from evosearch.language.parser import parse
+from evosearch.reports.references import best_program
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
-from primitives import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +31,24 @@ class Entry:
 def leaderboard(store: StoreReader, limit: int) -> list[Entry]:
     """Lists rules measured on report seeds, then on ranking seeds, then by the search's score."""
     entries: dict[int, Entry] = {}
-    table = store.config.additions.table
     for stage in (REPORT, RANKING):
         for number, m in store.finalists(stage):
             if number not in entries:
                 candidate = store.candidate(number)
-                entries[number] = _entry(candidate, m.speedup, (m.low, m.high), table)
+                entries[number] = _entry(store, candidate, m.speedup, (m.low, m.high))
     for candidate in store.trained(limit + len(entries)):
         if candidate.id not in entries:
-            entries[candidate.id] = _entry(candidate, candidate.score or 0.0, None, table)
+            entries[candidate.id] = _entry(store, candidate, candidate.score or 0.0, None)
     return list(entries.values())[:limit]
 
 
 def _entry(
-    candidate: StoredCandidate, score: float, interval: tuple[float, float] | None, table: Table
+    store: StoreReader,
+    candidate: StoredCandidate,
+    score: float,
+    interval: tuple[float, float] | None,
 ) -> Entry:
-    graph = lower(parse(candidate.text, table=table))
+    graph = lower(best_program(store, candidate))
     return Entry(
         id=candidate.id,
         score=score,

@@ -10,12 +10,16 @@ from evosearch.errors import EvosearchError
 from evosearch.export.notation.provenance import Reference
 from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse, parse_file
+from evosearch.language.program import Program
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
-from evosearch.scoring.remeasurement import best_rates
-from evosearch.scoring.yardstick import BASELINE
-from evosearch.screening.screen import screen
+from evosearch.scoring.setting import Setting
+from evosearch.scoring.yardstick import baseline
+from evosearch.screening.family import Family
+from evosearch.search.candidate import RETUNED, TRAINED
 from evosearch.search.folders import RUNS
+from evosearch.search.genotype import family_of, tuned_program
+from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
@@ -88,7 +92,7 @@ def _from_run(run: str, which: str, additions: Additions) -> Reference:
     with open_run(run, additions) as store:
         number = _best(store) if which == "best" else _number(which)
         return Reference(
-            program=parse(store.candidate(number).text, table=additions.table),
+            program=best_program(store, store.candidate(number)),
             name=f"rule_{number}",
             origin=f"candidate {number} of run {store.folder.name}",
             evidence=_evidence(store, number),
@@ -135,12 +139,38 @@ def _evidence(store: StoreReader, number: int) -> str:
 
 def _rate(store: StoreReader, number: int) -> float | None:
     """Averages the best learning rate over AdamW's, geometrically over tasks; None unmeasured."""
-    ours = best_rates(store.evaluations(number, RANKING))
-    theirs = best_rates(store.evaluations(BASELINE_ID, RANKING))
+    ours = store.settings(number, RANKING)
+    theirs = store.settings(BASELINE_ID, RANKING)
     if not ours or not theirs:
         return None
-    sizes = log2(screen(known_rule(BASELINE)).facts.update_size) - log2(
-        store.candidate(number).update_size or 1.0
-    )
-    logs = [log2(ours[task]) - log2(theirs[task]) for task in ours]
-    return float(2.0 ** (sum(logs) / len(logs) + sizes))
+    family = _family(store, store.candidate(number))
+    logs = [
+        log2(_rate_of(family, ours[task])) - log2(_rate_of(baseline(), theirs[task]))
+        for task in ours
+    ]
+    return float(2.0 ** (sum(logs) / len(logs)))
+
+
+def _rate_of(family: Family, setting: Setting) -> float:
+    """Gives the learning rate that an optimizer must be given: relative to no update size."""
+    contender = family.contender(setting.constants)
+    return setting.rate / (contender.update_size if contender else 1.0)
+
+
+def _family(store: StoreReader, candidate: StoredCandidate) -> Family:
+    config = store.config
+    program = parse(candidate.text, table=config.additions.table)
+    return family_of(program, config.tunes_constants)
+
+
+def best_program(store: StoreReader, candidate: StoredCandidate) -> Program:
+    """Gives a candidate's program, its constants at the middle of their best values on the tasks.
+
+    They are its class's; where none was tuned, the program is as it was bred.
+    """
+    original = parse(candidate.text, table=store.config.additions.table)
+    if candidate.outcome not in (TRAINED, RETUNED):
+        return original
+    family = _family(store, store.candidate(candidate.representative))
+    settings = list(store.best_settings(candidate.representative).values())
+    return tuned_program(family, settings, original)

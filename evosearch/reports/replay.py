@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from evosearch.language.parser import parse
-from evosearch.scoring.sweep import Training, carry_out
-from evosearch.screening.screen import screen
+from evosearch.scoring.trainings import Training, carry_out
+from evosearch.search.genotype import family_of
 from evosearch.search.store_reader import StoreReader
 
 TOLERANCE = 1e-6
@@ -40,11 +40,16 @@ def replay(store: StoreReader, numbers: list[int]) -> Iterator[Replayed]:
     """Trains the candidates again; yields a result per candidate and task, as each is finished."""
     engine, additions = store.config.engine, store.config.additions
     for number in numbers:
-        contender = screen(parse(store.candidate(number).text, table=additions.table)).contender
+        program = parse(store.candidate(number).text, table=additions.table)
+        family = family_of(program, store.config.tunes_constants)
         stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
         for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
             evaluations = list(group)
-            trainings = [Training(contender, e.rate, e.seed) for e in evaluations]
+            trainings = []
+            for e in evaluations:
+                contender = family.contender(e.constants)
+                assert contender is not None, f"{e.constants} were trained before"
+                trainings.append(Training(contender, e.rate, e.seed))
             losses = [e.loss for e in carry_out(additions.tasks[task], steps, trainings, engine)]
             differences = [
                 0.0 if e.loss == loss else abs(loss - e.loss) / max(abs(loss), abs(e.loss))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -36,7 +37,9 @@ def render(store: StoreReader) -> str:
         + (f" ({gates})" if gates else "")
         + f", found in the cache {counts['cached']}, trained {counts['trained']}"
         f" (of which {counts['stopped_at_hurdle']} stopped at the hurdle)"
-        + (f", trained again {counts['remeasured']}" if counts["remeasured"] else ""),
+        + (f", tuned further {counts['retuned']} times" if counts["retuned"] else "")
+        + f"; {counts['replica_steps']:.3g} replica-steps",
+        *_default_lines(store),
         "",
         _verdict(store),
         f"Next: evosearch show {store.folder}#best",
@@ -45,10 +48,36 @@ def render(store: StoreReader) -> str:
     return "\n".join(lines)
 
 
+def _default_lines(store: StoreReader) -> list[str]:
+    """Tells beside it what AdamW's default constants would score."""
+    yardsticks = store.yardsticks()
+    if not yardsticks:
+        return []
+    scores = [yardstick.default_speedup for yardstick in yardsticks]
+    mean = float(np.exp(np.mean(np.log(scores))))
+    each = ", ".join(f"{y.task} {s:.2f}" for y, s in zip(yardsticks, scores, strict=True))
+    return [
+        f"AdamW with its default constants, the rate tuned, scores {mean:.2f} ({each}); 1 is AdamW "
+        "tuned in rate, betas and epsilon."
+    ]
+
+
 def _verdict(store: StoreReader) -> str:
-    best = leaderboard(store, 1)[0]
-    if best.interval is None or best.interval[0] <= 1:
-        return "Nothing better than tuned AdamW was found on these tasks."
+    entries = leaderboard(store, 1)
+    if not entries:
+        return "Nothing was trained."
+    best = entries[0]
+    if best.interval is None:
+        return (
+            "Nothing better than tuned AdamW was found on these tasks: no rule came through all of "
+            "them."
+        )
+    low, high = best.interval
+    if low <= 1:
+        return (
+            "Nothing better than tuned AdamW was found on these tasks. What came nearest is "
+            f"candidate {best.id}, with {best.score:.2f} [{low:.2f}, {high:.2f}] on fresh seeds."
+        )
     return (
         f"Best: candidate {best.id}. It scored {best.search_score:.2f} in the search and "
         f"{best.score:.2f} [{best.interval[0]:.2f}, {best.interval[1]:.2f}] on fresh seeds: on "

@@ -1,8 +1,10 @@
 """Tells whether a task's order of rules foretells their order in longer training.
 
-Rules are compared in pairs on common seeds. Two whose mean losses differ by less than `TELLING`
-standard errors of the difference are a tie, for many known rules are variants of one another and
-their order is noise. The agreement of two orders is Kendall's tau-b, in its general form for paired
+Each rule is tuned several times over, with other draws and seeds, so that its losses spread as much
+as tuning is a matter of luck. Two rules whose means differ by less than `TELLING` standard errors of
+the difference are a tie, for many known rules are variants of one another and their order is noise.
+The variance of a rule's losses is taken half from its own, half from the median over all rules,
+since few tunings say little of it. The agreement of two orders is Kendall's tau-b, in its general form for paired
 comparisons (Kendall, Rank Correlation Methods, 1948): the sum of the products of both signs of each
 pair, over the root of the product of their sums of squares. It is 1 where the orders agree, ties
 included, and 0 where one tells nothing of the other.
@@ -35,9 +37,9 @@ class Agreement(NamedTuple):
 def agreement(
     ours: Mapping[str, Sequence[float]], theirs: Mapping[str, Sequence[float]]
 ) -> Agreement:
-    """Compares two orders of the rules that both know; each maps a rule to its losses by seed.
+    """Compares two orders of the rules that both know; each maps a rule to its losses.
 
-    The losses of one order are on common seeds, at least two.
+    The losses of a rule are those of its tunings, at least two.
 
     >>> flat = {"a": [1.0, 1.1], "b": [2.0, 2.1], "c": [3.0, 3.1]}
     >>> agreement(flat, flat).tau
@@ -57,11 +59,13 @@ def agreement(
 
 def _signs(losses: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     """Compares each pair of rules: -1, 0 or 1, `[rules, rules]`; diverged rules are the worst."""
-    values = np.nan_to_num(np.array(losses, dtype=np.float64), posinf=1e9)
-    differences = values[:, None, :] - values[None, :, :]
-    means = differences.mean(axis=2)
-    errors = differences.std(axis=2, ddof=1) / np.sqrt(values.shape[1])
-    return np.where(np.abs(means) > TELLING * errors, np.sign(means), 0.0)
+    means = np.array([np.mean(own) for own in losses])
+    own = np.array([np.var(one, ddof=1) / len(one) for one in losses])
+    usual = np.median([np.var(one, ddof=1) for one in losses]) / [len(one) for one in losses]
+    squares = (np.nan_to_num(own, posinf=0.0) + usual) / 2
+    differences = np.nan_to_num(means, posinf=1e9)[:, None] - np.nan_to_num(means, posinf=1e9)
+    errors = np.sqrt(squares[:, None] + squares)
+    return np.where(np.abs(differences) > TELLING * errors, np.sign(differences), 0.0)
 
 
 def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -23,34 +23,37 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from evosearch.graph.lowering import lower
 from evosearch.language.library import known_rule
-from evosearch.scoring.sweep import GRID, Training, carry_out, sweep
+from evosearch.scoring.rounds import ROUNDS
+from evosearch.scoring.setting import Setting
+from evosearch.scoring.trainings import Training, carry_out
+from evosearch.scoring.tuner import Wish, tune
 from evosearch.scoring.yardstick import (
-    CANDIDATE_SEEDS,
-    CANDIDATES_TOGETHER,
+    BUDGET,
     HORIZONS,
     SEEDS,
     Point,
     Yardstick,
     baseline,
+    measure_default,
     measure_point,
 )
 from evosearch.scoring.yardstick_cache import torch_version
-from evosearch.screening.contender import Contender
-from evosearch.screening.screen import screen
+from evosearch.screening.family import Family
 from proxies import PLAIN, Engine, Task
 from proxies.training.cost import replica_step_seconds
 
 COMPANION = "cautious_adamw"
 NOISE_SEEDS = 16
-_FIRST_NOISE_SEED = 100
+_TUNING_SEEDS = (200, 201)
+_FIRST_NOISE_SEED = 300
 """The noise is measured on seeds that no task was tuned with, or it would look too small."""
 LIMIT = 0.10
 """The coarsest resolution of a task that qualifies; 0.05 is aimed at."""
 STEADY = 3.0
 """The standard deviations by which each doubling must lower the loss."""
-_CANDIDATE_REPLICAS = len(GRID) * CANDIDATE_SEEDS
-_TIMED_REPLICAS = CANDIDATES_TOGETHER * _CANDIDATE_REPLICAS
+_TIMED_REPLICAS = 64
 _TIMED_STEPS = 20
 
 
@@ -71,6 +74,11 @@ class Qualification:
     replica_step_seconds: float
     machine: str
     """The machine on which that time was taken, and its torch."""
+    default: Point | None = None
+    """AdamW with its default constants, at the task's own steps; None where not measured."""
+    budget: int = 0
+    """The trainings with which each point's rate and constants were tuned; 0 where the rate alone
+    was, at the default constants."""
 
     @property
     def complete(self) -> bool:
@@ -143,44 +151,59 @@ def qualify(
     longest: float = HORIZONS[-1],
     seeds: int = NOISE_SEEDS,
     known: Yardstick | None = None,
+    budget: int = BUDGET * ROUNDS,
     engine: Engine = PLAIN,
 ) -> Qualification:
     """Measures a task in this process, up to `longest` times its steps (at least 1).
 
-    The noise is measured on `seeds` seeds, none of which is the yardstick's. The points of a
-    yardstick that is `known` are taken as they are.
+    The noise is measured on `seeds` seeds, none of which is the yardstick's. A yardstick that is
+    `known` is taken as it is; else AdamW is tuned with `budget` trainings at each horizon.
     """
     wanted = [factor for factor in HORIZONS if factor <= longest]
     measured = {point.steps: point for point in known.points} if known else {}
     points = []
     for factor in wanted:
         steps = max(1, round(task.steps * factor))
-        points.append(measured.get(steps) or measure_point(task, steps, engine))
+        points.append(measured.get(steps) or measure_point(task, steps, budget, engine))
     own = points[HORIZONS.index(1.0)]
-    companion = screen(known_rule(COMPANION)).contender
-    (swept,) = sweep(task, [companion], task.steps, [range(SEEDS)], engine=engine)
+    companion = Family(lower(known_rule(COMPANION)))
+    wish = Wish(
+        family=companion,
+        key=("companion",),
+        budget=budget * task.steps,
+        seeds=_TUNING_SEEDS,
+        fresh_seeds=tuple(range(SEEDS)),
+    )
+    (tuned,) = tune(task, [wish], task.steps, engine)
     noise = range(_FIRST_NOISE_SEED, _FIRST_NOISE_SEED + seeds)
     return Qualification(
         task=task.name,
         digest=task.digest(),
         steps=task.steps,
         points=tuple(points),
-        losses=_losses(task, baseline(), own.rate, noise, engine),
-        companion_losses=_losses(task, companion, swept.best_rate, noise, engine),
+        losses=_losses(task, baseline(), Setting(own.rate, own.constants), noise, engine),
+        companion_losses=_losses(task, companion, tuned.best, noise, engine),
         replica_step_seconds=measure_time(task, engine),
         machine=machine_note(),
+        default=known.default if known else measure_default(task, budget, engine),
+        budget=known.budget if known else budget,
     )
 
 
 def measure_time(task: Task, engine: Engine = PLAIN) -> float:
     """Takes the seconds of a replica-step of AdamW, trained as a block of candidates is."""
     steps = min(task.steps, _TIMED_STEPS)
-    return replica_step_seconds(task, baseline().plan, _TIMED_REPLICAS, steps, engine)
+    family = baseline()
+    contender = family.contender(family.defaults)
+    assert contender is not None, "AdamW trains at its defaults"
+    return replica_step_seconds(
+        task, contender.plan, contender.constants, _TIMED_REPLICAS, steps, engine
+    )
 
 
 def candidate_seconds(task: Task, replica_step: float) -> float:
-    """Converts the seconds of a replica-step to those of one candidate of a search on the task."""
-    return replica_step * task.steps * _CANDIDATE_REPLICAS
+    """Converts the seconds of a replica-step to those of one round of tuning a structure."""
+    return replica_step * task.steps * BUDGET
 
 
 def machine_note() -> str:
@@ -189,8 +212,10 @@ def machine_note() -> str:
 
 
 def _losses(
-    task: Task, contender: Contender, rate: float, seeds: Sequence[int], engine: Engine
+    task: Task, family: Family, setting: Setting, seeds: Sequence[int], engine: Engine
 ) -> tuple[float, ...]:
-    """Trains a rule at one rate to the task's own steps; gives the loss of each seed."""
-    trainings = [Training(contender, rate, seed) for seed in seeds]
+    """Trains a rule at one setting to the task's own steps; gives the loss of each seed."""
+    contender = family.contender(setting.constants)
+    assert contender is not None, f"{setting} was trained before"
+    trainings = [Training(contender, setting.rate, seed) for seed in seeds]
     return tuple(e.loss for e in carry_out(task, task.steps, trainings, engine))

@@ -51,7 +51,9 @@ def from_record(record: Any) -> Qualification | None:
     try:
         points = points_from_records(record["points"])
         lists = {key: tuple(map(float, record[key])) for key in ("losses", "companion_losses")}
-        return Qualification(**{**record, "points": points, **lists})
+        default = record.get("default")
+        measured = points_from_records([default])[0] if default else None
+        return Qualification(**{**record, "points": points, "default": measured, **lists})
     except (TypeError, KeyError, ValueError):
         return None
 

@@ -53,4 +53,4 @@ def _draw_constant(
         return value  # a starting point may be zero where others are not; there is no scale then
     tiny = scale is Scale.SIZE and abs(value) < _TINY
     reach = spread * (_TINY_SPREAD if tiny else _SPREADS[scale])
-    return scale.value(scale.natural(value) + reach * step, value)
+    return scale.constant(scale.natural(value) + reach * step, value)

@@ -8,8 +8,7 @@ from typing import Any
 
 from evosearch.scoring.qualification import Qualification, candidate_seconds
 from evosearch.scoring.qualification_records import load
-from evosearch.scoring.sweep import GRID
-from evosearch.scoring.yardstick import CANDIDATE_SEEDS
+from evosearch.scoring.yardstick import BUDGET, CONSTANTS, Point, Yardstick
 from proxies import SUITES, TASKS, Task
 from proxies.training.cost import flops_per_step, parameter_count
 
@@ -60,9 +59,9 @@ def task_record(facts: TaskFacts, folder: Path) -> dict[str, Any]:
         "replica_step_seconds": facts.seconds,
         "candidate_seconds": facts.candidate_seconds,
         "machine": known.machine if known else None,
-        "yardstick": None
-        if known is None
-        else [{"steps": p.steps, "rate": p.rate, "loss": p.loss} for p in known.points],
+        "yardstick": None if known is None else [_point_record(point) for point in known.points],
+        "default_adamw": _point_record(known.default) if known and known.default else None,
+        "budget": known.budget if known else None,
         "resolution": known.resolution if known else None,
         "paired_resolution": known.paired_resolution if known else None,
         "verdict": known.verdict if known else "not measured",
@@ -82,31 +81,56 @@ def task_text(facts: TaskFacts) -> str:
     if facts.seconds is not None:
         lines.append(
             f"  {1e6 * facts.seconds:.0f} µs per replica-step, "
-            f"{facts.candidate_seconds:.2g} s per candidate at {len(GRID)} rates and "
-            f"{CANDIDATE_SEEDS} seeds"
+            f"{facts.candidate_seconds:.2g} s per structure, tuned with {BUDGET} trainings"
         )
     if known is None:
         return "\n".join([*lines, "  not measured yet; --qualify does"])
-    points = ", ".join(f"{point.loss:.4g} at {point.steps}" for point in known.points)
     return "\n".join(
         [
             *lines,
-            f"  AdamW's loss: {points} steps",
+            *_yardstick_lines(known),
             f"  resolution {known.resolution:.1%} per seed, {known.paired_resolution:.1%} paired",
             f"  {'; '.join([known.verdict, *facts.reservations])}",
         ]
     )
 
 
+def _yardstick_lines(known: Qualification) -> list[str]:
+    """Shows AdamW's loss and setting at each horizon, and its loss with its default constants."""
+    if not known.budget:
+        points = ", ".join(f"{point.loss:.4g} at {point.steps}" for point in known.points)
+        return [f"  AdamW's loss, its rate alone tuned: {points} steps"]
+    lines = [f"  tuned AdamW, {known.budget} trainings at each number of steps:"]
+    for point in known.points:
+        constants = ", ".join(
+            f"{name} {value:.6g}" for name, value in zip(CONSTANTS, point.constants, strict=True)
+        )
+        lines.append(
+            f"    {point.steps:>5} steps: loss {point.loss:.4g}, rate {point.rate:.3g}, {constants}"
+        )
+    if known.default:
+        yardstick = Yardstick(known.task, known.steps, known.points, known.default, known.budget)
+        lines.append(
+            f"    with its default constants: loss {known.default.loss:.4g}, "
+            f"{yardstick.default_speedup:.2f} times as fast"
+        )
+    return lines
+
+
+def _point_record(point: Point) -> dict[str, Any]:
+    constants = dict(zip(CONSTANTS, point.constants, strict=True))
+    return {"steps": point.steps, "rate": point.rate, "constants": constants, "loss": point.loss}
+
+
 def suite_text(suite: str, folder: Path) -> str:
     """Describes a suite in a line; `folder` is where qualifications are kept."""
     seconds = _suite_seconds(suite, folder)
-    cost = "not all measured" if seconds is None else f"{seconds:.2g} s per candidate"
+    cost = "not all measured" if seconds is None else f"{seconds:.2g} s per structure"
     return f"suite {suite}: {', '.join(SUITES[suite])}; {cost}"
 
 
 def _suite_seconds(suite: str, folder: Path) -> float | None:
-    """Sums the training time of a candidate over a suite; None where a task is not measured."""
+    """Sums the tuning time of a structure over a suite; None where a task is not measured."""
     total = 0.0
     for name in SUITES[suite]:
         qualification = load(folder, TASKS[name])

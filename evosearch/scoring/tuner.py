@@ -81,7 +81,9 @@ class Tuned:
     spent: int
     """The replica-steps that were spent."""
     given_up: bool = False
-    """Whether the rule exceeded a limit or was hopeless."""
+    """Whether the rule was halted or hopeless."""
+    halted: bool = False
+    """Whether it exceeded a rung limit."""
     rungs: tuple[float, ...] = ()
     """The recent training loss of the first generation's best setting at each rung."""
 
@@ -92,9 +94,7 @@ class Tuned:
         return float(np.mean(list(self.losses.values()) or own or [np.inf]))
 
 
-def tune(
-    task: Task, wishes: Sequence[Wish], steps: int, engine: Engine = PLAIN
-) -> list[Tuned]:
+def tune(task: Task, wishes: Sequence[Wish], steps: int, engine: Engine = PLAIN) -> list[Tuned]:
     """Tunes rules on a task for trainings of `steps`; what several ask for is trained together."""
     tuners = [_Tuner(task, wish, steps) for wish in wishes]
     while asked := [(tuner, trainings) for tuner in tuners if (trainings := tuner.ask())]:
@@ -120,7 +120,9 @@ def _cohorts(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
 def _train(task: Task, steps: int, cohort: Sequence[_Asked], engine: Engine) -> None:
     """Trains what a cohort asked for, each tuner judging its own, and tells them the losses."""
     ends = np.cumsum([len(trainings) for _, trainings in cohort])
-    own = [slice(end - len(trainings), end) for end, (_, trainings) in zip(ends, cohort, strict=True)]
+    own = [
+        slice(end - len(trainings), end) for end, (_, trainings) in zip(ends, cohort, strict=True)
+    ]
 
     def judge(rung: int, losses: np.ndarray) -> np.ndarray:
         return np.concatenate(
@@ -145,6 +147,7 @@ class _Tuner:
     evaluations: list[Evaluation] = field(default_factory=list)
     rungs: tuple[float, ...] = ()
     given_up: bool = False
+    halted: bool = False
     measured: bool = False
     trainings: list[Training] = field(default_factory=list)
     """What was asked for last."""
@@ -187,13 +190,20 @@ class _Tuner:
         if self.race is not None and self.generation == 1:
             self.rungs = tuple(self.race.best)
             best = self._mean(self._elite()[0]) if self.evaluations else np.inf
-            self.given_up = self.race.halted or best > self.wish.hopeless or not np.isfinite(best)
+            self.halted = self.race.halted
+            self.given_up = self.halted or best > self.wish.hopeless or not np.isfinite(best)
 
     def result(self) -> Tuned:
         best = self._best()
         fresh = {} if self.given_up else self._losses(best, self.wish.fresh_seeds)
         return Tuned(
-            best, fresh, tuple(self.evaluations), self.spent, self.given_up, self.rungs
+            best,
+            fresh,
+            tuple(self.evaluations),
+            self.spent,
+            self.given_up,
+            self.halted,
+            self.rungs,
         )
 
     def _affords_another(self) -> bool:
@@ -261,7 +271,9 @@ class _Tuner:
         return [Training(self.known[s], s.rate, seed) for s in settings for seed in seeds]
 
     def _losses(self, setting: Setting, seeds: Sequence[int]) -> dict[int, float]:
-        return {e.seed: e.loss for e in self.evaluations if e.setting == setting and e.seed in seeds}
+        return {
+            e.seed: e.loss for e in self.evaluations if e.setting == setting and e.seed in seeds
+        }
 
     def _mean(self, setting: Setting) -> float:
         return float(np.mean(list(self._losses(setting, self.wish.seeds).values())))

@@ -1,18 +1,24 @@
-"""Keeps yardsticks as files, so that one is measured once per machine and not once per run."""
+"""Keeps yardsticks as files, so that one is measured once per machine and not once per run.
+
+Those of the quick search's tasks ship with the package.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from evosearch.scoring.yardstick import HORIZONS, Point, Yardstick
+from evosearch.scoring.yardstick import HORIZONS, Point, Yardstick, baseline
 from proxies import Task
 
-_VERSION = 2
+_VERSION = 3
 
 
 def cache_path(folder: Path, task: Task) -> Path:
@@ -25,21 +31,47 @@ def torch_version() -> str:
     return str(torch.__version__.split("+")[0])
 
 
-def load(path: Path) -> Yardstick | None:
-    """Reads a yardstick; gives None where there is none that can be read."""
+def find(folder: Path, task: Task, budget: int) -> Yardstick | None:
+    """Looks up a yardstick that was tuned with at least that budget: measured here, or on record.
+
+    Gives None where there is none that can be read.
+    """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return from_record(record)
+        measured = from_record(json.loads(cache_path(folder, task).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
-        return None
+        measured = None
+    for yardstick in (measured, recorded(task)):
+        if yardstick is not None and yardstick.budget >= budget:
+            return yardstick
+    return None
 
 
-def save(path: Path, yardstick: Yardstick) -> None:
+def recorded(task: Task) -> Yardstick | None:
+    """Gives the yardstick that ships with the package; None where there is none for the task."""
+    record = _records().get(record_key(task))
+    return None if record is None else from_record(record)
+
+
+def save(folder: Path, task: Task, yardstick: Yardstick) -> None:
     """Writes the file, whole or not at all; makes its folder where that is missing."""
+    path = cache_path(folder, task)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(asdict(yardstick), indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def record_key(task: Task) -> str:
+    """Names a task's record: it changes with all that the task depends on."""
+    return f"{task.name}-{task.digest()}"
+
+
+@cache
+def _records() -> Mapping[str, Any]:
+    """Gives the records that ship with the package, measured once so that no run need wait."""
+    text = files("evosearch.scoring").joinpath("yardsticks.json").read_text(encoding="utf-8")
+    records: Mapping[str, Any] = json.loads(text)
+    return records
 
 
 def from_record(record: Any) -> Yardstick:
@@ -51,7 +83,10 @@ def from_record(record: Any) -> Yardstick:
     points = points_from_records(record["points"])
     if len(points) != len(HORIZONS):
         raise ValueError(f"expected {len(HORIZONS)} points, got {len(points)}")
-    return Yardstick(str(record["task"]), int(record["steps"]), points)
+    (default,) = points_from_records([record["default"]])
+    return Yardstick(
+        str(record["task"]), int(record["steps"]), points, default, int(record["budget"])
+    )
 
 
 def points_from_records(records: Any) -> tuple[Point, ...]:
@@ -61,5 +96,12 @@ def points_from_records(records: Any) -> tuple[Point, ...]:
         ValueError, TypeError or KeyError: they are no such records.
     """
     return tuple(
-        Point(int(p["steps"]), float(p["rate"]), tuple(map(float, p["losses"]))) for p in records
+        Point(
+            int(p["steps"]),
+            float(p["rate"]),
+            tuple(map(float, p["losses"])),
+            # Those of before constants were tuned are AdamW's own.
+            tuple(map(float, p.get("constants", baseline().defaults))),
+        )
+        for p in records
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
 import numpy as np
 
-from evosearch.graph.graph import HYPERPARAMETER, Graph
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph, Node
 from evosearch.graph.value_ranges import decay_rates
 from evosearch.screening.contender import Contender, contender, with_values
 
@@ -33,7 +33,7 @@ class Scale(Enum):
             return float(np.log(max(1 - value, _NEAREST_TO_ONE)))
         return float(np.log(abs(value))) if self is Scale.SIZE else value
 
-    def value(self, natural: float, sign: float) -> float:
+    def constant(self, natural: float, sign: float) -> float:
         """Converts back, with four digits; `sign` is that of the value it was drawn around."""
         if self is Scale.DECAY:
             rest = _rounded(float(np.exp(np.clip(natural, np.log(_NEAREST_TO_ONE), 0.0))))
@@ -66,6 +66,23 @@ class Family:
         return tuple(
             Scale.DECAY if name in decays else Scale.SIZE if value else Scale.ZERO
             for name, value in zip(self.names, self.defaults, strict=True)
+        )
+
+    def bound(self) -> Family:
+        """Gives the rule at its defaults alone, with no constants to be tuned."""
+        nodes = tuple(
+            Node(CONSTANT, value=node.value) if node.op == HYPERPARAMETER else node
+            for node in self.graph.nodes
+        )
+        return Family(replace(self.graph, nodes=nodes))
+
+    def middle(self, settings: Sequence[Sequence[float]]) -> tuple[float, ...]:
+        """Gives the mean of several values of the constants, each on its own scale."""
+        return tuple(
+            scale.constant(float(np.mean([scale.natural(value) for value in values])), values[0])
+            if scale is not Scale.SIZE or all(values)
+            else values[0]
+            for scale, values in zip(self.scales, zip(*settings, strict=True), strict=True)
         )
 
     def contender(self, constants: Sequence[float]) -> Contender | None:

@@ -6,26 +6,29 @@ depends on the population and on nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evosearch.graph.digest import digest
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
+from evosearch.graph.structure import Structure, structure
 from evosearch.language.program import Program
-from evosearch.scoring.yardstick import SEEDS
-from evosearch.screening.contender import Contender, plan
+from evosearch.scoring.evaluation import Entrant
+from evosearch.scoring.setting import Setting
+from evosearch.screening.family import Family
 from evosearch.search.candidate import (
     DUPLICATE,
     REJECTED,
-    REMEASURED,
+    RETUNED,
     TRAINED,
     Candidate,
     Individual,
 )
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
+from evosearch.search.genotype import Genotype, inherited
 from evosearch.search.mutations import mutate
 from evosearch.search.population import Population
 from evosearch.search.space import SearchSpace
@@ -37,12 +40,14 @@ _MOST_MUTATIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Child:
-    """Holds a program, how it was made, and its canonical form."""
+    """Holds a program, how it was made, its canonical form, and the settings to start from."""
 
     program: Program
     mutations: tuple[str, ...]
     graph: Graph
     digest: str
+    structure: Structure
+    starts: dict[str, Setting]
 
 
 class Breeder:
@@ -50,13 +55,12 @@ class Breeder:
 
     def __init__(self, config: SearchConfig, catalogue: Catalogue) -> None:
         self._config, self._catalogue = config, catalogue
-        self._space = SearchSpace(config.primitives, config.longest)
+        self._space = SearchSpace(config.primitives, config.longest, config.mutations)
         self._next_id = 0
 
     def first(self, founder: Individual) -> Candidate:
         """Makes a candidate of the founder itself, in block 0."""
-        graph = lower(founder.program, bind=True)
-        return self._judge(_Child(founder.program, (), graph, founder.digest), 0, None)
+        return self._judge(_made(founder.program, (), {}), 0, None)
 
     def next(self, population: Population, block: int) -> Candidate:
         """Breeds a candidate from a parent that the population chooses."""
@@ -64,33 +68,69 @@ class Breeder:
         parent = population.choose_parent(
             draw, lambda individual: self._catalogue.fitness(individual.representative)
         )
-        return self._judge(self._child(parent, draw), block, parent.id)
+        genotype = self._catalogue.genotype(parent.representative) or Genotype(parent.program)
+        return self._judge(self._child(genotype, draw), block, parent.id)
 
-    def _child(self, parent: Individual, draw: np.random.Generator) -> _Child:
-        """Mutates until the canonical form changes; neutral edits on the way are kept."""
+    def again(self, representative: int, block: int) -> Candidate:
+        """Makes a candidate of a class that is to be tuned in a further round."""
+        child = _made(self._catalogue.program(representative), (), {})
+        facts, _ = self._catalogue.look_up(
+            child.graph, child.digest, child.structure, representative
+        )
+        entrant = Entrant(
+            family=self._catalogue.family(representative),
+            key=(self._config.seed, representative),
+            round=self._catalogue.rounds(representative),
+            starts=self._catalogue.starts(representative),
+        )
+        return Candidate(
+            id=self._number(),
+            block=block,
+            parent=representative,
+            mutations=(),
+            program=child.program,
+            facts=facts,
+            structure=child.structure.digest,
+            outcome=RETUNED,
+            representative=representative,
+            entrant=entrant,
+        )
+
+    def _child(self, parent: Genotype, draw: np.random.Generator) -> _Child:
+        """Mutates until the rule changes; neutral edits on the way are kept."""
+        before = self._key(_made(parent.program, (), {}))
         program, names = parent.program, []
         for _ in range(_MOST_MUTATIONS):
             program, name = mutate(program, draw, self._space)
             names.append(name)
-            graph = lower(program, bind=True)
-            key = digest(graph)
-            if key != parent.digest:
+            child = _made(program, tuple(names), {})
+            if self._key(child) != before:
                 break
-        return _Child(program, tuple(names), graph, key)
+        return replace(child, starts=inherited(child.structure, program, parent))
+
+    def _key(self, child: _Child) -> str:
+        """Gives that in which a child must differ from its parent."""
+        return child.structure.digest if self._config.tunes_constants else child.digest
 
     def _judge(self, child: _Child, block: int, parent: int | None) -> Candidate:
         """Numbers a child and decides what becomes of it: trained, answered or rejected."""
-        number = self._next_id
-        self._next_id += 1
-        facts, representative = self._catalogue.look_up(child.graph, child.digest, number)
-        seeds: tuple[int, ...] = ()
+        number = self._number()
+        facts, representative = self._catalogue.look_up(
+            child.graph, child.digest, child.structure, number
+        )
+        entrant = None
         if facts.gate:
             outcome, representative = REJECTED, number
         elif representative == number:
-            outcome, seeds = TRAINED, tuple(range(self._config.seeds))
+            outcome = TRAINED
+            tuned = self._config.tunes_constants
+            family = Family(child.structure.named if tuned else child.graph)
+            self._catalogue.enter(number, child.program, child.structure, family)
+            starts = {t: (s,) for t, s in child.starts.items()}
+            entrant = Entrant(family, (self._config.seed, number), starts=starts)
         else:
-            seeds = self._seeds_to_remeasure(self._catalogue.count_hit(representative))
-            outcome = REMEASURED if seeds else DUPLICATE
+            outcome = DUPLICATE
+            self._catalogue.add_starts(representative, child.structure, child.starts)
         return Candidate(
             id=number,
             block=block,
@@ -98,19 +138,17 @@ class Breeder:
             mutations=child.mutations,
             program=child.program,
             facts=facts,
+            structure=child.structure.digest,
             outcome=outcome,
             representative=representative,
-            contender=Contender(plan(child.graph), facts.update_size) if seeds else None,
-            seeds=seeds,
+            entrant=entrant,
         )
 
-    def _seeds_to_remeasure(self, hits: int) -> tuple[int, ...]:
-        """Gives the seeds of a class's next training if it is due after so many hits.
+    def _number(self) -> int:
+        self._next_id += 1
+        return self._next_id - 1
 
-        There are as many trainings as the yardstick has seeds for, since scores are paired.
-        """
-        every, size = self._config.remeasure_after, self._config.seeds
-        if not every or hits % every:
-            return ()
-        start = hits // every * size
-        return tuple(range(start, start + size)) if start + size <= SEEDS else ()
+
+def _made(program: Program, mutations: tuple[str, ...], starts: dict[str, Setting]) -> _Child:
+    graph = lower(program, bind=True)
+    return _Child(program, mutations, graph, digest(graph), structure(program), starts)

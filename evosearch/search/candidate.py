@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evosearch.language.program import Program
-from evosearch.screening.contender import Contender
+from evosearch.scoring.evaluation import Entrant
 from evosearch.screening.screen import Facts
 
-TRAINED, REMEASURED = "trained", "remeasured"
+TRAINED, RETUNED = "trained", "retuned"
 DUPLICATE, REJECTED = "duplicate", "rejected"
 
 
@@ -22,15 +22,16 @@ class Candidate:
     mutations: tuple[str, ...]
     program: Program
     facts: Facts
+    structure: str
+    """The digest of its structure."""
     outcome: str
-    """`TRAINED`, `REMEASURED` (a duplicate of a rule that is trained again), `DUPLICATE` or
+    """`TRAINED`, `RETUNED` (a good rule that is tuned in a further round), `DUPLICATE` or
     `REJECTED`."""
     representative: int
-    """The first candidate that did the same, which stands for their class; often itself."""
-    contender: Contender | None
-    """The rule as it is to be trained; None where it is not."""
-    seeds: tuple[int, ...]
-    """The seeds with which it is to be trained."""
+    """The first candidate of the structure, or that did the same, which stands for their class;
+    often itself."""
+    entrant: Entrant | None
+    """The rule as it is to be tuned; None where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,4 @@ class Individual:
 
     id: int
     program: Program
-    digest: str
-    """The digest of its canonical form, from which its children must differ."""
     representative: int

@@ -15,13 +15,16 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
 from evosearch.plugins.tasks import load_tasks, unknown_task
-from evosearch.scoring.yardstick import CANDIDATE_SEEDS, CANDIDATES_TOGETHER, SEEDS
+from evosearch.scoring.evaluation import Means
+from evosearch.scoring.yardstick import BUDGET, MOST_SEEDS
+from evosearch.search.mutations import CONSTANT_MUTATION, MUTATIONS
 from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
@@ -33,6 +36,7 @@ _DRAWN = (
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
 """The operations of the known rules, and a few more; the preset `paper` draws the paper's own."""
+_STRUCTURAL = tuple(m.name for m in MUTATIONS if m.name != CONSTANT_MUTATION)
 
 
 class SearchConfig(BaseModel):
@@ -54,21 +58,41 @@ class SearchConfig(BaseModel):
         description="proxy tasks, the cheapest first: names, suites, FILE.py:NAME",
     )
     seed: int = Field(0, ge=0, description="names the run's random draws")
-    evaluations: int = Field(2000, ge=1, description="distinct candidates to train")
+    evaluations: int = Field(
+        2000, ge=1, description="structures to tune, further rounds of good ones counted too"
+    )
+    replica_steps: int = Field(
+        0,
+        ge=0,
+        description="training steps, of all replicas together, after which no more structures are "
+        "bred; 0 for no such limit",
+    )
+    tunes_constants: bool = Field(
+        True,
+        description="judge a structure at its best constants; else constants mutate, and the "
+        "learning rate alone is tuned",
+    )
+    mutations: tuple[str, ...] = Field(
+        _STRUCTURAL, min_length=1, description="the edits that mutation may make"
+    )
+    budget: int = Field(
+        BUDGET,
+        ge=1,
+        description="trainings that tuning a structure may spend on a task in one round; times "
+        "the task's steps, replica-steps",
+    )
     population: int = Field(1000, ge=2, description="individuals alive; the oldest dies")
     tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
-    block: int = Field(CANDIDATES_TOGETHER, ge=1, description="candidates trained together")
+    block: int = Field(8, ge=1, description="structures tuned in one piece of work")
     lag: int = Field(
         2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
     )
     seeds: int = Field(
-        CANDIDATE_SEEDS, ge=1, le=SEEDS, description="training seeds per candidate and task"
-    )
-    remeasure_after: int = Field(
-        16,
-        ge=0,
-        description="cache hits after which a rule is trained again, on other seeds, and its "
-        "scores averaged, so that a lucky one does not live on; 0 never",
+        2,
+        ge=1,
+        le=MOST_SEEDS,
+        description="seeds on which settings are compared; the score is on as many fresh ones, "
+        "twice and four times as many in further rounds",
     )
     hurdle: float = Field(
         0.6,
@@ -80,8 +104,8 @@ class SearchConfig(BaseModel):
         0.6,
         gt=0,
         le=1,
-        description="a candidate goes on past a quarter, and half, of a training if it is among "
-        "this share of recent ones; 1 never stops any",
+        description="a structure goes on past a quarter, and half, of its first trainings if it is "
+        "among this share of recent ones; 1 never stops any",
     )
     restart_after: int = Field(
         1000, ge=1, description="candidates trained without a better one before a restart"
@@ -113,6 +137,24 @@ class SearchConfig(BaseModel):
             raise ValueError("a task stands twice")
         return names
 
+    @field_validator("mutations")
+    @classmethod
+    def _known_mutations(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = [mutation.name for mutation in MUTATIONS]
+        for name in names:
+            if name not in known:
+                raise ValueError(f"no mutation '{name}'; known are {', '.join(known)}")
+        return names
+
+    @model_validator(mode="after")
+    def _something_to_search(self) -> SearchConfig:
+        if self.tunes_constants and set(self.mutations) == {CONSTANT_MUTATION}:
+            raise ValueError(
+                f"mutations: with '{CONSTANT_MUTATION}' alone there is one structure, whose "
+                "constants are tuned; set tunes_constants to false, or add other mutations"
+            )
+        return self
+
     @field_validator("device")
     @classmethod
     def _known_device(cls, name: str) -> str:
@@ -124,6 +166,11 @@ class SearchConfig(BaseModel):
     def engine(self) -> Engine:
         """Says how every process of the search trains."""
         return Engine(device=self.device, compiled=self.compile)
+
+    @property
+    def means(self) -> Means:
+        """Says how much is spent on each rule."""
+        return Means(self.budget, self.seeds, self.hurdle)
 
     @property
     def additions(self) -> Additions:
@@ -142,22 +189,34 @@ class SearchConfig(BaseModel):
         return tuple(self._additions.tasks[name] for name in self.tasks)
 
 
+_QUICK: Mapping[str, Any] = {
+    "tasks": _QUICK_TASKS,
+    "evaluations": 60,
+    "population": 32,
+    "tournament": 4,
+    "budget": 48,
+    "hurdle": 0.8,
+}
+_CONSTANTS_MUTATE = {
+    "tunes_constants": False,
+    "budget": 8,
+    "mutations": (*_STRUCTURAL, CONSTANT_MUTATION),
+}
+"""As in the paper: each vector of constants is a candidate, and the learning rate is tuned."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "quick": {
-        "tasks": _QUICK_TASKS,
-        "evaluations": 80,
-        "population": 32,
-        "tournament": 4,
-        "hurdle": 0.7,
-    },
+    "quick": _QUICK,
     "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
     "paper": {
+        **_CONSTANTS_MUTATE,
         "evaluations": 100_000,
         "population": 1000,
         "tournament": 2,
         "lag": 16,
         "primitives": tuple(name for name, row in OPERATIONS.items() if row.paper),
     },
+    # Controls: what a search must beat, at the same budget.
+    "random": {**_QUICK, "tournament": 1},
+    "constants": {**_QUICK, **_CONSTANTS_MUTATE, "mutations": (CONSTANT_MUTATION,)},
 }
 """The named starting points, of which any value may be overridden."""
 
@@ -226,7 +285,7 @@ def _fault(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"unknown key '{key}'; known are {', '.join(SearchConfig.model_fields)}"
     text = first["msg"].removeprefix("Value error, ")
-    message = f"{key}: {text[0].lower() + text[1:]}"
+    message = f"{key}: {text[0].lower() + text[1:]}" if key else text
     if first["type"] != "value_error":  # ours say what they got
         message += f", got {first['input']!r}"
     return message

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evosearch.graph.digest import digest
-from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
 from evosearch.scoring.evaluation import Result, RungLimits
 from evosearch.search.breeding import Breeder
@@ -23,17 +21,23 @@ from evosearch.search.rung_limits import RecentRungs
 from evosearch.search.space import prepare
 
 _MOST_BRED_PER_PLACE = 200
+_PROMOTIONS = 4
+"""At most one of so many places goes to a class that was tuned before."""
 
 
 class Evolution:
     """Holds the state of a search between blocks."""
 
     def __init__(self, config: SearchConfig, start: Program) -> None:
-        program = prepare(start, config.spare_slots)
-        self._founder = Individual(0, program, digest(lower(program, bind=True)), 0)
+        self._founder = Individual(0, prepare(start, config.spare_slots), 0)
         self._most_bred = _MOST_BRED_PER_PLACE * config.block
+        self._most_promoted = max(1, config.block // _PROMOTIONS)
+        self._busy: set[int] = set()
+        """The classes that are in training."""
+        self.spent = 0
+        """The replica-steps of what was committed."""
         self._population = Population(self._founder, config.population, config.tournament)
-        self._catalogue = Catalogue()
+        self._catalogue = Catalogue(config.tunes_constants, config.spare_slots)
         self._breeder = Breeder(config, self._catalogue)
         self._rungs = RecentRungs(config.tasks, config.rung_quantile)
         self._plateau = Plateau(config.restart_after)
@@ -41,16 +45,21 @@ class Evolution:
     def breed(self, block: int, places: int) -> list[Candidate]:
         """Breeds candidates, in order of their ids, of which at most `places` are to be trained.
 
-        Breeding ends when there are that many, or after many that were duplicates or rejected.
-        Block 0 is the start rule alone.
+        A few places go to classes that have earned a further round of tuning. Breeding ends when
+        the places are taken, or after many that were duplicates or rejected. Block 0 is the start
+        rule alone.
         """
         if block == 0:
-            return [self._breeder.first(self._founder)]
-        bred: list[Candidate] = []
-        while places and len(bred) < self._most_bred:
-            candidate = self._breeder.next(self._population, block)
-            places -= candidate.contender is not None
-            bred.append(candidate)
+            bred = [self._breeder.first(self._founder)]
+        else:
+            promoted = self._catalogue.promoted(self._busy)[: min(self._most_promoted, places)]
+            bred = [self._breeder.again(representative, block) for representative in promoted]
+            places -= len(bred)
+            while places and len(bred) < self._most_bred:
+                candidate = self._breeder.next(self._population, block)
+                places -= candidate.entrant is not None
+                bred.append(candidate)
+        self._busy |= {one.representative for one in bred if one.entrant}
         return bred
 
     def commit(self, candidates: Sequence[Candidate], results: Mapping[int, Result]) -> list[float]:
@@ -61,7 +70,7 @@ class Evolution:
         duplicate the mean of its class, and minus infinity where it was rejected.
         """
         for candidate in candidates:
-            if candidate.contender is not None:
+            if candidate.entrant is not None:
                 self._record(candidate.representative, results[candidate.id])
         fitness = [self._enter(candidate, results.get(candidate.id)) for candidate in candidates]
         if self._plateau.reached:
@@ -74,22 +83,17 @@ class Evolution:
         return self._rungs.limits()
 
     def _record(self, representative: int, result: Result) -> None:
-        self._catalogue.record(representative, result.fitness)
-        self._rungs.record(result.rungs)
+        self._busy.discard(representative)
+        self.spent += result.spent
+        self._catalogue.record(representative, result)
+        self._rungs.record({task: tuned.rungs for task, tuned in result.tuned.items()})
         self._plateau.note(self._catalogue.fitness(representative))
 
     def _enter(self, candidate: Candidate, result: Result | None) -> float:
         """Lets a valid candidate into the population; gives its fitness."""
         if candidate.outcome == REJECTED:
             return -np.inf
-        self._population.add(
-            Individual(
-                candidate.id,
-                candidate.program,
-                candidate.facts.digest,
-                candidate.representative,
-            )
-        )
+        self._population.add(Individual(candidate.id, candidate.program, candidate.representative))
         if result is None:
             return self._catalogue.fitness(candidate.representative)
         return result.fitness

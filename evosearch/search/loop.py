@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -50,9 +51,11 @@ def evolve(
     observer.phase("search", config.evaluations)
     for number in count():
         block = evolution.breed(number, min(config.block, to_breed))
-        chosen = [candidate for candidate in block if candidate.seeds]
+        chosen = [candidate for candidate in block if candidate.entrant]
         # A block of duplicates only means that nothing new is within reach.
         to_breed = to_breed - len(chosen) if chosen else 0
+        if config.replica_steps and evolution.spent >= config.replica_steps:
+            to_breed = 0
         if number < stored:
             in_flight.append((block, None))
         elif block:
@@ -71,18 +74,15 @@ def _train(
     candidates: Sequence[Candidate],
     tasks: Sequence[MeasuredTask],
 ) -> Pending[list[Result]]:
-    """Has candidates trained together, each with its own seeds."""
+    """Has candidates tuned together."""
     limits = evolution.rung_limits()
-    return executor.submit(
-        evaluate,
-        [candidate.contender for candidate in candidates],
-        tasks,
-        [candidate.seeds for candidate in candidates],
-        config.hurdle,
-        # A rule that is trained again is trained to the end.
-        [limits if candidate.outcome == TRAINED else {} for candidate in candidates],
-        config.engine,
-    )
+    # A rule that is tuned in a further round is trained to the end.
+    entrants = [
+        replace(one.entrant, limits=limits) if one.outcome == TRAINED else one.entrant
+        for one in candidates
+        if one.entrant
+    ]
+    return executor.submit(evaluate, entrants, tasks, config.means, config.engine)
 
 
 def _commit(
@@ -92,7 +92,7 @@ def _commit(
     work: Pending[list[Result]] | None,
 ) -> int:
     """Commits a block to population and store; gives how many were trained in it."""
-    trained = [candidate.id for candidate in block if candidate.seeds]
+    trained = [candidate.id for candidate in block if candidate.entrant]
     if work is None:
         _check_same(store, block)
         evolution.commit(block, store.results(block[0].block))

@@ -17,6 +17,8 @@ from evosearch.search.places import literal_uses
 from evosearch.search.space import SearchSpace
 
 _TRIES = 100
+CONSTANT_MUTATION = "modify-constant"
+"""The mutation that leaves a program's structure as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def mutate(program: Program, draw: np.random.Generator, space: SearchSpace) -> t
 
 def _draw_mutation(program: Program, draw: np.random.Generator, space: SearchSpace) -> Mutation:
     """Draws a mutation that the program allows, by weight."""
-    possible = [m for m in MUTATIONS if m.possible(program, space)]
+    possible = [m for m in MUTATIONS if m.name in space.mutations and m.possible(program, space)]
     rest = draw.random() * sum(m.weight for m in possible)
     for mutation in possible:
         rest -= mutation.weight
@@ -62,7 +64,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("insert", 2.0, lambda p, s: len(p.statements) < s.longest, edits.insert),
     Mutation("delete", 1.0, lambda p, _: len(p.statements) > 1, edits.delete),
     Mutation("modify-argument", 2.0, lambda *_: True, edits.modify_argument),
-    Mutation("modify-constant", 1.0, _has_constants, edits.modify_constant),
+    Mutation(CONSTANT_MUTATION, 1.0, _has_constants, edits.modify_constant),
     Mutation("replace-primitive", 1.0, _has_statements, edits.replace_primitive),
     Mutation("change-target", 0.5, lambda p, _: bool(edits.reassignments(p)), edits.change_target),
 )

@@ -9,7 +9,8 @@ from typing import Any
 from evosearch.language.printer import to_text
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.statistics import Measurement
-from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.trainings import Evaluation
+from evosearch.scoring.tuner import Tuned
 from evosearch.search.candidate import Candidate
 
 
@@ -23,9 +24,11 @@ class StoredCandidate:
     mutations: tuple[str, ...]
     text: str
     digest: str
+    structure: str
     outcome: str
     gate: str | None
     representative: int
+    round: int | None
     size: int
     slots: int
     update_size: float | None
@@ -48,9 +51,11 @@ def candidate_row(candidate: Candidate, fitness: float, result: Result | None) -
         json.dumps(candidate.mutations),
         to_text(candidate.program),
         facts.digest,
+        candidate.structure,
         candidate.outcome,
         facts.gate,
         candidate.representative,
+        candidate.entrant.round if candidate.entrant else None,
         facts.size,
         facts.slots,
         finite(facts.update_size),
@@ -68,7 +73,16 @@ def stored_candidate(row: tuple[Any, ...]) -> StoredCandidate:
 def evaluation_row(candidate: int, stage: str, evaluation: Evaluation) -> tuple[Any, ...]:
     """Makes the row of a training, in the order of the table's columns."""
     e = evaluation
-    return candidate, stage, e.task, e.steps, e.seed, e.rate, finite(e.loss)
+    constants = json.dumps(e.constants)
+    return candidate, stage, e.task, e.steps, e.seed, e.rate, constants, finite(e.loss)
+
+
+def setting_row(candidate: int, stage: str, task: str, tuned: Tuned) -> tuple[Any, ...]:
+    """Makes the row of what tuning chose, in the order of the table's columns."""
+    best, ended = tuned.best, "measured"
+    if tuned.given_up:
+        ended = "halted" if tuned.halted else "hopeless"
+    return candidate, stage, task, best.rate, json.dumps(best.constants), tuned.spent, ended
 
 
 def finalist_row(candidate: int, stage: str, place: int, measured: Measurement) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evosearch.scoring.evaluation import RungLimits
-from evosearch.scoring.oldracing import RUNGS
+from evosearch.scoring.racing import RUNGS
 
 _COMPARED = 200
 """The number of recent candidates that a new one is compared with."""

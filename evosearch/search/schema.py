@@ -5,7 +5,7 @@ interrupted and resumed run ends in the same rows as an uninterrupted one.
 """
 
 DATABASE = "run.sqlite"
-FORMAT = 2
+FORMAT = 3
 
 SEARCH, RANKING, REPORT = "search", "ranking", "report"
 """The stages of evaluation: during the search, and the two of the finals."""
@@ -13,7 +13,7 @@ BASELINE_ID = -1
 """The candidate number under which the baseline's trainings in the finals are filed."""
 SEARCHING, DONE = "searching", "done"
 """The states of a run, in `meta`."""
-HAS_RESULT = "outcome IN ('trained', 'remeasured')"
+HAS_RESULT = "outcome IN ('trained', 'retuned')"
 """The condition on `candidates` that one was trained."""
 
 SCHEMA = """
@@ -26,9 +26,11 @@ CREATE TABLE candidates (
     mutations TEXT NOT NULL,    -- JSON list, in the order applied
     text TEXT NOT NULL,
     digest TEXT NOT NULL,       -- of the canonical form
-    outcome TEXT NOT NULL,      -- trained, remeasured, duplicate or rejected
+    structure TEXT NOT NULL,    -- its digest
+    outcome TEXT NOT NULL,      -- trained, retuned, duplicate or rejected
     gate TEXT,                  -- which rejected it
-    twin INTEGER NOT NULL,      -- the first candidate that did the same
+    twin INTEGER NOT NULL,      -- the first candidate of the structure, or that did the same
+    round INTEGER,              -- of tuning, from 0; null where it was not tuned
     statements INTEGER NOT NULL,
     slots INTEGER NOT NULL,
     update_size REAL,
@@ -36,20 +38,31 @@ CREATE TABLE candidates (
                                 -- some, else of its class; null where rejected
     cleared INTEGER             -- 0 where a hurdle stopped it; null where not trained
 );
+CREATE TABLE settings (         -- what tuning chose
+    candidate INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    task TEXT NOT NULL,
+    rate REAL NOT NULL,         -- relative to the update size at these constants
+    constants TEXT NOT NULL,    -- JSON list, in the order of the structure's
+    spent INTEGER NOT NULL,     -- replica-steps
+    ended TEXT NOT NULL,        -- measured; or hopeless or halted, and so given up
+    PRIMARY KEY (candidate, stage, task)
+);
 CREATE TABLE evaluations (
     candidate INTEGER NOT NULL,
     stage TEXT NOT NULL,
     task TEXT NOT NULL,
     steps INTEGER NOT NULL,
     seed INTEGER NOT NULL,
-    rate REAL NOT NULL,         -- relative to update_size
+    rate REAL NOT NULL,         -- relative to the update size at these constants
+    constants TEXT NOT NULL,    -- JSON list, in the order of the structure's
     loss REAL                   -- null where it diverged
 );
 CREATE TABLE rungs (
     candidate INTEGER NOT NULL,
     task TEXT NOT NULL,
     rung INTEGER NOT NULL,
-    loss REAL                   -- recent training loss of the best rate; null where it diverged
+    loss REAL                   -- recent training loss of the best setting; null where it diverged
 );
 CREATE INDEX rungs_of ON rungs (candidate);
 CREATE INDEX evaluations_of ON evaluations (candidate, stage);

@@ -15,6 +15,8 @@ class SearchSpace:
     """The operations that may be put in, by name."""
     longest: int
     """The most statements of a program."""
+    mutations: tuple[str, ...]
+    """The mutations that may be drawn, by name."""
 
 
 def prepare(program: Program, spare_slots: int) -> Program:

@@ -14,14 +14,17 @@ from typing import Any, Self
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.scoring.evaluation import Result
+from evosearch.scoring.rounds import fresh_seeds
+from evosearch.scoring.setting import Setting
 from evosearch.scoring.statistics import Measurement
-from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.trainings import Evaluation
+from evosearch.scoring.tuner import Tuned
 from evosearch.scoring.yardstick import Yardstick
 from evosearch.scoring.yardstick_cache import from_record
-from evosearch.search.candidate import DUPLICATE, REMEASURED, TRAINED
+from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
 from evosearch.search.config import SearchConfig
 from evosearch.search.records import StoredCandidate, loss_from, stored_candidate
-from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, SEARCH
+from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, RANKING, SEARCH
 
 
 class StoreReader:
@@ -119,42 +122,55 @@ class StoreReader:
     def trained(self, limit: int = -1) -> list[StoredCandidate]:
         """Gives the representatives of trained classes, best first; `limit` of them unless -1.
 
-        Their fitness is the mean over all trainings of their class. Among equals, the shorter and
-        then the older comes first.
+        Fitness and clearance are those of the latest round. Among equals, the shorter and then the
+        older comes first.
         """
-        means = dict(
-            self._db.execute(
-                f"SELECT twin, AVG(fitness) FROM candidates WHERE {HAS_RESULT} GROUP BY twin"
+        latest = {
+            representative: (fitness, cleared)
+            for representative, fitness, cleared in self._db.execute(
+                f"SELECT twin, fitness, cleared FROM candidates WHERE {HAS_RESULT} ORDER BY id"
             )
-        )
-        trained = [
-            replace(one, fitness=means[one.id]) for one in self.candidates(f"outcome = '{TRAINED}'")
-        ]
-        trained.sort(key=lambda one: (-means[one.id], one.size, one.id))
+        }
+        trained = []
+        for one in self.candidates(f"outcome = '{TRAINED}'"):
+            fitness, cleared = latest[one.id]
+            trained.append(replace(one, fitness=fitness, cleared=cleared))
+        trained.sort(key=lambda one: (-(one.fitness or 0.0), one.size, one.id))
         return trained if limit < 0 else trained[:limit]
 
     def results(self, block: int) -> dict[int, Result]:
         """Gives the results of a committed block's trained candidates, by id."""
         return {
-            one.id: Result(
-                one.fitness or 0.0,
-                bool(one.cleared),
-                tuple(self.evaluations(one.id)),
-                self._rungs(one.id),
-            )
+            one.id: Result(one.fitness or 0.0, bool(one.cleared), self._tuned(one))
             for one in self.candidates(f"{HAS_RESULT} AND block = {block:d}")
         }
+
+    def settings(self, candidate: int, stage: str) -> dict[str, Setting]:
+        """Gives, by task, what tuning a candidate in a stage chose."""
+        rows = self._db.execute(
+            "SELECT task, rate, constants FROM settings WHERE candidate = ? AND stage = ? "
+            "ORDER BY rowid",
+            (candidate, stage),
+        )
+        return {task: _setting(rate, constants) for task, rate, constants in rows}
+
+    def best_settings(self, representative: int) -> dict[str, Setting]:
+        """Gives, by task, the best setting that is known of a class: the latest that was chosen."""
+        best: dict[str, Setting] = {}
+        for member in self.candidates(f"twin = {representative:d} AND {HAS_RESULT}"):
+            best |= self.settings(member.id, SEARCH)
+        return best | self.settings(representative, RANKING)
 
     def evaluations(self, candidate: int, stage: str = SEARCH) -> list[Evaluation]:
         """Gives the trainings of a candidate in a stage, in the order in which they were made."""
         rows = self._db.execute(
-            "SELECT task, steps, seed, rate, loss FROM evaluations "
+            "SELECT task, steps, seed, rate, constants, loss FROM evaluations "
             "WHERE candidate = ? AND stage = ? ORDER BY rowid",
             (candidate, stage),
         )
         return [
-            Evaluation(task, steps, seed, rate, loss_from(loss))
-            for task, steps, seed, rate, loss in rows
+            Evaluation(task, steps, seed, rate, loss_from(loss), tuple(json.loads(constants)))
+            for task, steps, seed, rate, constants, loss in rows
         ]
 
     def finalists(self, stage: str) -> list[tuple[int, Measurement]]:
@@ -188,18 +204,42 @@ class StoreReader:
         (stopped,) = self._db.execute(
             "SELECT COUNT(*) FROM candidates WHERE cleared = 0"
         ).fetchone()
+        (spent,) = self._db.execute("SELECT COALESCE(SUM(spent), 0) FROM settings").fetchone()
         return {
             "generated": sum(outcomes.values()),
             "rejected": gates,
             "cached": outcomes.get(DUPLICATE, 0),
             "trained": outcomes.get(TRAINED, 0),
-            "remeasured": outcomes.get(REMEASURED, 0),
+            "retuned": outcomes.get(RETUNED, 0),
             "stopped_at_hurdle": stopped,
+            "replica_steps": spent,
         }
 
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def _tuned(self, candidate: StoredCandidate) -> dict[str, Tuned]:
+        """Gives what tuning a candidate in the search gave, by task."""
+        evaluations, rungs = self.evaluations(candidate.id), self._rungs(candidate.id)
+        fresh = fresh_seeds(candidate.round or 0, self.config.seeds)
+        tuned = {}
+        for task, rate, constants, spent, ended in self._db.execute(
+            "SELECT task, rate, constants, spent, ended FROM settings "
+            "WHERE candidate = ? AND stage = ? ORDER BY rowid",
+            (candidate.id, SEARCH),
+        ):
+            best, own = _setting(rate, constants), [e for e in evaluations if e.task == task]
+            tuned[task] = Tuned(
+                best,
+                {e.seed: e.loss for e in own if e.setting == best and e.seed in fresh},
+                tuple(own),
+                spent,
+                given_up=ended != "measured",
+                halted=ended == "halted",
+                rungs=rungs.get(task, ()),
+            )
+        return tuned
 
     def _rungs(self, candidate: int) -> dict[str, tuple[float, ...]]:
         """Gives, by task, the losses of a candidate at the rungs that it reached."""
@@ -209,3 +249,7 @@ class StoreReader:
         ):
             rungs[task] = (*rungs.get(task, ()), loss_from(loss))
         return rungs
+
+
+def _setting(rate: float, constants: str) -> Setting:
+    return Setting(rate, tuple(json.loads(constants)))

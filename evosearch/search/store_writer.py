@@ -15,11 +15,18 @@ from pathlib import Path
 from evosearch.errors import EvosearchError
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.statistics import Measurement
-from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.trainings import Evaluation
+from evosearch.scoring.tuner import Tuned
 from evosearch.scoring.yardstick import Yardstick
 from evosearch.search.candidate import Candidate
 from evosearch.search.config import SearchConfig
-from evosearch.search.records import candidate_row, evaluation_row, finalist_row, finite
+from evosearch.search.records import (
+    candidate_row,
+    evaluation_row,
+    finalist_row,
+    finite,
+    setting_row,
+)
 from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING
 from evosearch.search.store_reader import StoreReader
 
@@ -95,15 +102,21 @@ class StoreWriter(StoreReader):
         self,
         stage: str,
         measured: Sequence[tuple[int, Measurement]],
+        tuned: Mapping[int, Mapping[str, Tuned]],
         evaluations: Mapping[int, Iterable[Evaluation]],
     ) -> None:
-        """Stores a stage of the finals, best first; the baseline's trainings as `BASELINE_ID`."""
+        """Stores a stage of the finals, best first; the baseline's trainings as `BASELINE_ID`.
+
+        `tuned` is what was tuned in it, `evaluations` are the trainings at known settings.
+        """
         with self._transaction():
             for place, (candidate, measurement) in enumerate(measured):
                 self._db.execute(
                     "INSERT INTO finalists VALUES (?, ?, ?, ?, ?, ?, ?)",
                     finalist_row(candidate, stage, place, measurement),
                 )
+            for candidate, by_task in tuned.items():
+                self._add_tuned(candidate, stage, by_task)
             for candidate, own in evaluations.items():
                 self._add_evaluations(candidate, stage, own)
 
@@ -133,21 +146,27 @@ class StoreWriter(StoreReader):
         self._db.execute("COMMIT")
 
     def _add_result(self, candidate: int, result: Result) -> None:
-        self._add_evaluations(candidate, SEARCH, result.evaluations)
+        self._add_tuned(candidate, SEARCH, result.tuned)
         self._db.executemany(
             "INSERT INTO rungs VALUES (?, ?, ?, ?)",
             [
                 (candidate, task, rung, finite(loss))
-                for task, losses in result.rungs.items()
-                for rung, loss in enumerate(losses)
+                for task, tuned in result.tuned.items()
+                for rung, loss in enumerate(tuned.rungs)
             ],
         )
+
+    def _add_tuned(self, candidate: int, stage: str, tuned: Mapping[str, Tuned]) -> None:
+        for task, own in tuned.items():
+            row = setting_row(candidate, stage, task, own)
+            self._db.execute(f"INSERT INTO settings VALUES ({', '.join('?' * len(row))})", row)
+            self._add_evaluations(candidate, stage, own.evaluations)
 
     def _add_evaluations(
         self, candidate: int, stage: str, evaluations: Iterable[Evaluation]
     ) -> None:
         self._db.executemany(
-            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [evaluation_row(candidate, stage, one) for one in evaluations],
         )
 

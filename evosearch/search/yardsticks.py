@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.yardstick import (
-    HORIZONS,
     MeasuredTask,
     Point,
     Yardstick,
     horizons,
+    measure_default,
     measure_point,
 )
-from evosearch.scoring.yardstick_cache import cache_path, load, save
+from evosearch.scoring.yardstick_cache import find, save
 from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Pending
@@ -22,30 +23,40 @@ from proxies import Task
 def ensure_yardsticks(
     store: StoreWriter, executor: Executor, observer: Observer, folder: Path
 ) -> list[MeasuredTask]:
-    """Gives the run's tasks with their yardsticks, which are then in the store and in `folder`."""
+    """Gives the run's tasks with their yardsticks, which are then in the store and in `folder`.
+
+    AdamW gets as large a budget as a candidate in all of its rounds together.
+    """
+    config = store.config
+    budget = config.budget * ROUNDS
     known = {yardstick.task: yardstick for yardstick in store.yardsticks()}
-    tasks = store.config.training_tasks
-    pending: list[tuple[Task, Pending[Point]]] = []
-    for task in tasks:
-        cached = None if task.name in known else load(cache_path(folder, task))
+    pending: list[tuple[Task, list[Pending[Point]]]] = []
+    for task in config.training_tasks:
+        cached = None if task.name in known else find(folder, task, budget)
         if cached is not None:
             known[task.name] = cached
             store.add_yardstick(cached)
         if task.name not in known:
-            # The longest first, so that workers end together.
-            for steps in reversed(horizons(task)):
-                point = executor.submit(measure_point, task, steps, store.config.engine)
-                pending.append((task, point))
+            # The longest first, so that workers end together; AdamW with its defaults last.
+            points = [
+                executor.submit(measure_point, task, steps, budget, config.engine)
+                for steps in reversed(horizons(task))
+            ]
+            points.append(executor.submit(measure_default, task, budget, config.engine))
+            pending.append((task, points))
     if pending:
-        observer.phase("AdamW's yardstick", len(pending))
-    points: dict[str, list[Point]] = {}
-    for done, (task, point) in enumerate(pending, start=1):
-        measured = points.setdefault(task.name, [])
-        measured.append(point.result())
-        if len(measured) == len(HORIZONS):
-            yardstick = Yardstick(task.name, task.steps, tuple(reversed(measured)))
-            known[task.name] = yardstick
-            save(cache_path(folder, task), yardstick)
-            store.add_yardstick(yardstick)
-        observer.advance(done, store)
-    return [MeasuredTask(task, known[task.name]) for task in tasks]
+        observer.phase("AdamW's yardstick", sum(len(points) for _, points in pending))
+    done = 0
+    for task, points in pending:
+        measured = []
+        for point in points:
+            measured.append(point.result())
+            observer.advance(done := done + 1, store)
+        *longest_first, default = measured
+        yardstick = Yardstick(
+            task.name, task.steps, tuple(reversed(longest_first)), default, budget
+        )
+        known[task.name] = yardstick
+        save(folder, task, yardstick)
+        store.add_yardstick(yardstick)
+    return [MeasuredTask(task, known[task.name]) for task in config.training_tasks]

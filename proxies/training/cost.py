@@ -49,7 +49,12 @@ def flops_per_step(task: Task) -> int:
 
 
 def replica_step_seconds(
-    task: Task, plan: Plan, replicas: int, steps: int, engine: Engine = PLAIN
+    task: Task,
+    plan: Plan,
+    constants: tuple[float, ...],
+    replicas: int,
+    steps: int,
+    engine: Engine = PLAIN,
 ) -> float:
     """Measures the time of one replica's step in seconds, the drawing of batches included.
 
@@ -60,17 +65,28 @@ def replica_step_seconds(
     seeds = count(1_000_000)
     gradients(task, engine)  # not timed: compiles
     short, long = (
-        min(_seconds(task, plan, replicas, length, seeds, engine) for _ in range(_ROUNDS))
+        min(
+            _seconds(task, plan, constants, replicas, length, seeds, engine) for _ in range(_ROUNDS)
+        )
         for length in (_UNTIMED_STEPS, _UNTIMED_STEPS + steps)
     )
     return max(long - short, 1e-9) / steps / replicas
 
 
 def _seconds(
-    task: Task, plan: Plan, replicas: int, steps: int, seeds: Iterator[int], engine: Engine
+    task: Task,
+    plan: Plan,
+    constants: tuple[float, ...],
+    replicas: int,
+    steps: int,
+    seeds: Iterator[int],
+    engine: Engine,
 ) -> float:
     drawn = [next(seeds) for _ in range(_SEEDS)]
-    cohort = [Replica(plan, task.rate, drawn[number % _SEEDS]) for number in range(replicas)]
+    cohort = [
+        Replica(plan, task.rate, drawn[number % _SEEDS], constants=constants)
+        for number in range(replicas)
+    ]
     started = perf_counter()
     train(task, cohort, steps, engine)
     return perf_counter() - started
