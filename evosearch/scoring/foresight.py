@@ -1,13 +1,15 @@
 """Tells whether a task's order of rules foretells their order in longer training.
 
-Each rule is tuned several times over, with other draws and seeds, so that its losses spread as much
-as tuning is a matter of luck. Two rules whose means differ by less than `TELLING` standard errors of
-the difference are a tie, for many known rules are variants of one another and their order is noise.
-The variance of a rule's losses is taken half from its own, half from the median over all rules,
-since few tunings say little of it. The agreement of two orders is Kendall's tau-b, in its general form for paired
-comparisons (Kendall, Rank Correlation Methods, 1948): the sum of the products of both signs of each
-pair, over the root of the product of their sums of squares. It is 1 where the orders agree, ties
-included, and 0 where one tells nothing of the other.
+Each rule is tuned several times over, with other draws and seeds, so that its losses spread as
+much as tuning is a matter of luck. Two rules whose means differ by less than `TELLING` standard
+errors of the difference are a tie, for many known rules are variants of one another and their order
+is noise. The variance of a rule's losses is taken half from its own, half from the median over all
+rules, since few tunings say little of it.
+
+The agreement of two orders is Kendall's tau-b, in its general form for paired comparisons (Kendall,
+Rank Correlation Methods, 1948): the sum of the products of both signs of each pair, over the root
+of the product of their sums of squares. It is 1 where the orders agree, ties included, and 0 where
+one tells nothing of the other.
 """
 
 from __future__ import annotations
