@@ -6,7 +6,8 @@ Every known rule (one of each structure) is tuned in rate and constants at sever
 task's steps, each with its own schedule, and its loss is taken on fresh seeds; all of it several
 times over, with other draws and seeds. Results are kept
 in a file of JSON lines, so a study goes on where it stopped; without tasks, the tables of what is
-there are printed: losses, tau-b between each horizon and 8 times it, inclusion, tau-b between tasks.
+there are printed: losses, tau-b between each horizon and 8 times it, inclusion, and tau-b between
+tasks.
 `--save FILE` writes what is known of tasks at their own steps to the table that ships.
 """
 

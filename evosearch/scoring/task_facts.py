@@ -36,11 +36,14 @@ class TaskFacts:
     @property
     def reservations(self) -> list[str]:
         """Lists the reasons against the task, and what was not measured, for people."""
+        known = foresight(self.task)
+        foreseen = list(known.faults) if known else []
         if self.qualification is None:
-            return []
+            return foreseen
         missing = ", ".join(f"{factor:g}" for factor in self.qualification.unmeasured)
         return [
             *self.qualification.faults,
+            *foreseen,
             *([f"not measured at {missing} times the steps"] if missing else []),
         ]
 
@@ -131,7 +134,7 @@ def _foresight_lines(task: Task) -> list[str]:
         f"of {known.rules} tuned rules and that at {FAR:g} times the steps"
         + "".join(f", {tau:.2f} with suite {suite}" for suite, tau in known.suites.items())
     ]
-    return lines + [f"    {fault}" for fault in known.faults]
+    return lines
 
 
 def _foresight_record(task: Task) -> dict[str, Any] | None:
