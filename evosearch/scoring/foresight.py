@@ -25,7 +25,10 @@ _CONFIDENCE = 0.95
 
 
 class Agreement(NamedTuple):
-    """Holds a tau-b and its 95% interval, of a bootstrap over rules."""
+    """Holds a tau-b and its 95% interval, of a bootstrap over rules.
+
+    All are NaN where one of the orders tells no pair of rules apart.
+    """
 
     tau: float
     low: float
@@ -44,26 +47,37 @@ def agreement(
     1.0
     """
     rules = [rule for rule in ours if rule in theirs]
+    if len(rules) < 2:
+        return Agreement(np.nan, np.nan, np.nan)
     a, b = (_signs([order[rule] for rule in rules]) for order in (ours, theirs))
     draw = generator("foresight", len(rules))
     resampled = []
     for _ in range(_RESAMPLES):
         some = draw.integers(len(rules), size=len(rules))
         resampled.append(_tau(a[np.ix_(some, some)], b[np.ix_(some, some)]))
+    told = [tau for tau in resampled if not np.isnan(tau)] or [np.nan]
     outside = (1 - _CONFIDENCE) / 2
-    low, high = np.nanquantile(resampled, (outside, 1 - outside))
+    low, high = np.quantile(told, (outside, 1 - outside))
     return Agreement(_tau(a, b), float(low), float(high))
 
 
 def _signs(losses: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """Compares each pair of rules: -1, 0 or 1, `[rules, rules]`; diverged rules are the worst."""
-    values = np.nan_to_num(np.array(losses, dtype=np.float64), posinf=1e9)
+    """Compares each pair of rules: -1, 0 or 1, `[rules, rules]`.
+
+    A rule that diverged on any seed is worse than all that did not.
+    """
+    values = np.array(losses, dtype=np.float64)
+    diverged = np.array([not np.isfinite(own).all() for own in values])
+    values[diverged] = 0.0
     differences = values[:, None, :] - values[None, :, :]
     means = differences.mean(axis=2)
     errors = differences.std(axis=2, ddof=1) / np.sqrt(values.shape[1])
-    return np.where(np.abs(means) > TELLING * errors, np.sign(means), 0.0)
+    signs = np.where(np.abs(means) > TELLING * errors, np.sign(means), 0.0)
+    worse = diverged[:, None].astype(float) - diverged[None, :]
+    return np.where(diverged[:, None] | diverged[None, :], worse, signs)
 
 
 def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Computes tau-b from two tables of signs; NaN where one of them tells no pair apart."""
     root = float(np.sqrt((a**2).sum() * (b**2).sum()))
     return float((a * b).sum()) / root if root else float("nan")

@@ -33,7 +33,7 @@ class Scale(Enum):
             return float(np.log(max(1 - value, _NEAREST_TO_ONE)))
         return float(np.log(abs(value))) if self is Scale.SIZE else value
 
-    def value(self, natural: float, sign: float) -> float:
+    def constant(self, natural: float, sign: float) -> float:
         """Converts back, with four digits; `sign` is that of the value it was drawn around."""
         if self is Scale.DECAY:
             rest = _rounded(float(np.exp(np.clip(natural, np.log(_NEAREST_TO_ONE), 0.0))))
