@@ -19,7 +19,7 @@ BEYOND = (2.0, 8.0)
 """The factors by which the rate is moved on from the best one, where none so far is as far on as
 the first of them."""
 NARROWER = 0.65
-"""The factor by which the draws of each generation are narrower than those of the one before."""
+"""The factor by which the narrowest draws of each generation are narrower than those before."""
 
 
 def first_settings(
@@ -27,8 +27,8 @@ def first_settings(
 ) -> list[Setting]:
     """Proposes a first generation of `count` settings, more where there are many starts.
 
-    They are the starts at several rates, and draws around them; half of the draws are among the
-    field's usual values. Without a start, the family's defaults are tried at rates around `rate`.
+    They are the starts at several rates, and draws around them. Without a start, the family's
+    defaults are tried at rates around `rate`.
     """
     if starts:
         settings = [start.at(start.rate * factor) for start in starts for factor in NEAR_RATES]
@@ -37,10 +37,7 @@ def first_settings(
         own = Setting(rate, family.defaults)
         settings = [own.at(rate * factor) for factor in RATES]
         centres = settings[_CENTRES]
-    for n in range(count - len(settings)):
-        centre = centres[n % len(centres)]
-        settings.append(draw_setting(family, centre, draw, 1.0, usual=n % 2 == 0))
-    return settings
+    return settings + _draws(family, centres, 0, count - len(settings), draw)
 
 
 def later_settings(
@@ -51,7 +48,7 @@ def later_settings(
     count: int,
     draw: np.random.Generator,
 ) -> list[Setting]:
-    """Proposes generation 1, 2, …: draws around the elite, best first, each more narrowly.
+    """Proposes generation 1, 2, …: draws around the elite, best first, more and more narrowly.
 
     `rates` are all that were tried so far. Where the best setting's is near the least or greatest
     of them, the optimum may lie beyond, so its constants are tried at rates further on too.
@@ -62,7 +59,24 @@ def later_settings(
         settings += [best.at(best.rate * factor) for factor in BEYOND]
     if min(rates) > best.rate / BEYOND[0]:
         settings += [best.at(best.rate / factor) for factor in BEYOND]
-    spread = NARROWER**generation
-    for n in range(count - len(settings)):
-        settings.append(draw_setting(family, elite[n % len(elite)], draw, spread, usual=False))
+    return settings + _draws(family, elite, generation, count - len(settings), draw)
+
+
+def _draws(
+    family: Family,
+    centres: Sequence[Setting],
+    generation: int,
+    count: int,
+    draw: np.random.Generator,
+) -> list[Setting]:
+    """Draws around the centres in turn; in every second draw usual decay rates are preferred.
+
+    Draws are as wide as the first generation's or narrower, all widths down to the generation's
+    narrowest being as likely, so that a search that began in the wrong place can leave it.
+    """
+    settings = []
+    for n in range(count):
+        spread = NARROWER ** (generation * draw.random())
+        centre = centres[n % len(centres)]
+        settings.append(draw_setting(family, centre, draw, spread, usual=n % 2 == 0))
     return settings

@@ -1,8 +1,8 @@
 """Tunes the learning rate and the constants of rules together, by one procedure for all of them.
 
 A tuner works in generations. The first holds its starting points at several rates, and draws around
-them and among the field's usual values; each further one is drawn more narrowly around the best
-settings so far (`evosearch.scoring.proposals`). Within a generation settings race
+them and among the field's usual values; each further one is drawn likewise around the best settings
+so far, more and more narrowly (`evosearch.scoring.proposals`). Within a generation settings race
 (`evosearch.scoring.racing`). At last the best few are trained on fresh seeds, on which no draw and
 no race depended; these have a say in which of the few is best, and the loss on them is what counts.
 The budget is in replica-steps; `scripts/study_tuners.py` compares this with other ways to spend it.
