@@ -98,10 +98,14 @@ class Breeder:
 
     def _child(self, parent: Genotype, draw: np.random.Generator) -> _Child:
         """Mutates until the rule changes; neutral edits on the way are kept."""
-        before = self._key(_made(parent.program, (), {}))
-        program, names = parent.program, []
+        program, names = parent.program, list[str]()
+        child = _made(program, (), {})
+        before = self._key(child)
         for _ in range(_MOST_MUTATIONS):
-            program, name = mutate(program, draw, self._space)
+            mutated = mutate(program, draw, self._space)
+            if mutated is None:
+                break
+            program, name = mutated
             names.append(name)
             child = _made(program, tuple(names), {})
             if self._key(child) != before:

@@ -6,7 +6,7 @@ statement) are not drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,19 +31,24 @@ class Mutation:
     apply: Callable[[Program, np.random.Generator, SearchSpace], Program | None]
 
 
-def mutate(program: Program, draw: np.random.Generator, space: SearchSpace) -> tuple[Program, str]:
-    """Makes one random valid edit; gives the child and the edit's name. `program` is unchanged."""
-    for _ in range(_TRIES):
-        mutation = _draw_mutation(program, draw, space)
+def mutate(
+    program: Program, draw: np.random.Generator, space: SearchSpace
+) -> tuple[Program, str] | None:
+    """Makes one random valid edit; gives the child and the edit's name. `program` is unchanged.
+
+    Gives None where the space has no edit of the program, as that of constants of one that has none.
+    """
+    possible = [m for m in MUTATIONS if m.name in space.mutations and m.possible(program, space)]
+    for _ in range(_TRIES if possible else 0):
+        mutation = _draw_mutation(possible, draw)
         child = mutation.apply(program, draw, space)
         if child is not None and child != program:
             return child, mutation.name
-    raise AssertionError(f"no valid mutation of {program.name} in {_TRIES} tries")
+    return None
 
 
-def _draw_mutation(program: Program, draw: np.random.Generator, space: SearchSpace) -> Mutation:
-    """Draws a mutation that the program allows, by weight."""
-    possible = [m for m in MUTATIONS if m.name in space.mutations and m.possible(program, space)]
+def _draw_mutation(possible: Sequence[Mutation], draw: np.random.Generator) -> Mutation:
+    """Draws a mutation by weight."""
     rest = draw.random() * sum(m.weight for m in possible)
     for mutation in possible:
         rest -= mutation.weight
