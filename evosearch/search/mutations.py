@@ -11,14 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evosearch.graph.structure import constant_literals
 from evosearch.language.program import Program
 from evosearch.search import edits
-from evosearch.search.places import literal_uses
 from evosearch.search.space import SearchSpace
 
 _TRIES = 100
 CONSTANT_MUTATION = "modify-constant"
 """The mutation that leaves a program's structure as it is."""
+LITERAL_MUTATION = "modify-literal"
+"""The mutation of numbers that are part of the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,19 @@ def _has_statements(program: Program, _: SearchSpace) -> bool:
 
 
 def _has_constants(program: Program, _: SearchSpace) -> bool:
-    return bool(program.hyperparameters or literal_uses(program))
+    return bool(program.hyperparameters or constant_literals(program))
 
 
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation("insert", 2.0, lambda p, s: len(p.statements) < s.longest, edits.insert),
     Mutation("delete", 1.0, lambda p, _: len(p.statements) > 1, edits.delete),
     Mutation("modify-argument", 2.0, lambda *_: True, edits.modify_argument),
-    Mutation(CONSTANT_MUTATION, 1.0, _has_constants, edits.modify_constant),
+    Mutation(CONSTANT_MUTATION, 0.75, _has_constants, edits.modify_constant),
+    Mutation(
+        LITERAL_MUTATION, 0.25, lambda p, _: bool(edits.function_literals(p)), edits.modify_literal
+    ),
     Mutation("replace-primitive", 1.0, _has_statements, edits.replace_primitive),
     Mutation("change-target", 0.5, lambda p, _: bool(edits.reassignments(p)), edits.change_target),
 )
 """Every kind of edit with its relative frequency."""
+MUTATION_NAMES = tuple(mutation.name for mutation in MUTATIONS)
