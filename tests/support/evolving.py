@@ -14,7 +14,8 @@ from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
 from proxies.keys import generator
 
-TASK = "digit_images"
+TASK = "logistic"
+"""A task that trains in no time."""
 SPENT = 100
 """The replica-steps of each tuning."""
 

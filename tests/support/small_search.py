@@ -15,9 +15,10 @@ from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Pending
+from tests.support.evolving import TASK
 
 VALUES = {
-    "tasks": ["logistic"],
+    "tasks": [TASK],
     "evaluations": 30,
     "budget": 6,
     "rung_quantile": 0.4,
