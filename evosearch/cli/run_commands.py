@@ -14,7 +14,7 @@ from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks, require_tasks
 from evosearch.reports.leaderboard import leaderboard
 from evosearch.reports.references import open_run, run_folder
-from evosearch.reports.replay import replay
+from evosearch.reports.replay import replay, to_replay
 from evosearch.reports.summary import console, table
 from evosearch.search.process import check_device, configure_process
 from evosearch.search.store_reader import StoreReader
@@ -81,9 +81,9 @@ def status_command(additions: Additions, run: str, as_json: bool) -> None:
     type=click.IntRange(1),
     default=3,
     show_default=True,
-    help="How many of the best candidates; the start rule comes on top.",
+    help="How many of the best rules, in all their rounds; the start rule comes on top.",
 )
-@click.option("--all", "everything", is_flag=True, help="Every trained candidate.")
+@click.option("--all", "everything", is_flag=True, help="Everything that was trained.")
 @json_option
 def replay_command(
     additions: Additions,
@@ -102,10 +102,8 @@ def replay_command(
     config = store.config
     check_device(config.device)
     require_tasks(config.tasks, config.task_files, config.additions)
-    best = store.trained(-1 if everything else limit)
-    numbers = list(dict.fromkeys([0, *(candidate.id for candidate in best)])) if best else []
     results = []
-    for result in replay(store, numbers):
+    for result in replay(store, to_replay(store, -1 if everything else limit)):
         results.append(result)
         if not as_json:
             verdict = "agrees" if result.agrees else "DIFFERS"

@@ -48,7 +48,7 @@ from evosearch.search.store_writer import StoreWriter
     "both) or FILE.py:NAME, a task of your own; may be given several times, the cheapest first.",
 )
 @click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
-@click.option("--evaluations", type=int, help="Distinct candidates to train.")
+@click.option("--evaluations", type=int, help="Structures to tune.")
 @click.option("--population", type=int, help="Individuals alive.")
 @click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
 @execution_options

@@ -93,20 +93,25 @@ def structure(program: Program) -> Structure:
     )
 
 
-def _named_literals(program: Program) -> dict[tuple[int, int], str]:
-    """Makes up a name for each literal that is a constant, by its statement and position."""
+def constant_literals(program: Program) -> list[tuple[int, int]]:
+    """Lists the literals that are constants and no part of the function: statement and position."""
     power = program.table.infix["**", 2].name
-    taken = {*program.inputs, *dict(program.hyperparameters)}
-    taken.update(statement.target for statement in program.statements)
-    fresh = (name for n in count(1) if (name := f"c{n}") not in taken)
-    return {
-        (index, position): next(fresh)
+    return [
+        (index, position)
         for index, statement in enumerate(program.statements)
         for position, argument in enumerate(statement.arguments)
         if not isinstance(argument, str)
         and argument not in PART_OF_THE_FUNCTION
         and not (position == 1 and statement.primitive == power)
-    }
+    ]
+
+
+def _named_literals(program: Program) -> dict[tuple[int, int], str]:
+    """Makes up a name for each literal that is a constant, by its statement and position."""
+    taken = {*program.inputs, *dict(program.hyperparameters)}
+    taken.update(statement.target for statement in program.statements)
+    fresh = (name for n in count(1) if (name := f"c{n}") not in taken)
+    return {place: next(fresh) for place in constant_literals(program)}
 
 
 def _with_single_constants(graph: Graph) -> Graph:

@@ -9,6 +9,7 @@ from itertools import groupby
 from evosearch.language.parser import parse
 from evosearch.scoring.trainings import Training, carry_out
 from evosearch.search.genotype import family_of
+from evosearch.search.schema import HAS_RESULT
 from evosearch.search.store_reader import StoreReader
 
 TOLERANCE = 1e-6
@@ -34,6 +35,18 @@ class Replayed:
     def agrees(self) -> bool:
         """Tells whether every loss is within the tolerance."""
         return self.deviation <= TOLERANCE
+
+
+def to_replay(store: StoreReader, limit: int) -> list[int]:
+    """Names what was trained of the start rule and the best `limit` classes, in all their rounds.
+
+    A limit of -1 stands for all classes.
+    """
+    chosen = dict.fromkeys([0, *(one.id for one in store.trained(limit))])
+    rounds: dict[int, list[int]] = {}
+    for one in store.candidates(HAS_RESULT):
+        rounds.setdefault(one.representative, []).append(one.id)
+    return [number for representative in chosen for number in rounds.get(representative, [])]
 
 
 def replay(store: StoreReader, numbers: list[int]) -> Iterator[Replayed]:

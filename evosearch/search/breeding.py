@@ -100,9 +100,12 @@ class Breeder:
     def _child(self, parent: Genotype, draw: np.random.Generator) -> _Child:
         """Mutates until the rule changes; neutral edits on the way are kept."""
         before = _key_of(parent.program, self._config.tunes_constants)
-        program, names = parent.program, []
+        program, names = parent.program, list[str]()
         for _ in range(_MOST_MUTATIONS):
-            program, name = mutate(program, draw, self._space)
+            mutated = mutate(program, draw, self._space)
+            if mutated is None:
+                break
+            program, name = mutated
             names.append(name)
             if _key_of(program, self._config.tunes_constants) != before:
                 break

@@ -118,7 +118,10 @@ class Catalogue:
         known.scores.append(result.fitness)
         known.cleared = result.cleared
         known.best |= {task: tuned.best for task, tuned in result.tuned.items()}
-        if not known.family.names:
+        if not self._tunes_constants:
+            return
+        if not (known.family.names and known.best):
+            known.genotype = Genotype(known.program, (), dict(known.best))
             return
         program = tuned_program(known.family, list(known.best.values()), known.program)
         known.genotype = Genotype(

@@ -24,7 +24,7 @@ from evosearch.plugins.operations import require_operations
 from evosearch.plugins.tasks import load_tasks, unknown_task
 from evosearch.scoring.evaluation import Means
 from evosearch.scoring.yardstick import BUDGET, MOST_SEEDS
-from evosearch.search.mutations import CONSTANT_MUTATION, MUTATIONS
+from evosearch.search.mutations import CONSTANT_MUTATION, LITERAL_MUTATION, MUTATION_NAMES
 from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
@@ -36,7 +36,8 @@ _DRAWN = (
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
 """The operations of the known rules, and a few more; the preset `paper` draws the paper's own."""
-_STRUCTURAL = tuple(m.name for m in MUTATIONS if m.name != CONSTANT_MUTATION)
+_OF_NUMBERS = (CONSTANT_MUTATION, LITERAL_MUTATION)
+_STRUCTURAL = tuple(name for name in MUTATION_NAMES if name not in _OF_NUMBERS)
 
 
 class SearchConfig(BaseModel):
@@ -140,10 +141,9 @@ class SearchConfig(BaseModel):
     @field_validator("mutations")
     @classmethod
     def _known_mutations(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        known = [mutation.name for mutation in MUTATIONS]
         for name in names:
-            if name not in known:
-                raise ValueError(f"no mutation '{name}'; known are {', '.join(known)}")
+            if name not in MUTATION_NAMES:
+                raise ValueError(f"no mutation '{name}'; known are {', '.join(MUTATION_NAMES)}")
         return names
 
     @model_validator(mode="after")
@@ -200,7 +200,7 @@ _QUICK: Mapping[str, Any] = {
 _CONSTANTS_MUTATE = {
     "tunes_constants": False,
     "budget": 8,
-    "mutations": (*_STRUCTURAL, CONSTANT_MUTATION),
+    "mutations": (*_STRUCTURAL, *_OF_NUMBERS),
 }
 """As in the paper: each vector of constants is a candidate, and the learning rate is tuned."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {

@@ -1,4 +1,4 @@
-"""Makes the edits that mutation consists of: insert, delete, and four ways to modify.
+"""Makes the edits that mutation consists of: insert, delete, and five ways to modify.
 
 Each takes a program, a generator and the search space, and gives another program, or None where
 its draw came to nothing valid. Arguments are drawn among the values whose kind fits.
@@ -12,8 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from evosearch.graph.structure import constant_literals
 from evosearch.language.program import Argument, Program, Statement
 from evosearch.search.places import (
+    Use,
     below,
     draw_use,
     kinds_before,
@@ -107,15 +109,30 @@ def modify_argument(program: Program, draw: np.random.Generator, _: SearchSpace)
 
 
 def modify_constant(program: Program, draw: np.random.Generator, _: SearchSpace) -> Program | None:
-    """Changes a hyperparameter's default or a literal."""
-    literals = literal_uses(program)
+    """Changes a hyperparameter's default or a literal that is a constant, not the structure."""
+    literals = [Use(*place) for place in constant_literals(program)]
     choice = below(len(program.hyperparameters) + len(literals), draw)
     if choice < len(program.hyperparameters):
         changed = list(program.hyperparameters)
         name, value = changed[choice]
         changed[choice] = name, _changed_number(value, draw)
         return valid_change(program, hyperparameters=tuple(changed))
-    use = literals[choice - len(program.hyperparameters)]
+    return _with_another_number(program, literals[choice - len(program.hyperparameters)], draw)
+
+
+def modify_literal(program: Program, draw: np.random.Generator, _: SearchSpace) -> Program | None:
+    """Changes a literal that is part of the function, such as 1, 2 or an exponent."""
+    literals = function_literals(program)
+    return _with_another_number(program, literals[below(len(literals), draw)], draw)
+
+
+def function_literals(program: Program) -> list[Use]:
+    """Lists the literals that are part of the function."""
+    constants = {Use(*place) for place in constant_literals(program)}
+    return [use for use in literal_uses(program) if use not in constants]
+
+
+def _with_another_number(program: Program, use: Use, draw: np.random.Generator) -> Program | None:
     return with_value(program, use, _changed_number(float(value_at(program, use)), draw))
 
 

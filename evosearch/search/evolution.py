@@ -13,7 +13,7 @@ import numpy as np
 from evosearch.language.program import Program
 from evosearch.scoring.evaluation import Result, RungLimits
 from evosearch.search.breeding import Breeder
-from evosearch.search.candidate import REJECTED, Candidate, Individual
+from evosearch.search.candidate import REJECTED, TRAINED, Candidate, Individual
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
 from evosearch.search.population import Plateau, Population
@@ -66,12 +66,12 @@ class Evolution:
         """Takes a block into the population; `results` are those of its trained candidates, by id.
 
         Every valid candidate enters and the oldest individual leaves; on a plateau, evolution
-        starts anew. Gives the fitness of each candidate: what its own training gave, for a
-        duplicate the mean of its class, and minus infinity where it was rejected.
+        starts anew. Gives the fitness of each candidate: what its own tuning gave, for a
+        duplicate that of its class, and minus infinity where it was rejected.
         """
         for candidate in candidates:
             if candidate.entrant is not None:
-                self._record(candidate.representative, results[candidate.id])
+                self._record(candidate, results[candidate.id])
         fitness = [self._enter(candidate, results.get(candidate.id)) for candidate in candidates]
         if self._plateau.reached:
             self._population.restart()
@@ -82,11 +82,14 @@ class Evolution:
         """Gives the limits for the next block's new candidates, by those committed so far."""
         return self._rungs.limits()
 
-    def _record(self, representative: int, result: Result) -> None:
+    def _record(self, candidate: Candidate, result: Result) -> None:
+        representative = candidate.representative
         self._busy.discard(representative)
         self.spent += result.spent
         self._catalogue.record(representative, result)
-        self._rungs.record({task: tuned.rungs for task, tuned in result.tuned.items()})
+        if candidate.outcome == TRAINED:
+            # A good rule that starts from its best settings would be too high a limit for new ones.
+            self._rungs.record({task: tuned.rungs for task, tuned in result.tuned.items()})
         self._plateau.note(self._catalogue.fitness(representative))
 
     def _enter(self, candidate: Candidate, result: Result | None) -> float:

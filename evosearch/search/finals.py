@@ -35,8 +35,10 @@ T = TypeVar("T")
 def run_finals(
     store: StoreWriter, executor: Executor, observer: Observer, tasks: Sequence[MeasuredTask]
 ) -> None:
-    """Carries out the stages that the store does not have yet."""
+    """Carries out the stages that the store does not have yet, none where nothing was cleared."""
     cleared = [one.id for one in store.trained() if one.cleared][: store.config.finalists]
+    if not cleared:
+        return
     if not store.finalists(RANKING):
         _rank(store, executor, observer, tasks, cleared)
     ranked = [number for number, _ in store.finalists(RANKING)]

@@ -50,12 +50,12 @@ def evolve(
     to_breed, committed = config.evaluations, 0
     observer.phase("search", config.evaluations)
     for number in count():
+        if config.replica_steps and evolution.spent >= config.replica_steps:
+            to_breed = 0
         block = evolution.breed(number, min(config.block, to_breed))
         chosen = [candidate for candidate in block if candidate.entrant]
         # A block of duplicates only means that nothing new is within reach.
         to_breed = to_breed - len(chosen) if chosen else 0
-        if config.replica_steps and evolution.spent >= config.replica_steps:
-            to_breed = 0
         if number < stored:
             in_flight.append((block, None))
         elif block:
@@ -109,8 +109,8 @@ def _check_same(store: StoreWriter, block: Sequence[Candidate]) -> None:
         EvosearchError: the candidates bred are not those that were stored.
     """
     number = block[0].block
-    stored = [(one.id, one.digest) for one in store.candidates(f"block = {number}")]
-    if stored != [(candidate.id, candidate.facts.digest) for candidate in block]:
+    stored = [(one.id, one.digest, one.outcome) for one in store.candidates(f"block = {number}")]
+    if stored != [(one.id, one.facts.digest, one.outcome) for one in block]:
         raise EvosearchError(
             f"{store.folder}: block {number} cannot be bred again as it was stored; "
             "resume with the version of evosearch and its libraries that began the run"

@@ -204,7 +204,9 @@ class StoreReader:
         (stopped,) = self._db.execute(
             "SELECT COUNT(*) FROM candidates WHERE cleared = 0"
         ).fetchone()
-        (spent,) = self._db.execute("SELECT COALESCE(SUM(spent), 0) FROM settings").fetchone()
+        (spent,) = self._db.execute(
+            "SELECT COALESCE(SUM(spent), 0) FROM settings WHERE stage = ?", (SEARCH,)
+        ).fetchone()
         return {
             "generated": sum(outcomes.values()),
             "rejected": gates,

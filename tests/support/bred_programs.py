@@ -10,7 +10,7 @@ from evosearch import Program, ProgramError, known_rule, rule_names
 from evosearch.language.program import Argument, walk_kinds
 from evosearch.screening.screen import Screened, screen
 from evosearch.search.config import SearchConfig
-from evosearch.search.mutations import mutate
+from evosearch.search.mutations import MUTATION_NAMES, mutate
 from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS, fits
 from proxies.keys import generator
@@ -39,8 +39,8 @@ def breed(seed: int, count: int) -> Bred:
     """
     config = SearchConfig()
     languages = (
-        SearchSpace(config.primitives, config.longest),
-        SearchSpace(tuple(OPERATIONS), config.longest),
+        SearchSpace(config.primitives, config.longest, MUTATION_NAMES),
+        SearchSpace(tuple(OPERATIONS), config.longest, MUTATION_NAMES),
     )
     bred = Bred()
     number = 0

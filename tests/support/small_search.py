@@ -15,16 +15,17 @@ from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Pending
+from tests.support.evolving import TASK
 
 VALUES = {
-    "tasks": ["digit_images"],
-    "evaluations": 26,
+    "tasks": [TASK],
+    "evaluations": 30,
+    "budget": 6,
     "rung_quantile": 0.4,
     "compile": False,
     "population": 12,
     "block": 5,
     "seeds": 1,
-    "remeasure_after": 1,
     "finalists": 2,
     "fresh_seeds": 2,
 }
@@ -72,9 +73,15 @@ def create(folder: Path) -> StoreWriter:
     return StoreWriter.create(folder, config(), to_text(known_rule("adamw")))
 
 
+def dump(store: StoreReader) -> list[str]:
+    """Everything in the database, as SQL."""
+    with closing(sqlite3.connect(store.folder / DATABASE)) as database:
+        return list(database.iterdump())
+
+
 def rows(store: StoreReader) -> dict[str, list[Any]]:
-    """Everything in the database."""
-    tables = ("meta", "yardsticks", "candidates", "evaluations", "rungs", "finalists")
+    """The rows of each table."""
+    tables = ("meta", "yardsticks", "candidates", "settings", "evaluations", "rungs", "finalists")
     with closing(sqlite3.connect(store.folder / DATABASE)) as database:
         return {
             table: database.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()

@@ -78,6 +78,10 @@ def test_invalid_configurations_are_named(name: str, run: Run, tmp_path: Path) -
             r"Invalid value for '--workers': -1 is not in the range x>=0; try .*",
         ),
         (["--start", "lyon"], r"no known rule named 'lyon'; did you mean 'lion'\?; .*"),
+        (
+            ["--preset", "constants", "--set", "tunes_constants=true"],
+            r"command line: mutations: with 'modify-constant' alone there is one structure, .*",
+        ),
         (["--device", "tpu"], r".*: device: no device 'tpu'; expected cpu, cuda or cuda:N"),
         (["--device", "cuda:99"], r"device 'cuda:99': torch sees .* CUDA devices here; use .*"),
         (["extra"], r"Got unexpected extra argument \(extra\); try `evosearch search --help`"),

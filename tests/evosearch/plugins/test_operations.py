@@ -22,19 +22,21 @@ from evosearch.plugins.operations import (
     load_operations_text,
     require_operations,
 )
-from evosearch.scoring.evaluation import evaluate
-from evosearch.scoring.yardstick import SEEDS, MeasuredTask, Point, Yardstick, horizons
-from evosearch.scoring.yardstick_cache import cache_path, save
+from evosearch.scoring.evaluation import Entrant, Means, evaluate
+from evosearch.scoring.yardstick import MeasuredTask
+from evosearch.scoring.yardstick_cache import save
 from evosearch.screening.contender import plan
 from evosearch.screening.screen import screen
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
+from evosearch.search.genotype import family_of
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter
 from primitives import OPERATIONS, NumpySegments
 from proxies import TASKS
 from tests.support.commands import Run
 from tests.support.direction_runners import WAYS
+from tests.support.made_yardstick import made_yardstick
 from tests.support.small_search import Silent
 
 GOOD = """
@@ -292,19 +294,13 @@ def test_commands_take_a_file_of_operations(files: Path, run: Run) -> None:
     assert "Rule(Optimizer)" in (files / "out.py").read_text(encoding="utf-8")
 
 
-def yardstick() -> Yardstick:
-    """Made up, since it is only to be the same for all."""
-    task = TASKS["digit_images"]
-    points = [Point(n, 0.003, (2.0 - i / 4,) * SEEDS) for i, n in enumerate(horizons(task))]
-    return Yardstick(task.name, task.steps, tuple(points))
-
-
 def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
     """A search starts from such a rule; without the file its programs stay closed."""
     mine = load_operations(files / "mine.py", NOTHING_ADDED)
-    save(cache_path(files / "yardsticks", TASKS["digit_images"]), yardstick())
+    task = TASKS["digit_images"]
+    save(files / "yardsticks", task, made_yardstick(task))
     values = {"tasks": ["digit_images"], "evaluations": 3, "population": 2, "block": 2}
-    values |= {"compile": False, "seeds": 1, "finalists": 1, "fresh_seeds": 2}
+    values |= {"compile": False, "seeds": 1, "finalists": 1, "fresh_seeds": 2, "budget": 8}
     config = make_config(values, "test", mine)
     assert set(config.primitives) > {"bump", "energy", "reach"}
     with executor(0) as ready, StoreWriter.create(files / "run", config, RULE) as store:
@@ -331,12 +327,13 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
 @pytest.mark.ray
 def test_workers_know_them(mine: Additions) -> None:
     """A Ray worker trains such a rule to the same losses as this process."""
-    contender = screen(parse(RULE, table=mine.table)).contender
-    tasks = [MeasuredTask(TASKS["digit_images"], yardstick())]
+    entrant = Entrant(family_of(parse(RULE, table=mine.table), True), ("a test",))
+    task = TASKS["digit_images"]
+    tasks, means = [MeasuredTask(task, made_yardstick(task))], Means(8, 1, 0.0)
     results = []
     for workers in (0, 1):
         with executor(workers, additions=mine) as ready:
-            work = ready.submit(evaluate, [contender], tasks, [[0]], 0.0)
+            work = ready.submit(evaluate, [entrant], tasks, means)
             results.append(work.result())
     assert results[0] == results[1]
-    assert results[0][0].evaluations
+    assert results[0][0].tuned["digit_images"].evaluations

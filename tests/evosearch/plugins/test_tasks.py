@@ -14,21 +14,15 @@ from evosearch.errors import EvosearchError
 from evosearch.language.printer import to_text
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.tasks import load_tasks, require_tasks
-from evosearch.scoring.evaluation import evaluate
-from evosearch.scoring.yardstick import (
-    SEEDS,
-    MeasuredTask,
-    Point,
-    Yardstick,
-    baseline,
-    horizons,
-)
+from evosearch.scoring.evaluation import Entrant, Means, evaluate
+from evosearch.scoring.yardstick import MeasuredTask, baseline
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter
 from proxies import SUITES, TASKS
 from tests.support.commands import Run
+from tests.support.made_yardstick import made_yardstick
 from tests.support.small_search import Silent
 
 EXAMPLE = Path(__file__).parents[3] / "scripts" / "example_task.py"
@@ -249,17 +243,24 @@ def test_missing_files_and_names_are_explained(run: Run) -> None:
 def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) -> None:
     """The run is read without the file; trained again, it must be the same file."""
     shutil.copy(EXAMPLE, tmp_path / "mine.py")
-    options = {"evaluations": 2, "population": 2, "block": 2, "seeds": 1, "fresh_seeds": 2}
+    options = {
+        "evaluations": 2,
+        "population": 2,
+        "block": 2,
+        "seeds": 1,
+        "fresh_seeds": 2,
+        "budget": 8,
+    }
+    options["compile"] = False
     config = make_config(
         options | {"finalists": 1, "tasks": [f"{tmp_path / 'mine.py'}:WAVES"]}, "test"
     )
     assert config.tasks == ("waves",)
     assert set(config.task_files) == {"waves"}
     (task,) = config.training_tasks
-    points = [Point(n, 0.02, (0.2 - i / 40,) * SEEDS) for i, n in enumerate(horizons(task))]
     start = to_text(known_rule("adamw"))
     with executor(0) as ready, StoreWriter.create(tmp_path / "run", config, start) as store:
-        store.add_yardstick(Yardstick("waves", task.steps, tuple(points)))
+        store.add_yardstick(made_yardstick(task, 0.2, 0.025))
         search(store, ready, Silent(), tmp_path / "yardsticks")
         assert store.done
 
@@ -292,13 +293,14 @@ def test_a_task_that_this_version_lacks_is_named() -> None:
 def test_workers_know_them() -> None:
     """A Ray worker trains on such a task to the same losses as this process."""
     additions = waves()
-    points = [Point(n, 0.02, (0.2,) * SEEDS) for n in (10, 20, 40, 80, 160)]
-    yardstick = Yardstick("waves", 40, tuple(points))
+    task = additions.tasks["waves"]
+    measured = MeasuredTask(task, made_yardstick(task, 0.2, 0.025))
+    means = Means(budget=8, seeds=1, hurdle=0.0)
     results = []
     for workers in (0, 1):
         with executor(workers, additions=additions) as ready:
-            measured = MeasuredTask(additions.tasks["waves"], yardstick)
-            work = ready.submit(evaluate, [baseline()], [measured], [[0]], 0.0)
+            entrant = Entrant(baseline(), ("a test",))
+            work = ready.submit(evaluate, [entrant], [measured], means)
             results.append(work.result())
     assert results[0] == results[1]
-    assert results[0][0].evaluations
+    assert results[0][0].tuned["waves"].evaluations

@@ -9,10 +9,11 @@ import pytest
 from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse
 from evosearch.plugins.additions import NOTHING_ADDED, Additions, TaskFile
-from evosearch.scoring.yardstick import MeasuredTask, Yardstick
+from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.screening.screen import screen
 from evosearch.search.by_name import pack, unpack
 from proxies import TASKS
+from tests.support.made_yardstick import made_yardstick
 from tests.support.tiny_task import TINY
 from tests.support.user_files import bending
 
@@ -31,7 +32,7 @@ def test_tasks_arrive_as_the_identical_objects() -> None:
     tasks = list(TASKS.values())
     received = unpack(pack(tasks, NOTHING_ADDED), NOTHING_ADDED)
     assert all(a is b for a, b in zip(received, tasks, strict=True))
-    sent = MeasuredTask(tasks[0], Yardstick(tasks[0].name, tasks[0].steps, ()))
+    sent = MeasuredTask(tasks[0], made_yardstick(tasks[0]))
     received = unpack(pack((sent, [1.5, "text"]), NOTHING_ADDED), NOTHING_ADDED)
     assert received == (sent, [1.5, "text"])
     assert received[0].task is sent.task

@@ -8,7 +8,9 @@ import pytest
 
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED
+from evosearch.scoring.yardstick import MOST_SEEDS
 from evosearch.search.config import PRESETS, SearchConfig, load_config, make_config
+from evosearch.search.mutations import MUTATION_NAMES
 from primitives import OPERATIONS
 from proxies import SUITES, TASKS
 from tests.support.user_files import bending, task_text
@@ -20,6 +22,30 @@ def test_presets_are_sound(preset: str) -> None:
     config = make_config(PRESETS[preset], preset)
     assert [task.name for task in config.training_tasks] == list(config.tasks)
     assert set(config.primitives) <= set(OPERATIONS)
+
+
+def test_constants_mutate_where_they_are_not_tuned_and_there_alone() -> None:
+    """In `paper`, a control, beside all other edits; in `constants`, another, nothing else does."""
+    for name, values in PRESETS.items():
+        config = make_config(values, name)
+        assert ("modify-constant" in config.mutations) == (not config.tunes_constants)
+        assert config.tunes_constants == (name not in ("paper", "constants"))
+    assert set(make_config(PRESETS["paper"], "paper").mutations) == set(MUTATION_NAMES)
+    assert make_config(PRESETS["constants"], "constants").mutations == ("modify-constant",)
+    one = make_config({"mutations": ["modify-constant"], "tunes_constants": False}, "test")
+    assert one.mutations == ("modify-constant",)
+
+
+def test_controls_differ_from_the_quick_search_in_what_they_control_alone() -> None:
+    """So that they can be given the same budget in replica-steps."""
+    quick = dict(make_config(PRESETS["quick"], "quick"))
+    for name, changed in (
+        ("random", {"tournament"}),
+        ("constants", {"tunes_constants", "budget", "mutations"}),
+    ):
+        control = dict(make_config(PRESETS[name], name))
+        assert {key for key, value in control.items() if value != quick[key]} == changed
+    assert make_config(PRESETS["random"], "random").tournament == 1
 
 
 def test_a_stored_configuration_is_the_same_again() -> None:
@@ -66,6 +92,18 @@ def test_a_users_task_is_loaded_and_named(tmp_path: Path) -> None:
         ({"primitives": ["foo"]}, "here: primitives: no operation named 'foo'"),
         ({"device": "tpu"}, "here: device: no device 'tpu'; expected cpu, cuda or cuda:N"),
         ({"extensions": ["ab"]}, "operations of a file that is not loaded"),
+        (
+            {"mutations": ["jump"]},
+            "here: mutations: no mutation 'jump'; known are insert, delete, .*modify-constant",
+        ),
+        (
+            {"mutations": ["modify-constant"]},
+            "here: mutations: with 'modify-constant' alone there is one structure, whose constants "
+            "are tuned; set tunes_constants to false, or add other mutations",
+        ),
+        ({"remeasure_after": 3}, "here: unknown key 'remeasure_after'"),
+        ({"budget": 0}, "here: budget: input should be greater than or equal to 1, got 0"),
+        ({"seeds": MOST_SEEDS + 1}, f"here: seeds: .* less than or equal to {MOST_SEEDS}"),
     ],
 )
 def test_what_is_wrong_is_named(values: dict[str, object], message: str) -> None:

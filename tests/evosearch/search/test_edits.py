@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
+from evosearch.graph.structure import structure
 from evosearch.language.library import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.program import Program
 from evosearch.search import edits
-from evosearch.search.mutations import mutate
+from evosearch.search.mutations import MUTATION_NAMES, mutate
+from evosearch.search.places import literal_uses, value_at
 from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS
 
-SPACE = SearchSpace(tuple(name for name in OPERATIONS if name != "identity"), longest=30)
+SPACE = SearchSpace(
+    tuple(name for name in OPERATIONS if name != "identity"),
+    longest=30,
+    mutations=MUTATION_NAMES,
+)
 
 
 def mutants(program: Program, count: int) -> Iterator[tuple[Program, str]]:
     for key in range(count):
-        yield mutate(program, np.random.default_rng(key), SPACE)
+        mutant = mutate(program, np.random.default_rng(key), SPACE)
+        assert mutant is not None
+        yield mutant
 
 
 def test_each_mutation_edits_what_its_name_says() -> None:
@@ -76,6 +85,29 @@ def test_decay_rates_move_in_the_logarithm_of_their_distance_to_one() -> None:
     assert len(inside) > 0.7 * len(betas)
     assert np.mean([beta > 0.997 for beta in inside]) > 0.1
     assert np.mean([beta < 0.97 for beta in inside]) > 0.1
+
+
+ROW = parse(
+    "def rule(g, m, *, beta=0.9):\n    m = lerp(g, m, beta)\n    u = (1 - m ** 3) * 0.25 + 2\n"
+    "    return u * 7, m\n"
+)
+
+
+def test_constants_change_without_the_structure_and_literals_of_the_function_with_it() -> None:
+    """All of them: what a tuner would tune, and what it would not."""
+    seen: dict[str, set[float]] = {"constant": set(), "literal": set()}
+    edit = {"constant": edits.modify_constant, "literal": edits.modify_literal}
+    values = [*dict(ROW.hyperparameters).values(), *(value_at(ROW, u) for u in literal_uses(ROW))]
+    for kind, key in product(edit, range(60)):
+        child = edit[kind](ROW, np.random.default_rng(key), SPACE)
+        assert child is not None
+        others = [*dict(child.hyperparameters).values()]
+        others += [value_at(child, use) for use in literal_uses(child)]
+        seen[kind] |= {a for a, b in zip(values, others, strict=True) if a != b}
+        alike = structure(child).digest == structure(ROW).digest
+        assert alike == (kind == "constant") or child == ROW
+    assert seen == {"constant": {0.9, 0.25, 7.0}, "literal": {1.0, 2.0, 3.0}}
+    assert [value_at(ROW, use) for use in edits.function_literals(ROW)] == [3.0, 1.0, 2.0]
 
 
 def test_a_deleted_statement_is_replaced_by_what_it_read_or_by_what_was_before() -> None:

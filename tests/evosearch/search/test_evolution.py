@@ -9,13 +9,12 @@ import pytest
 
 from evosearch.graph.lowering import lower
 from evosearch.language.library import known_rule
-from evosearch.scoring.evaluation import Result
 from evosearch.screening.screen import screen
 from evosearch.screening.short_probe import ELEMENTS, probe, run
-from evosearch.search.candidate import DUPLICATE, REJECTED, TRAINED, Candidate
+from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, Candidate
 from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
-from tests.support.evolving import grow, shortness
+from tests.support.evolving import SPENT, TASK, advance, grow, made_result, shortness
 
 
 def sign_likeness(candidate: Candidate) -> float:
@@ -52,50 +51,85 @@ def test_the_same_configuration_breeds_the_same_candidates() -> None:
 
 
 def test_candidates_are_numbered_in_order_and_blocks_hold_what_was_asked() -> None:
-    """Block 0 is the start rule; each later one has as many to train as it has places."""
+    """Block 0 is the start rule; each later one has as many to tune as it has places."""
     history = grow(shortness, 5, block=6)
     assert [c.id for c in history] == list(range(len(history)))
-    trained = [sum(c.outcome == TRAINED for c in history if c.block == b) for b in range(5)]
-    assert trained == [1, 6, 6, 6, 6]
+    tuned = [sum(c.entrant is not None for c in history if c.block == b) for b in range(5)]
+    assert tuned == [1, 6, 6, 6, 6]
 
 
-def test_duplicates_have_their_representatives_fitness_and_the_rejected_none() -> None:
-    """Commit answers a duplicate from the cache."""
-    config = make_config({"population": 20, "remeasure_after": 0}, "test")
+def test_at_most_a_quarter_of_the_places_go_to_further_rounds() -> None:
+    """The first of a block, so that good rules are not kept waiting; one where places are few."""
+    for block, most in ((8, 2), (3, 1), (1, 1)):
+        history = grow(shortness, 100 // block, block=block)
+        again = [sum(c.outcome == RETUNED for c in history if c.block == b) for b in range(12)]
+        assert max(again) <= most
+        assert sum(c.outcome == RETUNED for c in history) > 5
+        first = [c for c in history if c.outcome == RETUNED and c.block == again.index(max(again))]
+        assert [c.id for c in first] == list(range(first[0].id, first[0].id + len(first)))
+
+
+def test_a_class_in_training_is_not_promoted_meanwhile() -> None:
+    """Its next round begins when the one before is committed."""
+    config = make_config({"tasks": [TASK], "population": 20}, "test")
     evolution = Evolution(config, known_rule("adamw"))
-    fitness: dict[int, float] = {}
-    for block in range(20):
-        bred = evolution.breed(block, 8)
-        results = {c.id: Result(float(c.id), True, ()) for c in bred if c.contender}
-        fitness |= dict(zip([c.id for c in bred], evolution.commit(bred, results), strict=True))
+    for block in range(8):
+        advance(evolution, block, 20, shortness)
+    waiting = [c.representative for c in evolution.breed(8, 8) if c.outcome == RETUNED]
+    later = [c.representative for c in evolution.breed(9, 8) if c.outcome == RETUNED]
+    assert waiting
+    assert later
+    assert not set(waiting) & set(later)
+
+
+def test_duplicates_have_their_classes_fitness_and_the_rejected_none() -> None:
+    """Commit answers a duplicate from the catalogue: by the latest round of its class."""
+    config = make_config({"tasks": [TASK], "population": 20}, "test")
+    evolution = Evolution(config, known_rule("adamw"))
+    latest: dict[int, float] = {}
+    checked = 0
+    for block in range(30):
+        bred, results, fitness = advance(evolution, block, 8, lambda c: float(c.id))
         for candidate in bred:
+            if candidate.entrant:
+                latest[candidate.representative] = results[candidate.id].fitness
+        for candidate, value in zip(bred, fitness, strict=True):
             if candidate.outcome == REJECTED:
-                assert fitness[candidate.id] == -np.inf
+                assert value == -np.inf
                 assert candidate.facts.gate
             else:
-                representative = candidate.representative
-                assert fitness[candidate.id] == fitness[representative] == representative
+                assert value == latest[candidate.representative]
+                later = latest[candidate.representative] != candidate.representative
+                checked += candidate.outcome == DUPLICATE and later
+    assert checked > 0
 
 
 def test_a_lucky_score_does_not_last() -> None:
-    """The fitness of a class is the mean of its trainings, for its members old and new."""
-    draws = np.random.default_rng(0)
-    own: dict[int, list[float]] = {}
-    config = make_config({"population": 20, "remeasure_after": 2, "seeds": 1}, "test")
+    """The fitness of a promoted class, for its members old and new, is that of its last round."""
+    config = make_config({"tasks": [TASK], "population": 500, "tournament": 60}, "test")
     evolution = Evolution(config, known_rule("adamw"))
-    checked = 0
-    for block in range(60):
-        bred = evolution.breed(block, 8)
-        results = {c.id: Result(draws.normal(), True, ()) for c in bred if c.contender}
-        fitness = evolution.commit(bred, results)
-        for candidate in bred:
-            if candidate.contender:
-                own.setdefault(candidate.representative, []).append(results[candidate.id].fitness)
-        for candidate, value in zip(bred, fitness, strict=True):
-            if candidate.outcome == DUPLICATE:
-                assert value == pytest.approx(np.mean(own[candidate.representative]))
-                checked += len(own[candidate.representative]) > 1
-    assert checked > 10
+    lucky: set[int] = set()
+    for block in range(12):
+        bred, _, _ = advance(
+            evolution, block, 8, lambda c: -1.0 if c.outcome == RETUNED else c.id % 5
+        )
+        children = {c.parent for c in bred if c.outcome != RETUNED}
+        # Out of sixty entrants of whom most are fitter, none of them is ever chosen.
+        assert not children & lucky
+        lucky |= {c.representative for c in bred if c.outcome == RETUNED}
+    assert len(lucky) > 5
+
+
+def test_what_was_spent_is_counted() -> None:
+    """In replica-steps, of what was committed."""
+    config = make_config({"tasks": [TASK], "population": 20}, "test")
+    evolution = Evolution(config, known_rule("adamw"))
+    assert evolution.spent == 0
+    advance(evolution, 0, 8, shortness)
+    assert evolution.spent == SPENT
+    advance(evolution, 1, 3, shortness)
+    evolution.breed(2, 3)
+    assert evolution.spent == 4 * SPENT
 
 
 def test_the_rejected_have_no_children_and_the_old_die() -> None:
@@ -103,7 +137,7 @@ def test_the_rejected_have_no_children_and_the_old_die() -> None:
     history = grow(lambda c: -float(c.id), 25)  # the oldest is always the fittest
     valid = [c.id for c in history if c.outcome != REJECTED]
     for candidate in history:
-        if candidate.parent in (None, 0):
+        if candidate.parent in (None, 0) or candidate.outcome == RETUNED:
             continue
         assert candidate.parent in valid
         earlier = [i for i in valid if i < candidate.id and history[i].block < candidate.block]
@@ -131,20 +165,25 @@ def test_a_search_may_start_from_any_rule(name: str) -> None:
 
 def test_new_candidates_are_held_to_what_those_before_them_had_at_the_rungs() -> None:
     """Once twenty were trained, the limits are a quantile of their losses, on each task."""
-    config = make_config({"tasks": ["digit_images"], "rung_quantile": 0.5, "block": 5}, "test")
+    config = make_config({"tasks": [TASK], "rung_quantile": 0.5, "block": 5}, "test")
     evolution = Evolution(config, known_rule("adamw"))
     losses: list[float] = []
-    for block in range(6):
+    again = 0
+    for block in range(8):
         bred = evolution.breed(block, 5)
         results = {}
         for candidate in bred:
-            if candidate.contender:
+            if candidate.outcome == RETUNED:
+                # A rule that starts from its best settings is no measure for new ones.
+                results[candidate.id] = made_result(candidate, 0.0, rungs=(-9.0,))
+                again += 1
+            elif candidate.entrant:
                 losses.append(float(candidate.id))
-                rungs = {"digit_images": (losses[-1],)}
-                results[candidate.id] = Result(0.0, True, (), rungs)
+                results[candidate.id] = made_result(candidate, 0.0, rungs=(losses[-1],))
         evolution.commit(bred, results)
-        first, second = evolution.rung_limits()["digit_images"]
+        first, second = evolution.rung_limits()[TASK]
         enough = len(losses) >= 20
         assert first == (sorted(losses)[(len(losses) - 1) // 2] if enough else np.inf)
         assert second == np.inf
     assert enough
+    assert again

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,16 +14,26 @@ from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.language.program import Program
-from evosearch.search.mutations import MUTATIONS, mutate
+from evosearch.search.mutations import CONSTANT_MUTATION, MUTATION_NAMES, MUTATIONS, mutate
 from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS
 
-SPACE = SearchSpace(tuple(name for name in OPERATIONS if name != "identity"), longest=30)
+SPACE = SearchSpace(
+    tuple(name for name in OPERATIONS if name != "identity"),
+    longest=30,
+    mutations=MUTATION_NAMES,
+)
+
+
+def mutant(program: Program, key: int, space: SearchSpace = SPACE) -> tuple[Program, str]:
+    made = mutate(program, np.random.default_rng(key), space)
+    assert made is not None
+    return made
 
 
 def mutants(program: Program, count: int) -> Iterator[tuple[Program, str]]:
     for key in range(count):
-        yield mutate(program, np.random.default_rng(key), SPACE)
+        yield mutant(program, key)
 
 
 @pytest.mark.parametrize("name", rule_names())
@@ -40,9 +51,8 @@ def test_every_mutant_is_another_valid_program_and_the_parent_is_unchanged(name:
 def test_long_chains_of_mutations_stay_valid_and_within_the_longest() -> None:
     """A lineage of 300 edits never leaves the language nor grows past its limit."""
     program = prepare(known_rule("adamw"), spare_slots=2)
-    draw = np.random.default_rng(0)
-    for _ in range(300):
-        program, _ = mutate(program, draw, SPACE)
+    for key in range(300):
+        program, _ = mutant(program, key)
         assert parse(to_text(program)) == program
         assert len(program.statements) <= SPACE.longest
 
@@ -57,12 +67,12 @@ def test_every_kind_of_mutation_appears_about_as_often_as_its_weight_says() -> N
 
 def test_only_primitives_of_the_language_are_drawn() -> None:
     """A search restricted to a few operations proposes no other."""
-    few = SearchSpace(("add", "multiply", "sign"), longest=30)
+    few = replace(SPACE, primitives=("add", "multiply", "sign"))
     parent = parse("def rule(w, g):\n    u = g + w\n    return u\n")
     seen = set()
-    program, draw = parent, np.random.default_rng(0)
-    for _ in range(200):
-        program, _ = mutate(program, draw, few)
+    program = parent
+    for key in range(200):
+        program, _ = mutant(program, key, few)
         seen |= {statement.primitive for statement in program.statements}
     assert seen == {"add", "multiply", "sign"}
 
@@ -76,9 +86,34 @@ def test_impossible_mutations_are_not_drawn() -> None:
 def test_a_full_program_does_not_grow() -> None:
     """At the longest allowed, insertion is no longer drawn."""
     parent = known_rule("adamw")
-    full = SearchSpace(SPACE.primitives, longest=len(parent.statements))
-    names = {mutate(parent, np.random.default_rng(key), full)[1] for key in range(200)}
+    full = replace(SPACE, longest=len(parent.statements))
+    names = {mutant(parent, key, full)[1] for key in range(200)}
     assert "insert" not in names
+
+
+def test_only_the_mutations_of_the_space_are_drawn() -> None:
+    """Where constants are tuned they do not mutate."""
+    parent = prepare(known_rule("adamw"), 1)
+    for some in (("insert", "delete"), (CONSTANT_MUTATION,)):
+        few = replace(SPACE, mutations=some)
+        assert {mutant(parent, key, few)[1] for key in range(50)} == set(some)
+
+
+@pytest.mark.parametrize(
+    ("text", "space"),
+    [
+        ("def f(g):\n    return sign(g)\n", replace(SPACE, mutations=(CONSTANT_MUTATION,))),
+        ("def f(g):\n    return sign(g)\n", replace(SPACE, mutations=("delete",))),
+        (
+            "def f(g):\n    return sign(g)\n",
+            replace(SPACE, mutations=("replace-primitive",), primitives=("sign",)),
+        ),
+    ],
+    ids=["no constant", "one statement", "no other operation"],
+)
+def test_where_there_is_no_edit_there_is_no_mutant(text: str, space: SearchSpace) -> None:
+    """None is possible, or none comes to anything."""
+    assert mutate(parse(text), np.random.default_rng(0), space) is None
 
 
 def test_the_draw_and_nothing_else_decides() -> None:

@@ -12,7 +12,7 @@ RULE = known_rule("sgd")
 
 
 def individual(number: int) -> Individual:
-    return Individual(number, RULE, "d", number)
+    return Individual(number, RULE, number)
 
 
 def parents(population: Population, draws: int = 400) -> set[int]:

@@ -9,33 +9,53 @@ from pathlib import Path
 import pytest
 
 from evosearch.errors import EvosearchError
-from evosearch.search.schema import DATABASE, HAS_RESULT
+from evosearch.scoring.rounds import fresh_seeds
+from evosearch.search.schema import DATABASE, HAS_RESULT, RANKING
 from evosearch.search.store_reader import StoreReader
-from tests.support.small_search import config, create
+from tests.support.small_search import TASK, config, create
 
 
-def test_a_rule_that_the_cache_was_asked_for_is_ranked_by_all_its_trainings(
-    finished: StoreReader,
-) -> None:
-    """Trained again on other seeds, it stands with the mean of what each training gave."""
-    again = finished.candidates("outcome = 'remeasured'")
+def test_a_class_is_ranked_by_its_latest_round(finished: StoreReader) -> None:
+    """Which is on other seeds than the one before, and twice as many fresh ones."""
+    again = finished.candidates("outcome = 'retuned'")
     assert again
     by_id = {row.id: row for row in finished.trained()}
     for row in again:
         members = finished.candidates(f"twin = {row.representative} AND {HAS_RESULT}")
+        assert [member.round for member in members] == list(range(len(members)))
         seeds = [{e.seed for e in finished.evaluations(member.id)} for member in members]
-        assert sum(map(len, seeds)) == len(set().union(*seeds)) == len(members)
-        own = [member.fitness for member in members]
-        assert by_id[row.representative].fitness == pytest.approx(sum(own) / len(own))
+        assert sum(map(len, seeds)) == len(set().union(*seeds))
+        ranked = by_id[row.representative]
+        assert (ranked.fitness, ranked.cleared) == (members[-1].fitness, members[-1].cleared)
 
 
 def test_trained_classes_come_best_first(finished: StoreReader) -> None:
-    """Ordered by fitness, then size, then age; a limit takes the first of them."""
+    """Ordered by fitness, then size, then age; a limit takes the first of them. None comes twice,
+    and no two have one structure.
+    """
     trained = finished.trained()
     keys = [(-(one.fitness or 0.0), one.size, one.id) for one in trained]
     assert keys == sorted(keys)
     assert all(one.outcome == "trained" for one in trained)
     assert finished.trained(3) == trained[:3]
+    assert len({one.structure for one in trained}) == len(trained) == finished.counts()["trained"]
+
+
+def test_the_best_settings_of_a_class_are_the_latest(finished: StoreReader) -> None:
+    """Of the ranking, where it came so far; else of its last round in the search."""
+    ranked = {number for number, _ in finished.finalists(RANKING)}
+    assert ranked
+    for number in ranked:
+        assert finished.best_settings(number) == finished.settings(number, RANKING)
+    checked = 0
+    for row in finished.candidates("outcome = 'retuned'"):
+        first, last = (finished.settings(n, "search") for n in (row.representative, row.id))
+        if row.representative not in ranked:
+            assert finished.best_settings(row.representative) == last
+            checked += first != last
+    assert checked
+    untuned = finished.candidates("outcome = 'duplicate'")[0].id
+    assert finished.best_settings(untuned) == {}
 
 
 def test_results_of_a_block_are_those_of_its_trained_candidates(finished: StoreReader) -> None:
@@ -47,9 +67,21 @@ def test_results_of_a_block_are_those_of_its_trained_candidates(finished: StoreR
             if candidate.id in results:
                 result = results[candidate.id]
                 assert result.fitness == candidate.fitness
-                assert list(result.evaluations) == finished.evaluations(candidate.id)
-                # What ran to the end passed both rungs.
-                assert not result.cleared or len(result.rungs["digit_images"]) == 2
+                tuned = result.tuned[TASK]
+                assert list(tuned.evaluations) == finished.evaluations(candidate.id)
+                assert tuned.best == finished.settings(candidate.id, "search")[TASK]
+                # What ran to the end passed both rungs and was measured on fresh seeds.
+                assert not result.cleared or len(tuned.rungs) == 2
+                assert bool(tuned.losses) == (not tuned.given_up)
+                assert set(tuned.losses) <= set(fresh_seeds(candidate.round or 0, 1))
+                assert tuned.spent > 0
+
+
+def test_replica_steps_are_those_of_the_search(finished: StoreReader) -> None:
+    """The finals are not in what a configuration limits."""
+    results = [finished.results(block).values() for block in range(finished.blocks())]
+    spent = sum(result.spent for block in results for result in block)
+    assert finished.counts()["replica_steps"] == spent
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
@@ -113,7 +145,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "run" / DATABASE)) as database:
         database.execute("UPDATE meta SET value = '77' WHERE key = 'format'")
         database.commit()
-    with pytest.raises(EvosearchError, match="format 77, expected 2; use the version that wrote"):
+    with pytest.raises(EvosearchError, match="format 77, expected 3; use the version that wrote"):
         StoreReader.open(tmp_path / "run")
 
 

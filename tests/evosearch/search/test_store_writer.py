@@ -13,40 +13,47 @@ from evosearch.language.library import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.scoring.evaluation import Result
+from evosearch.scoring.setting import Setting
 from evosearch.scoring.statistics import Measurement
-from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.trainings import Evaluation
+from evosearch.scoring.tuner import Tuned
 from evosearch.search.candidate import Candidate
 from evosearch.search.evolution import Evolution
 from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from tests.support.small_search import config, create
+from tests.support.evolving import advance
+from tests.support.small_search import TASK, config, create
 
 
 def first_blocks() -> list[list[Candidate]]:
     """The start rule, and a block of its children."""
     evolution = Evolution(config(), known_rule("adamw"))
-    start = evolution.breed(0, 1)
-    evolution.commit(start, {0: Result(0.0, True, ())})
-    return [start, evolution.breed(1, 3)]
+    return [advance(evolution, 0, 1, lambda _: 0.0)[0], evolution.breed(1, 3)]
 
 
-def training(loss: float) -> Evaluation:
-    return Evaluation("digit_images", 120, 0, 0.1, loss)
+def training(loss: float, seed: int = 0, constants: tuple[float, ...] = (0.1,)) -> Evaluation:
+    return Evaluation(TASK, 100, seed, 0.1, loss, constants)
+
+
+def tunings(constants: tuple[float, ...]) -> list[Tuned]:
+    """One that was measured on the seed 0, one that was hopeless, one that was halted."""
+    best = Setting(0.1, constants)
+    tuned = training(math.inf, 100, (0.2, *constants[1:])), training(0.5, 100, constants)
+    return [
+        Tuned(best, {0: 0.4}, (*tuned, training(0.4, 0, constants)), 900, rungs=(1.0, 0.7)),
+        Tuned(best, {}, tuned, 300, given_up=True, rungs=(1.0, math.inf)),
+        Tuned(best, {}, (), 100, given_up=True, halted=True, rungs=(1.0,)),
+    ]
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    """Candidates with their text, results with infinite losses, rungs and scores."""
+    """Candidates with their text, results with infinite losses, settings, rungs and scores."""
     start, block = first_blocks()
+    trained = [c for c in block if c.entrant]
     results = {
-        c.id: Result(
-            float(c.id),
-            c.id % 2 == 0,
-            (training(0.5), training(math.inf)),
-            {"digit_images": (1.0, math.inf)},
-        )
-        for c in block
-        if c.contender
+        c.id: Result(float(c.id), c.id % 2 == 0, {TASK: own})
+        for c, own in zip(trained, tunings((0.1, 0.25, 1e-8)), strict=True)
     }
     fitness = [results[c.id].fitness if c.id in results else -math.inf for c in block]
     with create(tmp_path / "run") as store:
@@ -65,6 +72,8 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
                 candidate.outcome,
                 candidate.representative,
             )
+            assert stored.structure == candidate.structure
+            assert stored.round == (candidate.entrant.round if candidate.entrant else None)
             assert (stored.size, stored.slots) == (candidate.facts.size, candidate.facts.slots)
             assert stored.fitness == (value if math.isfinite(value) else None)
 
@@ -81,16 +90,21 @@ def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         assert store.blocks() == 2
 
 
-def test_stages_keep_their_order_and_their_trainings(tmp_path: Path) -> None:
+def test_stages_keep_their_order_their_settings_and_their_trainings(tmp_path: Path) -> None:
     """Those of the baseline too; the stages do not mix."""
-    best, other = Measurement(2.0, 1.5, 2.5, {"digit_images": 2.0}), Measurement(1.0, 0.5, 1.5, {})
+    best, other = Measurement(2.0, 1.5, 2.5, {TASK: 2.0}), Measurement(1.0, 0.5, 1.5, {})
+    own, baseline = tunings((0.1,))[0], tunings((0.7,))[0]
     with create(tmp_path / "run") as store:
-        store.add_stage(RANKING, [(7, best), (3, other)], {7: [training(0.1)], BASELINE_ID: []})
-        store.add_stage(REPORT, [(7, other)], {BASELINE_ID: [training(0.2)]})
+        tuned = {7: {TASK: own}, BASELINE_ID: {TASK: baseline}}
+        store.add_stage(RANKING, [(7, best), (3, other)], tuned, {})
+        store.add_stage(REPORT, [(7, other)], {}, {BASELINE_ID: [training(0.2)]})
         assert store.finalists(RANKING) == [(7, best), (3, other)]
         assert store.finalists(REPORT) == [(7, other)]
-        assert store.evaluations(7, RANKING) == [training(0.1)]
-        assert store.evaluations(BASELINE_ID, RANKING) == store.evaluations(7, REPORT) == []
+        assert store.settings(7, RANKING) == {TASK: own.best}
+        assert store.settings(BASELINE_ID, RANKING) == {TASK: baseline.best}
+        assert store.settings(7, REPORT) == {}
+        assert store.evaluations(7, RANKING) == list(own.evaluations)
+        assert store.evaluations(7, REPORT) == []
         assert store.evaluations(BASELINE_ID, REPORT) == [training(0.2)]
 
 

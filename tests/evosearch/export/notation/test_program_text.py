@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.digest import digest
-from evosearch.search.mutations import mutate
+from evosearch.search.mutations import MUTATION_NAMES, mutate
 from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS
 from tests.support.random_programs import close, evaluate, programs, steps_of, well_conditioned
@@ -66,7 +66,7 @@ def test_known_rules_read_back(name: str) -> None:
 def test_mutants_read_back() -> None:
     """What evolution makes of the known rules reads back too."""
     draw = np.random.default_rng(4)
-    language = SearchSpace(tuple(OPERATIONS), longest=40)
+    language = SearchSpace(tuple(OPERATIONS), longest=40, mutations=MUTATION_NAMES)
     for name in rule_names() * 8:
         program = prepare(known_rule(name), spare_slots=1)
         for _ in range(draw.integers(1, 20)):

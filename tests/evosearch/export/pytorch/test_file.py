@@ -31,7 +31,7 @@ from evosearch.graph.graph import HYPERPARAMETER, INPUT, SLOT, SOURCES
 from evosearch.graph.interpreter import Interpreter
 from evosearch.graph.value_ranges import hyperparameter_domains
 from evosearch.language.printer import to_text
-from evosearch.search.mutations import mutate
+from evosearch.search.mutations import MUTATION_NAMES, mutate
 from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS, PRIMITIVES, Kind, NumpySegments, Primitive
 from tests.support.random_programs import programs
@@ -241,7 +241,7 @@ def test_random_programs_agree_with_the_reference(program: Program, folder: Path
 def mutants(count: int, seed: int) -> Iterator[Program]:
     """Known rules, mutated several times."""
     draw = np.random.default_rng(seed)
-    language = SearchSpace(tuple(OPERATIONS), longest=40)
+    language = SearchSpace(tuple(OPERATIONS), longest=40, mutations=MUTATION_NAMES)
     for number in range(count):
         program = prepare(known_rule(rule_names()[number % len(rule_names())]), spare_slots=1)
         for _ in range(draw.integers(1, 12)):
