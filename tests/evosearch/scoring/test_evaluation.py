@@ -211,8 +211,9 @@ def test_a_rule_that_comes_near_the_hurdle_is_tuned_further() -> None:
         means = replace(MEANS, hurdle=speedup / share)
         (result,) = evaluate([entrant(LION)], [task], means)
         assert result.tuned["tiny"].given_up == given_up
-        (later,) = evaluate([entrant(LION, round=1)], [task], means)
-        assert tuple(later.tuned["tiny"].losses) == fresh_seeds(1, 2)
+    (later,) = evaluate([entrant(LION, round=1)], [task], replace(MEANS, hurdle=3.9))
+    assert later.fitness < 0
+    assert tuple(later.tuned["tiny"].losses) == fresh_seeds(1, 2)
 
 
 def test_a_rule_that_diverges_has_the_lowest_score() -> None:
@@ -236,9 +237,9 @@ def test_result_does_not_depend_on_the_company() -> None:
     together = evaluate(entrants, BOTH, HIGH)
     assert together == [evaluate([one], BOTH, HIGH)[0] for one in entrants]
     assert evaluate([], BOTH, HIGH) == []
-    drawn = [{e.setting for e in result.tuned["tiny"].evaluations} for result in together]
-    assert drawn[0] != drawn[3]
-    assert drawn[0] != drawn[4]
+    first = [[e.setting for e in r.tuned["tiny"].evaluations[:16]] for r in together]
+    assert first[0] != first[3]  # another key
+    assert first[0] != first[4]  # another round
 
 
 def test_a_rule_that_exceeds_a_rung_limit_has_the_lowest_score_and_is_no_finalist(

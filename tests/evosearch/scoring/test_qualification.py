@@ -149,7 +149,9 @@ def test_measuring_a_task() -> None:
 
 def test_a_part_can_be_measured_and_known_points_are_taken() -> None:
     """Up to the task's own steps; a yardstick is not measured again, and brings its budget."""
-    known = curve((1.0, 0.8, 0.6, 0.4, 0.2), "tiny", 16, budget=77)
+    plain = curve((1.0, 0.8, 0.6, 0.4, 0.2), "tiny", 16, budget=77)
+    points = tuple(replace(p, constants=(0.5, 0.9, 1e-6)) for p in plain.points)
+    known = replace(plain, points=points)
     qualification = qualify(TINY, longest=1, seeds=SEEDS, known=known, budget=SMALL)
     assert qualification.points == known.points[:3]
     assert qualification.default == known.default
