@@ -160,7 +160,7 @@ def test_a_run_stores_the_rule_it_starts_from(run: Run, tmp_path: Path) -> None:
 SMALL = (
     *("--task", "tiny.py:MINE", "--evaluations", "3", "--population", "2", "--set", "block=2"),
     *("--set", "seeds=1", "--set", "finalists=1", "--set", "fresh_seeds=2"),
-    *("--set", "compile=false"),
+    *("--set", "compile=false", "--set", "budget=4"),
 )
 
 
@@ -169,7 +169,7 @@ def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) ->
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
     first = run("search", *SMALL, "--out", tmp_path / "one" / "run")
     assert first.status == 0
-    assert "AdamW's yardstick: 5 to do" in first.err
+    assert "AdamW's yardstick: 6 to do" in first.err
     (kept,) = (tmp_path / "runs" / "yardsticks").iterdir()
     assert kept.name.startswith("mine-")
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["run"]

@@ -243,7 +243,14 @@ def test_missing_files_and_names_are_explained(run: Run) -> None:
 def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) -> None:
     """The run is read without the file; trained again, it must be the same file."""
     shutil.copy(EXAMPLE, tmp_path / "mine.py")
-    options = {"evaluations": 2, "population": 2, "block": 2, "seeds": 1, "fresh_seeds": 2, "budget": 8}
+    options = {
+        "evaluations": 2,
+        "population": 2,
+        "block": 2,
+        "seeds": 1,
+        "fresh_seeds": 2,
+        "budget": 8,
+    }
     options["compile"] = False
     config = make_config(
         options | {"finalists": 1, "tasks": [f"{tmp_path / 'mine.py'}:WAVES"]}, "test"

@@ -123,4 +123,3 @@ def test_a_child_that_lost_a_constant_starts_without_it() -> None:
     """What it still has it takes."""
     child = SIGNATURE + "    m = lerp(g, m, beta)\n    return m, m\n"
     assert starts(child) == {"one": (2.0, {"beta": 0.5}), "two": (0.25, {"beta": 0.99})}
-

@@ -21,7 +21,7 @@ from tests.support.user_files import bending, task_text
 START = "def start(g, m):\n    m = lerp(bend(g), m, 0.5)\n    return m, m\n"
 VALUES = {
     **{"tasks": ["mine"], "evaluations": 12, "population": 6, "block": 3, "seeds": 1},
-    **{"compile": False, "finalists": 1, "fresh_seeds": 2},
+    **{"compile": False, "budget": 4, "finalists": 1, "fresh_seeds": 2},
 }
 MEANINGS = {"first": ("a * abs(a)", 1.0), "second": ("tanh(a)", 3.0)}
 """By search, what the operation `bend` and the task `mine` mean in it."""
@@ -70,7 +70,7 @@ def test_the_files_make_a_difference(alone: dict[str, dict[str, list[Any]]]) -> 
     """Same texts to start from, and from there on other results."""
     first, second = alone["first"], alone["second"]
     assert first["candidates"][0][4] == second["candidates"][0][4]
-    for table in ("yardsticks", "candidates", "evaluations", "finalists"):
+    for table in ("yardsticks", "candidates", "settings", "evaluations"):
         assert first[table] != second[table]
 
 
