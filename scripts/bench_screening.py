@@ -142,10 +142,10 @@ def stream(total: int, rows: int) -> None:
         block += 1
         results = {
             c.id: Result(
-                quadratic_fitness(lower(c.program, bind=True), c.facts.update_size), True, ()
+                quadratic_fitness(lower(c.program, bind=True), c.facts.update_size), True, {}
             )
             for c in bred
-            if c.contender
+            if c.entrant
         }
         evolution.commit(bred, results)
         part += bred

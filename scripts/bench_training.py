@@ -44,7 +44,8 @@ from torch import nn
 from torch.nn import functional
 
 from evosearch import known_rule, lower
-from evosearch.scoring.sweep import GRID, Training, carry_out
+from evosearch.scoring.trainings import Training, carry_out
+from evosearch.scoring.tuner import RATES
 from evosearch.screening.contender import plan
 from evosearch.screening.screen import screen
 from evosearch.search.executor import executor
@@ -199,7 +200,7 @@ def two_workers(rounds: int, steps: int, engine: Engine) -> None:
     trainings = [
         Training(screen(known_rule(name)).contender, task.rate * factor, seed)
         for name in (*RULES, "lion")
-        for factor in GRID
+        for factor in RATES
         for seed in range(SEEDS)
     ]
     times: dict[int, list[float]] = {1: [], 2: []}

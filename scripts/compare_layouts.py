@@ -86,7 +86,7 @@ def main_of_script() -> None:
         run("search", "--preset", "quick", "--out", str(quick))
         (out / "quick.sql").write_text(dump(quick / "run.sqlite"))
         run("search", "--task", "micro", "--evaluations", "60", "--population", "20",
-            "--set", "remeasure_after=2", "--set", "restart_after=20",
+            "--set", "budget=8", "--set", "restart_after=20",
             "--workers", "2", "--out", str(micro))  # fmt: skip
         (out / "micro.sql").write_text(dump(micro / "run.sqlite"))
         for name, folder in (("quick", quick), ("micro", micro)):

@@ -6,7 +6,9 @@ Every known rule (one of each structure) is tuned in rate and constants at sever
 task's steps, each with its own schedule, and its loss is taken on fresh seeds; all of it several
 times over, with other draws and seeds. Results are kept
 in a file of JSON lines, so a study goes on where it stopped; without tasks, the tables of what is
-there are printed: losses, tau-b between each horizon and 8 times it, and between tasks.
+there are printed: losses, tau-b between each horizon and 8 times it, inclusion, and tau-b between
+tasks.
+`--save FILE` writes what is known of tasks at their own steps to the table that ships.
 """
 
 from __future__ import annotations
@@ -22,13 +24,13 @@ import numpy as np
 from evosearch import known_rule, lower, rule_names
 from evosearch.graph.structure import structure
 from evosearch.scoring.foresight import agreement
+from evosearch.scoring.foresight_records import FAR, Foresight, to_record
+from evosearch.scoring.inclusion import inclusions
 from evosearch.scoring.tuner import Wish, tune
 from evosearch.screening.family import Family
 from evosearch.search.process import configure_process
-from proxies import TASKS, Engine, Task
+from proxies import SUITES, TASKS, Engine, Task
 
-FAR = 8.0
-"""The multiple of the steps whose order is to be foretold."""
 TOGETHER = 4
 """The rules that are tuned at once."""
 Losses = dict[tuple[str, float], dict[str, list[float]]]
@@ -45,6 +47,7 @@ def main() -> None:
     parser.add_argument("--tunings", type=int, default=3, help="of each rule (default: 3)")
     parser.add_argument("--rules", nargs="+", help="rules instead of all known structures")
     parser.add_argument("--file", type=Path, default=Path("runs/foresight.jsonl"))
+    parser.add_argument("--save", type=Path, help="a JSON table to add what is known to")
     arguments = parser.parse_args()
     for name in arguments.tasks:
         if name not in TASKS:
@@ -55,7 +58,10 @@ def main() -> None:
             for number in range(arguments.tunings):
                 rules = arguments.rules or distinct()
                 measure(TASKS[name], factor, rules, number, arguments.budget, arguments.file)
-    report(read(arguments.file))
+    losses = read(arguments.file)
+    report(losses)
+    if arguments.save:
+        save(losses, arguments.save)
 
 
 def distinct() -> list[str]:
@@ -114,17 +120,44 @@ def read(file: Path) -> Losses:
     return losses
 
 
+def save(losses: Losses, path: Path) -> None:
+    """Adds the tasks of which the order at their own steps and far beyond is known."""
+    records = json.loads(path.read_text(encoding="utf-8"))
+    for name, task in TASKS.items():
+        ours, far = losses.get((name, 1.0)), losses.get((name, FAR))
+        if ours is None or far is None:
+            continue
+        suites = {}
+        for suite, members in SUITES.items():
+            others = [losses[m, 1.0] for m in members if m != name and (m, 1.0) in losses]
+            if others:
+                suites[suite] = float(np.mean([agreement(ours, one).tau for one in others]))
+        common = sum(rule in far for rule in ours)
+        included = tuple(inclusions(ours))
+        measured = Foresight(task.steps, common, agreement(ours, far), included, suites)
+        records[name] = to_record(task, measured)
+    rows = [f"{json.dumps(name)}: {json.dumps(records[name])}" for name in sorted(records)]
+    path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
 def report(losses: Losses) -> None:
     tasks = list(dict.fromkeys(task for task, _ in losses))
     for task in tasks:
         factors = sorted(factor for name, factor in losses if name == task)
-        shown = ["x{:g}".format(f) for f in factors]
+        shown = [f"x{f:g}" for f in factors]
         print(f"\n{task}: mean loss of each tuned rule at multiples of its steps")
         print(f"{'rule':<24}" + "".join(f"{f:>9}" for f in shown))
         first = losses[task, factors[0]]
         for rule in sorted(first, key=lambda r: np.mean(first[r])):
             means = [np.mean(losses[task, f].get(rule, [np.nan])) for f in factors]
             print(f"{rule:<24}" + "".join(f"{mean:9.4f}" for mean in means))
+        for factor in factors:
+            for one in inclusions(losses[task, factor]):
+                verdict = "holds" if one.holds else "FAILS"
+                print(
+                    f"x{factor:g}: {one.rule} contains {one.contained}: {one.excess:+.4f}, noise "
+                    f"{one.noise:.4f}, {verdict}"
+                )
         for factor in factors:
             if (task, factor * FAR) in losses:
                 tau, low, high = agreement(losses[task, factor], losses[task, factor * FAR])

@@ -12,6 +12,7 @@ from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.run_commands import RUN_COMMANDS
 from evosearch.cli.search_commands import SEARCH_COMMANDS
 from evosearch.cli.task_commands import TASK_COMMANDS
+from evosearch.cli.tune_command import TUNE_COMMANDS
 from evosearch.errors import EvosearchError
 from proxies import ModelError
 
@@ -74,5 +75,6 @@ for _command in (
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,
     *TASK_COMMANDS,
+    *TUNE_COMMANDS,
 ):
     cli.add_command(_command)

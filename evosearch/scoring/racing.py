@@ -37,6 +37,15 @@ def racing_share(steps: int) -> float:
     return share + going * (1 - before)
 
 
+def racing_steps(settings: int, steps: int) -> int:
+    """Counts the steps that a generation takes on each seed if nothing diverges."""
+    total, going, before = 0, settings, 0
+    for mark in (*marks(steps), steps):
+        total += going * (mark - before)
+        going, before = _kept(going), mark
+    return total
+
+
 @dataclass
 class Race:
     """Judges the trainings of one rule's generation of settings."""
@@ -49,23 +58,29 @@ class Race:
     """Whether the rule exceeded a limit, so that all its trainings are stopped."""
     best: list[float] = field(default_factory=list)
     """The recent loss of the best setting at each rung that was reached."""
+    going: NDArray[np.int64] = field(init=False)
+    """The numbers of the settings that go on."""
+
+    def __post_init__(self) -> None:
+        self.going = np.unique(np.asarray(self.settings, dtype=np.int64))
 
     def judge(self, rung: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tells which trainings go on after a rung, `[k]`.
 
         `losses`, `[k]`, are recent training losses: NaN where the training was stopped before,
-        infinite where it diverged.
+        infinite where it diverged. A setting that diverged on one seed is the worst.
         """
         numbers = np.asarray(self.settings)
-        running = np.unique(numbers[~np.isnan(losses)])
-        if not len(running):
-            return np.zeros(len(losses), dtype=bool)
-        means = np.array([np.mean(losses[numbers == number]) for number in running])
-        self.best.append(float(means.min()))
-        if self.limits and self.best[-1] > self.limits[rung]:
-            self.halted = True
-            return np.zeros(len(losses), dtype=bool)
-        going = int(np.ceil(KEPT * len(running)))
-        chosen = running[np.argsort(means, kind="stable")[:going]]
-        going_on: NDArray[np.bool_] = np.isin(numbers, chosen)
-        return going_on
+        if len(self.going):
+            means = np.array([np.mean(losses[numbers == number]) for number in self.going])
+            means[np.isnan(means)] = np.inf
+            self.best.append(float(means.min()))
+            self.halted = bool(self.limits) and self.best[-1] > self.limits[rung]
+            kept = 0 if self.halted else _kept(len(means))
+            self.going = self.going[np.argsort(means, kind="stable")[:kept]]
+        going: NDArray[np.bool_] = np.isin(numbers, self.going)
+        return going
+
+
+def _kept(settings: int) -> int:
+    return int(np.ceil(KEPT * settings))

@@ -9,6 +9,9 @@ losses.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.trainings import Evaluation, Training, carry_out
@@ -19,6 +22,8 @@ from proxies import PLAIN, Engine
 
 TUNING_SEEDS, RANKING_SEEDS = (900, 901), tuple(range(1000, 1004))
 _FIRST_REPORT_SEED = 2000
+_DIVERGED = dict.fromkeys(RANKING_SEEDS, np.inf)
+"""The losses of a rule that diverged in all of its first trainings, and was not trained further."""
 
 
 def report_seeds(count: int) -> tuple[int, ...]:
@@ -52,7 +57,7 @@ def tune_again(
             for family, own in zip(families, starts, strict=True)
         ]
         for own, result in zip(tuned, tune(task, wishes, yardstick.steps, engine), strict=True):
-            own[task.name] = result
+            own[task.name] = result if result.losses else replace(result, losses=_DIVERGED)
     return tuned
 
 

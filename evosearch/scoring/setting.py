@@ -11,9 +11,11 @@ from evosearch.screening.family import Family, Scale
 USUAL_DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 """The decay rates that published optimizers use."""
 _USUAL_SHARE = 0.5
+"""The share of the decay rates that are drawn among these where usual ones are wished for."""
 _TINY = 1e-3
 """A size below which a constant guards a division, and is drawn over many orders of magnitude."""
 _TINY_SPREAD = 3.5
+"""The standard deviation of a draw of such a constant's logarithm."""
 _SPREADS = {Scale.DECAY: 1.2, Scale.SIZE: 0.8, Scale.ZERO: 0.3}
 """The standard deviation of a draw on each scale."""
 _RATE_SPREAD = 0.7
@@ -26,6 +28,11 @@ class Setting(NamedTuple):
     rate: float
     """The peak learning rate relative to the rule's update size on the probe."""
     constants: tuple[float, ...]
+    """The values of the rule's constants, in its order."""
+
+    def at(self, rate: float) -> Setting:
+        """Gives the same constants with another rate, which is rounded to four digits."""
+        return Setting(float(f"{rate:.4g}"), self.constants)
 
 
 def draw_setting(
@@ -40,7 +47,7 @@ def draw_setting(
         for scale, value in zip(family.scales, around.constants, strict=True)
     )
     rate = around.rate * float(np.exp(spread * _RATE_SPREAD * draw.standard_normal()))
-    return Setting(float(f"{rate:.4g}"), constants)
+    return Setting(rate, constants).at(rate)
 
 
 def _draw_constant(

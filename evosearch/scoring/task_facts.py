@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evosearch.scoring.foresight_records import FAR, foresight
 from evosearch.scoring.qualification import Qualification, candidate_seconds
 from evosearch.scoring.qualification_records import load
 from evosearch.scoring.yardstick import BUDGET, CONSTANTS, Point, Yardstick
@@ -35,11 +36,14 @@ class TaskFacts:
     @property
     def reservations(self) -> list[str]:
         """Lists the reasons against the task, and what was not measured, for people."""
+        known = foresight(self.task)
+        foreseen = list(known.faults) if known else []
         if self.qualification is None:
-            return []
+            return foreseen
         missing = ", ".join(f"{factor:g}" for factor in self.qualification.unmeasured)
         return [
             *self.qualification.faults,
+            *foreseen,
             *([f"not measured at {missing} times the steps"] if missing else []),
         ]
 
@@ -64,6 +68,7 @@ def task_record(facts: TaskFacts, folder: Path) -> dict[str, Any]:
         "budget": known.budget if known else None,
         "resolution": known.resolution if known else None,
         "paired_resolution": known.paired_resolution if known else None,
+        "foresight": _foresight_record(task),
         "verdict": known.verdict if known else "not measured",
         "reasons": facts.reservations,
     }
@@ -89,6 +94,7 @@ def task_text(facts: TaskFacts) -> str:
         [
             *lines,
             *_yardstick_lines(known),
+            *_foresight_lines(task),
             f"  resolution {known.resolution:.1%} per seed, {known.paired_resolution:.1%} paired",
             f"  {'; '.join([known.verdict, *facts.reservations])}",
         ]
@@ -115,6 +121,35 @@ def _yardstick_lines(known: Qualification) -> list[str]:
             f"{yardstick.default_speedup:.2f} times as fast"
         )
     return lines
+
+
+def _foresight_lines(task: Task) -> list[str]:
+    """Tells how the task's order of the known rules agrees with others."""
+    known = foresight(task)
+    if known is None:
+        return []
+    ahead = known.ahead
+    lines = [
+        f"  foresight: tau-b {ahead.tau:.2f} [{ahead.low:.2f}, {ahead.high:.2f}] between the order "
+        f"of {known.rules} tuned rules and that at {FAR:g} times the steps"
+        + "".join(f", {tau:.2f} with suite {suite}" for suite, tau in known.suites.items())
+    ]
+    return lines
+
+
+def _foresight_record(task: Task) -> dict[str, Any] | None:
+    known = foresight(task)
+    if known is None:
+        return None
+    return {
+        "tau": known.ahead.tau,
+        "interval": [known.ahead.low, known.ahead.high],
+        "steps": round(FAR * known.steps),
+        "rules": known.rules,
+        "suites": dict(known.suites),
+        "inclusions": [one._asdict() | {"holds": one.holds} for one in known.inclusions],
+        "faults": list(known.faults),
+    }
 
 
 def _point_record(point: Point) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Tunes the learning rate and the constants of rules together, by one procedure for all of them.
 
 A tuner works in generations. The first holds its starting points at several rates, and draws around
-them and among the field's usual values; each further one is drawn more narrowly around the best
-settings so far. Within a generation settings race (`evosearch.scoring.racing`). At last the best few
-are trained on seeds that nothing was chosen by, and the loss there is what counts. The budget is in
-replica-steps; `scripts/study_tuners.py` compares this with other ways to spend it.
+them and among the field's usual values; each further one is drawn likewise around the best settings
+so far, more and more narrowly (`evosearch.scoring.proposals`). Within a generation settings race
+(`evosearch.scoring.racing`). At last the best few are trained on fresh seeds, on which no draw and
+no race depended; these have a say in which of the few is best, and the loss on them is what counts.
+The budget is in replica-steps; `scripts/study_tuners.py` compares this with other ways to spend it.
 
 Learning rates are relative to the rule's update size on the probe, so that one range suits rules of
 any scale.
@@ -13,12 +14,14 @@ any scale.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evosearch.scoring.racing import Race, marks, racing_share
-from evosearch.scoring.setting import Setting, draw_setting
+from evosearch.scoring.proposals import first_settings, later_settings
+from evosearch.scoring.racing import Race, marks, racing_share, racing_steps
+from evosearch.scoring.setting import Setting
 from evosearch.scoring.trainings import (
     LARGEST_COHORT,
     Evaluation,
@@ -31,19 +34,11 @@ from evosearch.screening.family import Family
 from proxies import PLAIN, Engine, Rungs, Task
 from proxies.keys import generator
 
-RATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""Factors on the task's own rate, with which a rule is tried of which no good setting is known."""
-_NEAR_RATES = (1.0, 0.5, 2.0)
-"""Factors on the rate of a setting that was good, such as the parent's best."""
-_GROWTH = 2.0
-"""The factor by which the rate is moved on where the best one is the least or greatest so far."""
 GENERATIONS = 6
 """The generations over which the budget is spread."""
 _FEWEST = 8
 """The fewest settings of a generation."""
-_NARROWER = 0.65
-"""The factor by which the draws of each generation are narrower than those of the one before."""
-_ELITE = 3
+ELITE = 3
 """The settings around which the next generation is drawn, and of which the losses are taken."""
 
 
@@ -55,14 +50,14 @@ class Wish:
     key: tuple[str | int, ...]
     """The key of all draws."""
     budget: int
-    """The replica-steps that may be spent; one generation is raced in any case."""
+    """The replica-steps that may be spent, those on fresh seeds among them. One generation is raced
+    and measured in any case."""
     seeds: tuple[int, ...]
     """The seeds on which settings are compared."""
     fresh_seeds: tuple[int, ...]
     """The seeds on which the best settings are trained again."""
     starts: tuple[Setting, ...] = ()
-    """Settings to start from; the family's defaults at the task's own rate stand before them if
-    none is given."""
+    """Settings to start from; by default the family's defaults, at rates around the task's."""
     limits: tuple[float, ...] = ()
     """The recent loss at each rung that the first generation's best must not exceed."""
     hopeless: float = np.inf
@@ -77,11 +72,11 @@ class Tuned:
     losses: dict[int, float]
     """The losses of the best setting by fresh seed; empty where the rule was given up before."""
     evaluations: tuple[Evaluation, ...]
-    """The trainings that ran to the end, or diverged, in order; none are on two seeds at once."""
+    """The trainings that ran to the end, or diverged, in order."""
     spent: int
-    """The replica-steps that were spent."""
+    """The replica-steps that were spent; a training that diverges counts up to the next rung."""
     given_up: bool = False
-    """Whether the rule was halted or hopeless."""
+    """Whether the rule was halted, was hopeless, or never came to a finite loss."""
     halted: bool = False
     """Whether it exceeded a rung limit."""
     rungs: tuple[float, ...] = ()
@@ -121,175 +116,137 @@ def _train(task: Task, steps: int, cohort: Sequence[_Asked], engine: Engine) -> 
     """Trains what a cohort asked for, each tuner judging its own, and tells them the losses."""
     ends = np.cumsum([len(trainings) for _, trainings in cohort])
     own = [
-        slice(end - len(trainings), end) for end, (_, trainings) in zip(ends, cohort, strict=True)
+        (tuner, slice(end - len(trainings), end))
+        for end, (tuner, trainings) in zip(ends, cohort, strict=True)
     ]
 
-    def judge(rung: int, losses: np.ndarray) -> np.ndarray:
-        return np.concatenate(
-            [tuner.judge(rung, losses[rows]) for (tuner, _), rows in zip(cohort, own, strict=True)]
-        )
+    def judge(rung: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.concatenate([tuner.judge(rung, losses[rows]) for tuner, rows in own])
 
-    trainings = [training for _, trainings in cohort for training in trainings]
+    trainings = [training for _, some in cohort for training in some]
     losses = train_together(task, steps, trainings, engine, Rungs(marks(steps), judge))
-    for (tuner, _), rows in zip(cohort, own, strict=True):
+    for tuner, rows in own:
         tuner.tell(losses[rows])
 
 
-@dataclass
 class _Tuner:
     """Asks for trainings and is told how they went, until its budget is spent."""
 
-    task: Task
-    wish: Wish
-    steps: int
-    spent: int = 0
-    generation: int = 0
-    evaluations: list[Evaluation] = field(default_factory=list)
-    rungs: tuple[float, ...] = ()
-    given_up: bool = False
-    halted: bool = False
-    measured: bool = False
-    trainings: list[Training] = field(default_factory=list)
-    """What was asked for last."""
-    race: Race | None = None
-    """How it is judged; None where it is trained to the end."""
-    known: dict[Setting, Contender] = field(default_factory=dict)
+    def __init__(self, task: Task, wish: Wish, steps: int) -> None:
+        self._task, self._wish, self._steps = task, wish, steps
+        self._known: dict[Setting, Contender] = {}
+        self._evaluations: list[Evaluation] = []
+        self._losses: dict[Setting, dict[int, float]] = {}
+        self._spent = self._generation = 0
+        self._rungs: tuple[float, ...] = ()
+        self._given_up = self._halted = self._measured = False
+        # What was asked for last: how it is judged, None where it is trained to the end, and the
+        # steps that each training takes.
+        self._asked: list[Training] = []
+        self._race: Race | None = None
+        self._taken = np.zeros(0, dtype=np.int64)
 
     def ask(self) -> list[Training]:
         """Gives the trainings to carry out next, none at the end."""
-        if self.given_up or self.measured:
-            self.trainings = []
-        elif self.generation and not self._affords_another():
-            self.measured, self.race = True, None
-            self.trainings = self._trainings(self._elite(), self.wish.fresh_seeds)
-        else:
-            settings = self._drawn() if self.generation else self._first()
-            self.trainings = self._trainings(settings, self.wish.seeds)
-            owners = [i for i in range(len(settings)) for _ in self.wish.seeds]
-            limits = () if self.generation else self.wish.limits
-            self.race = Race(owners, limits)
-            self.generation += 1
-        return self.trainings
+        seeds: tuple[int, ...] = ()
+        settings: list[Setting] = []
+        if not (self._given_up or self._measured):
+            seeds, settings = self._wish.seeds, self._proposed()
+            limits = () if self._generation else self._wish.limits
+            self._race = Race([i for i in range(len(settings)) for _ in seeds], limits)
+            self._generation += 1
+            if not settings:
+                seeds, settings = self._wish.fresh_seeds, self._elite()
+                self._race, self._measured, self._given_up = None, True, not settings
+        self._asked = [Training(self._known[s], s.rate, seed) for s in settings for seed in seeds]
+        self._taken = np.full(len(self._asked), self._steps)
+        return self._asked
 
-    def judge(self, rung: int, losses: np.ndarray) -> np.ndarray:
-        """Tells which of the trainings go on; they are counted as far as they came."""
-        if self.race is None:
+    def judge(self, rung: int, losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tells which of the trainings go on, `[k]`, by their recent losses, `[k]`."""
+        if self._race is None:
             return np.ones(len(losses), dtype=bool)
-        going = self.race.judge(rung, losses)
-        stopped = ~np.isnan(losses) & ~going
-        self.spent += int(stopped.sum()) * marks(self.steps)[rung]
+        going = self._race.judge(rung, losses)
+        ended = ~going | np.isinf(losses)
+        self._taken[ended] = np.minimum(self._taken[ended], marks(self._steps)[rung])
         return going
 
-    def tell(self, losses: np.ndarray) -> None:
-        """Takes the losses of what was asked for; NaN where a training was stopped."""
-        ended = ~np.isnan(losses)
-        self.spent += int(ended.sum()) * self.steps
-        for training, loss in zip(self.trainings, losses.tolist(), strict=True):
+    def tell(self, losses: NDArray[np.float64]) -> None:
+        """Takes the losses of what was asked for, `[k]`; NaN where a training was stopped."""
+        self._spent += int(self._taken.sum())
+        for training, loss in zip(self._asked, losses.tolist(), strict=True):
             if not np.isnan(loss):
-                self.evaluations.append(evaluation(self.task, self.steps, training, loss))
-        if self.race is not None and self.generation == 1:
-            self.rungs = tuple(self.race.best)
-            best = self._mean(self._elite()[0]) if self.evaluations else np.inf
-            self.halted = self.race.halted
-            self.given_up = self.halted or best > self.wish.hopeless or not np.isfinite(best)
+                self._evaluations.append(evaluation(self._task, self._steps, training, loss))
+                self._losses.setdefault(training.setting, {})[training.seed] = loss
+        if self._race is not None and self._generation == 1:
+            self._rungs = tuple(self._race.best)
+            elite = self._elite()
+            hopeless = not elite or self._mean(elite[0], self._wish.seeds) > self._wish.hopeless
+            self._halted = self._race.halted
+            self._given_up = self._halted or hopeless
 
     def result(self) -> Tuned:
-        best = self._best()
-        fresh = {} if self.given_up else self._losses(best, self.wish.fresh_seeds)
+        """Gives the setting with the lowest mean over all seeds, fresh ones among them if any."""
+        elite = self._elite() or [Setting(self._task.rate, self._wish.family.defaults)]
+        seeds = (*self._wish.seeds, *self._wish.fresh_seeds)
+        best = min(elite, key=lambda setting: self._mean(setting, seeds))
+        own = self._losses.get(best, {})
+        fresh = {seed: own[seed] for seed in self._wish.fresh_seeds if seed in own}
         return Tuned(
             best,
             fresh,
-            tuple(self.evaluations),
-            self.spent,
-            self.given_up,
-            self.halted,
-            self.rungs,
+            tuple(self._evaluations),
+            self._spent,
+            self._given_up,
+            self._halted,
+            self._rungs,
         )
 
-    def _affords_another(self) -> bool:
-        """Tells whether a generation of the usual cost and the last trainings are affordable."""
-        return self.spent + self.spent / self.generation + self._last() <= self.wish.budget
+    def _proposed(self) -> list[Setting]:
+        """Gives the next generation, of settings that are new and can be trained.
 
-    def _last(self) -> int:
-        """Counts the replica-steps of the last trainings, of the best settings on fresh seeds."""
-        return _ELITE * len(self.wish.fresh_seeds) * self.steps
-
-    def _size(self) -> int:
-        """Gives the number of settings of a generation, by the budget."""
-        share = racing_share(self.steps) * self.steps * len(self.wish.seeds)
-        return max(_FEWEST, int((self.wish.budget - self._last()) / GENERATIONS / share))
-
-    def _first(self) -> list[Setting]:
-        family, starts = self.wish.family, self.wish.starts
-        if starts:
-            settings = [_at(s, s.rate * factor) for s in starts for factor in _NEAR_RATES]
-            centres = starts
+        It is empty where what is left of the budget does not suffice for one.
+        """
+        family, generation, count = self._wish.family, self._generation, self._affordable()
+        draw = generator("tune", *self._wish.key, self._task.name, generation)
+        if not generation:
+            count = max(count, _FEWEST)
+            proposed = first_settings(family, self._task.rate, self._wish.starts, count, draw)
+        elif count < _FEWEST:
+            return []
         else:
-            settings = [Setting(self.task.rate * factor, family.defaults) for factor in RATES]
-            centres = tuple(settings[1:4])
-        return self._possible([*settings, *self._draws(centres, 1.0, self._size() - len(settings))])
-
-    def _drawn(self) -> list[Setting]:
-        elite = self._elite()
-        rates = [e.rate for e in self.evaluations]
-        best = elite[0]
-        onward = [
-            _at(best, best.rate * factor)
-            for edge, factor in ((max(rates), _GROWTH), (min(rates), 1 / _GROWTH))
-            for factor in (factor, factor**2)
-            if best.rate == edge
-        ]
-        spread = _NARROWER**self.generation
-        return self._possible([*onward, *self._draws(elite, spread, self._size() - len(onward))])
-
-    def _draws(self, centres: Sequence[Setting], spread: float, count: int) -> list[Setting]:
-        """Draws settings around the given ones in turn, in the first generation usual ones too."""
-        draw = generator("tune", *self.wish.key, self.task.name, self.generation)
-        return [
-            draw_setting(
-                self.wish.family,
-                centres[n % len(centres)],
-                draw,
-                spread,
-                usual=not self.generation and n % 2 == 0,
-            )
-            for n in range(count)
-        ]
-
-    def _possible(self, settings: Sequence[Setting]) -> list[Setting]:
-        """Keeps the settings that are new and can be trained."""
+            rates = [setting.rate for setting in self._known]
+            proposed = later_settings(family, self._elite(), rates, generation, count, draw)
         possible = []
-        for setting in dict.fromkeys(settings):
-            if setting not in self.known:
-                contender = self.wish.family.contender(setting.constants)
+        for setting in dict.fromkeys(proposed):
+            if setting not in self._known:
+                contender = family.contender(setting.constants)
                 if contender is not None:
-                    self.known[setting] = contender
+                    self._known[setting] = contender
                     possible.append(setting)
         return possible
 
-    def _trainings(self, settings: Sequence[Setting], seeds: Sequence[int]) -> list[Training]:
-        return [Training(self.known[s], s.rate, seed) for s in settings for seed in seeds]
+    def _affordable(self) -> int:
+        """Counts the settings of a generation, if what is left is spread over those to come.
 
-    def _losses(self, setting: Setting, seeds: Sequence[int]) -> dict[int, float]:
-        return {
-            e.seed: e.loss for e in self.evaluations if e.setting == setting and e.seed in seeds
-        }
+        At least the fewest are taken if they can be paid at all.
+        """
+        seeds = len(self._wish.seeds)
+        last = ELITE * len(self._wish.fresh_seeds) * self._steps
+        left = self._wish.budget - last - self._spent
+        share = left / max(1, GENERATIONS - self._generation)
+        count = max(_FEWEST, int(share / (racing_share(self._steps) * self._steps * seeds)))
+        while count and racing_steps(count, self._steps) * seeds > left:
+            count -= 1  # halving rounds up, so a generation takes a little more than its share
+        return count
 
-    def _mean(self, setting: Setting) -> float:
-        return float(np.mean(list(self._losses(setting, self.wish.seeds).values())))
+    def _mean(self, setting: Setting, seeds: Sequence[int]) -> float:
+        """Averages the losses of a setting on those of some seeds on which it was trained."""
+        own = self._losses.get(setting, {})
+        return float(np.mean([own[seed] for seed in seeds if seed in own] or [np.inf]))
 
     def _elite(self) -> list[Setting]:
-        tried = dict.fromkeys(e.setting for e in self.evaluations)
-        return sorted(tried, key=self._mean)[:_ELITE]
-
-    def _best(self) -> Setting:
-        """Finds the setting with the lowest mean over all seeds, fresh ones among them if any."""
-        elite = self._elite()
-        if not elite:
-            return Setting(self.task.rate, self.wish.family.defaults)
-        means = [np.mean([e.loss for e in self.evaluations if e.setting == s]) for s in elite]
-        return elite[int(np.argmin(means))]
-
-
-def _at(setting: Setting, rate: float) -> Setting:
-    return setting._replace(rate=float(f"{rate:.4g}"))
+        """Gives the best settings that came to a finite loss, best first."""
+        means = {setting: self._mean(setting, self._wish.seeds) for setting in self._losses}
+        finite = [setting for setting, mean in means.items() if np.isfinite(mean)]
+        return sorted(finite, key=means.__getitem__)[:ELITE]

@@ -109,17 +109,19 @@ class Yardstick:
     def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Gives the losses, which fall, and the logarithms of the relative steps that reach them.
 
-        A longer run that came out worse by noise must not make the map ambiguous.
+        A longer run that came out worse by noise must not make the map ambiguous. Very short tasks
+        have several points of a step; then the line begins with the last of them.
         """
         losses = np.minimum.accumulate([point.loss for point in self.points])
         falling = losses - 1e-9 * np.arange(len(losses))
-        return falling, np.log2([point.steps / self.steps for point in self.points])
+        logs = np.log2([point.steps / self.steps for point in self.points])
+        last = np.append(np.diff(logs) > 0, True)
+        return falling[last], logs[last]
 
     @property
     def own(self) -> Point:
         """Gives the point at the task's own steps."""
-        (point,) = (point for point in self.points if point.steps == self.steps)
-        return point
+        return next(point for point in self.points if point.steps == self.steps)
 
     @property
     def default_speedup(self) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from evosearch.scoring.yardstick import HORIZONS, Point, Yardstick, baseline
+from evosearch.scoring.yardstick import CONSTANTS, HORIZONS, Point, Yardstick, baseline
 from proxies import Task
 
 _VERSION = 3
@@ -95,7 +95,7 @@ def points_from_records(records: Any) -> tuple[Point, ...]:
     Raises:
         ValueError, TypeError or KeyError: they are no such records.
     """
-    return tuple(
+    points = tuple(
         Point(
             int(p["steps"]),
             float(p["rate"]),
@@ -105,3 +105,7 @@ def points_from_records(records: Any) -> tuple[Point, ...]:
         )
         for p in records
     )
+    for point in points:
+        if len(point.constants) != len(CONSTANTS):
+            raise ValueError(f"expected {len(CONSTANTS)} constants, got {len(point.constants)}")
+    return points

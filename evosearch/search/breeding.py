@@ -7,6 +7,7 @@ depends on the population and on nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Breeder:
 
     def first(self, founder: Individual) -> Candidate:
         """Makes a candidate of the founder itself, in block 0."""
-        return self._judge(_made(founder.program, (), {}), 0, None)
+        return self._judge(_made(founder.program, ()), 0, None)
 
     def next(self, population: Population, block: int) -> Candidate:
         """Breeds a candidate from a parent that the population chooses."""
@@ -73,7 +74,7 @@ class Breeder:
 
     def again(self, representative: int, block: int) -> Candidate:
         """Makes a candidate of a class that is to be tuned in a further round."""
-        child = _made(self._catalogue.program(representative), (), {})
+        child = _made(self._catalogue.program(representative), ())
         facts, _ = self._catalogue.look_up(
             child.graph, child.digest, child.structure, representative
         )
@@ -98,23 +99,18 @@ class Breeder:
 
     def _child(self, parent: Genotype, draw: np.random.Generator) -> _Child:
         """Mutates until the rule changes; neutral edits on the way are kept."""
+        before = _key_of(parent.program, self._config.tunes_constants)
         program, names = parent.program, list[str]()
-        child = _made(program, (), {})
-        before = self._key(child)
         for _ in range(_MOST_MUTATIONS):
             mutated = mutate(program, draw, self._space)
             if mutated is None:
                 break
             program, name = mutated
             names.append(name)
-            child = _made(program, tuple(names), {})
-            if self._key(child) != before:
+            if _key_of(program, self._config.tunes_constants) != before:
                 break
+        child = _made(program, tuple(names))
         return replace(child, starts=inherited(child.structure, program, parent))
-
-    def _key(self, child: _Child) -> str:
-        """Gives that in which a child must differ from its parent."""
-        return child.structure.digest if self._config.tunes_constants else child.digest
 
     def _judge(self, child: _Child, block: int, parent: int | None) -> Candidate:
         """Numbers a child and decides what becomes of it: trained, answered or rejected."""
@@ -153,6 +149,12 @@ class Breeder:
         return self._next_id - 1
 
 
-def _made(program: Program, mutations: tuple[str, ...], starts: dict[str, Setting]) -> _Child:
+@lru_cache(maxsize=4096)
+def _key_of(program: Program, tunes_constants: bool) -> str:
+    """Gives that in which a child must differ from its parent."""
+    return structure(program).digest if tunes_constants else digest(lower(program, bind=True))
+
+
+def _made(program: Program, mutations: tuple[str, ...]) -> _Child:
     graph = lower(program, bind=True)
-    return _Child(program, mutations, graph, digest(graph), structure(program), starts)
+    return _Child(program, mutations, graph, digest(graph), structure(program), {})

@@ -16,7 +16,7 @@ from evosearch.scoring.setting import Setting
 from evosearch.scoring.statistics import Measurement, measure_speedup
 from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.tuner import Tuned
-from evosearch.scoring.yardstick import MeasuredTask, baseline
+from evosearch.scoring.yardstick import BUDGET, MeasuredTask, baseline
 from evosearch.screening.family import Family
 from evosearch.search.genotype import family_of
 from evosearch.search.observer import Observer
@@ -66,7 +66,7 @@ def _rank(
             _families(store, group),
             [known[number] for number in group],
             tasks,
-            config.budget,
+            max(config.budget, BUDGET),
             (config.seed,),
             config.engine,
         )

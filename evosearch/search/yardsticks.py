@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.yardstick import (
+    BUDGET,
     MeasuredTask,
     Point,
     Yardstick,
@@ -25,10 +26,11 @@ def ensure_yardsticks(
 ) -> list[MeasuredTask]:
     """Gives the run's tasks with their yardsticks, which are then in the store and in `folder`.
 
-    AdamW gets as large a budget as a candidate in all of its rounds together.
+    AdamW gets as large a budget as a candidate in all of its rounds together, and never a small
+    one: a search that tunes no constants spends little on each candidate, but has many.
     """
     config = store.config
-    budget = config.budget * ROUNDS
+    budget = max(config.budget, BUDGET) * ROUNDS
     known = {yardstick.task: yardstick for yardstick in store.yardsticks()}
     pending: list[tuple[Task, list[Pending[Point]]]] = []
     for task in config.training_tasks:

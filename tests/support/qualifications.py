@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from evosearch.scoring.qualification import Qualification
-from evosearch.scoring.yardstick import Point
+from tests.support.yardsticks import point
 
 STEPS = (25, 50, 100, 200, 400)
 
@@ -21,7 +21,7 @@ def made(
     companion: tuple[float, ...] | None = None,
 ) -> Qualification:
     """AdamW loses 0.2 per doubling unless said otherwise."""
-    points = [Point(n, 0.1, spread(x, noise)) for n, x in zip(STEPS, losses, strict=False)]
+    points = [point(n, spread(x, noise)) for n, x in zip(STEPS, losses, strict=False)]
     own = spread(losses[2], noise)
     return Qualification(
         task="synthetic",

@@ -8,16 +8,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evosearch import known_rule, lower
 from evosearch.scoring.qualification import (
+    _FIRST_NOISE_SEED,
+    COMPANION,
     LIMIT,
     STEADY,
     candidate_seconds,
     qualify,
 )
-from evosearch.scoring.sweep import Training, carry_out
-from evosearch.scoring.yardstick import SEEDS, Point, Yardstick, baseline, measure_yardstick
+from evosearch.scoring.setting import Setting
+from evosearch.scoring.trainings import Training, carry_out
+from evosearch.scoring.tuner import Tuned, Wish, tune
+from evosearch.scoring.yardstick import BUDGET, SEEDS, measure_yardstick
+from evosearch.screening.family import Family
+from proxies import Engine, Task
 from tests.support.qualifications import made, spread
 from tests.support.tiny_task import TINY
+from tests.support.yardsticks import curve
 
 
 def test_resolution_is_noise_over_slope_as_a_speedup() -> None:
@@ -99,21 +107,36 @@ def test_a_rising_loss_does_not_qualify() -> None:
     assert qualification.resolution > 1e6
 
 
-def test_a_candidate_costs_eight_replicas() -> None:
-    """Four rates on two seeds, over the task's steps."""
-    assert candidate_seconds(TINY, 1e-3) == pytest.approx(8 * 16 * 1e-3)
+def test_a_structure_costs_a_round_of_tuning() -> None:
+    """The usual budget, in trainings over the task's steps."""
+    assert candidate_seconds(TINY, 1e-3) == pytest.approx(BUDGET * 16 * 1e-3)
+
+
+SMALL = 24
+"""The trainings of a budget with which a tiny task is measured."""
+
+
+def losses_at(setting: Setting, rule: str, seeds: range) -> list[float]:
+    """A known rule's losses on the tiny task at one setting, by a training of their own."""
+    contender = Family(lower(known_rule(rule))).contender(setting.constants)
+    assert contender is not None
+    trainings = [Training(contender, setting.rate, seed) for seed in seeds]
+    return [e.loss for e in carry_out(TINY, 16, trainings)]
 
 
 def test_measuring_a_task() -> None:
     """A task of milliseconds: its points are the yardstick's, its noise is that of other seeds, as
     many as asked for.
     """
-    yardstick = measure_yardstick(TINY)
-    qualification = qualify(TINY, seeds=6)
+    yardstick = measure_yardstick(TINY, SMALL)
+    qualification = qualify(TINY, seeds=6, budget=SMALL)
     assert qualification.points == yardstick.points
-    trainings = [Training(baseline(), yardstick.points[2].rate, seed) for seed in range(100, 106)]
-    assert list(qualification.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
-    assert not set(qualification.losses) & set(yardstick.points[2].losses)
+    assert qualification.default == yardstick.default
+    assert qualification.budget == SMALL
+    own = yardstick.own
+    noise = range(_FIRST_NOISE_SEED, _FIRST_NOISE_SEED + 6)
+    assert list(qualification.losses) == losses_at(Setting(own.rate, own.constants), "adamw", noise)
+    assert not set(qualification.losses) & set(own.losses)
     assert (
         len(set(qualification.losses))
         == len(qualification.losses)
@@ -125,9 +148,34 @@ def test_measuring_a_task() -> None:
 
 
 def test_a_part_can_be_measured_and_known_points_are_taken() -> None:
-    """Up to the task's own steps; a yardstick's points are not measured again."""
-    known = Yardstick("tiny", 16, tuple(Point(4 * 2**i, 0.1, (i, 0.5, 1, 2)) for i in range(5)))
-    qualification = qualify(TINY, longest=1, seeds=SEEDS, known=known)
+    """Up to the task's own steps; a yardstick is not measured again, and brings its budget."""
+    known = curve((1.0, 0.8, 0.6, 0.4, 0.2), "tiny", 16, budget=77)
+    qualification = qualify(TINY, longest=1, seeds=SEEDS, known=known, budget=SMALL)
     assert qualification.points == known.points[:3]
-    trainings = [Training(baseline(), 0.1, seed) for seed in range(100, 100 + SEEDS)]
-    assert list(qualification.losses) == [e.loss for e in carry_out(TINY, 16, trainings)]
+    assert qualification.default == known.default
+    assert qualification.budget == 77
+    noise = range(_FIRST_NOISE_SEED, _FIRST_NOISE_SEED + SEEDS)
+    setting = Setting(known.own.rate, known.own.constants)
+    assert list(qualification.losses) == losses_at(setting, "adamw", noise)
+
+
+def test_the_companion_is_tuned_as_adamw_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its rate and its constants, with the same budget, on seeds that the noise is not of."""
+    wishes: list[Wish] = []
+    settings: list[Setting] = []
+
+    def watch(task: Task, asked: list[Wish], steps: int, engine: Engine) -> list[Tuned]:
+        results = tune(task, asked, steps, engine)
+        wishes.extend(asked)
+        settings.extend(result.best for result in results)
+        return results
+
+    monkeypatch.setattr("evosearch.scoring.qualification.tune", watch)
+    known = curve((1.0, 0.8, 0.6, 0.4, 0.2), "tiny", 16)
+    qualification = qualify(TINY, seeds=SEEDS, known=known, budget=SMALL)
+    (wish,), (setting,) = wishes, settings
+    assert wish.family.names
+    assert wish.budget == SMALL * 16
+    noise = range(_FIRST_NOISE_SEED, _FIRST_NOISE_SEED + SEEDS)
+    assert not {*wish.seeds, *wish.fresh_seeds} & set(noise)
+    assert list(qualification.companion_losses) == losses_at(setting, COMPANION, noise)

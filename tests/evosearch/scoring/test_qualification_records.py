@@ -42,6 +42,34 @@ def test_what_was_measured_here_comes_before_what_ships(tmp_path: Path) -> None:
     assert load(tmp_path, task) == shipped
 
 
+def test_tuned_constants_are_kept(tmp_path: Path) -> None:
+    """And AdamW at its default constants, and the budget, here and in what ships."""
+    plain = made()
+    points = tuple(replace(p, constants=(0.5, 1 / 3, 1e-9)) for p in plain.points)
+    tuned = replace(plain, digest=TINY.digest(), points=points, default=plain.points[2], budget=288)
+    save(tmp_path, TINY, tuned)
+    assert load(tmp_path, TINY) == tuned
+    shipped = from_record(json.loads(json.dumps(to_record(tuned))))
+    assert shipped is not None
+    assert shipped.points[0].constants == (0.5, 0.333333, 1e-9)
+    assert shipped.default is not None
+    assert shipped.default.constants == (0.9, 0.999, 1e-8)
+    assert shipped.budget == 288
+
+
+def test_records_of_before_constants_were_tuned_are_of_adamws_defaults() -> None:
+    """They say so by a budget of 0; there is nothing to put beside them."""
+    record = json.loads(json.dumps(to_record(made())))
+    del record["budget"], record["default"]
+    for point in record["points"]:
+        del point["constants"]
+    old = from_record(record)
+    assert old is not None
+    assert {point.constants for point in old.points} == {(0.9, 0.999, 1e-8)}
+    assert (old.budget, old.default) == (0, None)
+    assert old.verdict == "qualified"
+
+
 @pytest.mark.parametrize("record", [None, [], {}, {"points": []}, {"points": [{"steps": 4}]}])
 def test_damaged_records_are_none(record: object) -> None:
     """They are measured again."""

@@ -6,22 +6,12 @@ from statistics import mean, stdev
 import pytest
 
 from evosearch.scoring.statistics import measure_speedup
-from evosearch.scoring.yardstick import Point, Yardstick
+from tests.support.yardsticks import straight
 
 T_975 = {1: 12.706204736432095, 3: 3.182446305284263, 7: 2.364624251592785}
 """Student's t from printed tables: the 97.5% point by degrees of freedom."""
 
-FIRST, SECOND = (
-    Yardstick(
-        name,
-        100,
-        tuple(
-            Point(steps, 0.01, (3 - slope * math.log2(steps / 100),) * 4)
-            for steps in (25, 50, 100, 200, 400)
-        ),
-    )
-    for name, slope in (("first", 0.5), ("second", 0.1))
-)
+FIRST, SECOND = straight(3, 0.5, "first"), straight(3, 0.1, "second")
 
 
 def losses_after(doublings: list[float], slope: float) -> dict[int, float]:

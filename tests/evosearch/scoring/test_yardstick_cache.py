@@ -1,41 +1,107 @@
 """Yardsticks as files: kept to the last bit, and measured again where they cannot be read."""
 
+from __future__ import annotations
+
 import json
 import math
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from evosearch.scoring.yardstick import Point, Yardstick
-from evosearch.scoring.yardstick_cache import cache_path, load, save, torch_version
+from evosearch import known_rule, lower
+from evosearch.scoring import yardstick_cache
+from evosearch.scoring.yardstick import OWN_SEEDS, Point, Yardstick
+from evosearch.scoring.yardstick_cache import (
+    cache_path,
+    find,
+    from_record,
+    points_from_records,
+    record_key,
+    recorded,
+    save,
+    torch_version,
+)
+from evosearch.screening.family import Family
 from proxies import TASKS
 from tests.support.tiny_task import TINY
+from tests.support.yardsticks import curve
+
+MEASURED = curve((1.0, 0.8, 0.6, 0.4, 0.2), "tiny", 16, budget=96)
+SHIPPED = replace(MEASURED, default=replace(MEASURED.default, rate=0.7))
+
+
+@pytest.fixture
+def shipped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tiny task is among those whose yardsticks ship with the package."""
+    records = {record_key(TINY): json.loads(json.dumps(asdict(SHIPPED)))}
+    monkeypatch.setattr(yardstick_cache, "_records", lambda: records)
+    return
 
 
 def test_yardstick_is_saved_and_loaded(tmp_path: Path) -> None:
     """What is loaded equals what was saved, to the last bit; nothing else is left in the folder."""
-    points = tuple(Point(n, 0.1 / 3, (1 / n, 2 / 3)) for n in (4, 8, 16, 32, 64))
-    measured = Yardstick("tiny", 16, points)
-    path = cache_path(tmp_path / "new" / "folder", TINY)
+    points = tuple(
+        Point(n, 0.1 / 3, (1 / n, 2 / 3), (1 / 3, 0.1 + 0.2, 1e-8)) for n in (4, 8, 16, 32, 64)
+    )
+    measured = Yardstick("tiny", 16, points, replace(points[2], losses=(0.1 / 7,)), 96)
+    folder = tmp_path / "new" / "folder"
     diverged = replace(points[0], losses=(math.inf, 0.1 + 0.2))
     for yardstick in (measured, replace(measured, points=(diverged, *points[1:]))):
-        save(path, yardstick)
-        assert load(path) == yardstick
-    assert list(path.parent.iterdir()) == [path]
+        save(folder, TINY, yardstick)
+        assert find(folder, TINY, 96) == yardstick
+    assert list(folder.iterdir()) == [cache_path(folder, TINY)]
 
 
-POINT = {"steps": 4, "rate": 0.1, "losses": [1.0]}
+@pytest.mark.usefixtures("shipped")
+def test_what_was_measured_here_comes_before_what_ships(tmp_path: Path) -> None:
+    """The record that ships serves where there is no file, or one that cannot be read."""
+    assert find(tmp_path, TINY, 96) == SHIPPED
+    save(tmp_path, TINY, MEASURED)
+    assert find(tmp_path, TINY, 96) == MEASURED
+    cache_path(tmp_path, TINY).write_bytes(b"{")
+    assert find(tmp_path, TINY, 96) == SHIPPED
 
 
-VALID = {"task": "t", "steps": 4, "points": [POINT] * 5}
+@pytest.mark.usefixtures("shipped")
+def test_a_yardstick_of_too_small_a_budget_is_passed_over(tmp_path: Path) -> None:
+    """A candidate that is tuned with more than AdamW would look better than it is."""
+    save(tmp_path, TINY, replace(MEASURED, budget=95))
+    assert find(tmp_path, TINY, 95) == replace(MEASURED, budget=95)
+    assert find(tmp_path, TINY, 96) == SHIPPED
+    assert find(tmp_path, TINY, 97) is None
+    save(tmp_path, TINY, replace(MEASURED, budget=98))
+    assert find(tmp_path, TINY, 97) == replace(MEASURED, budget=98)
+
+
+@pytest.mark.usefixtures("shipped")
+def test_a_changed_task_is_not_on_record(tmp_path: Path) -> None:
+    """Neither here nor in the package."""
+    save(tmp_path, TINY, MEASURED)
+    assert recorded(TINY) == SHIPPED
+    assert recorded(replace(TINY, steps=17)) is None
+    assert find(tmp_path, replace(TINY, steps=17), 1) is None
+
+
+def test_what_ships_can_be_read() -> None:
+    """Each record is the yardstick of a task as it is now, with losses for every pairing."""
+    keys = {record_key(task): task for task in TASKS.values()}
+    for key, record in yardstick_cache._records().items():
+        yardstick = from_record(record)
+        assert (yardstick.task, yardstick.steps) == (keys[key].name, keys[key].steps)
+        assert len(yardstick.baseline_losses) == len(yardstick.default.losses) == OWN_SEEDS
+
+
+RECORD: dict[str, Any] = json.loads(json.dumps(asdict(MEASURED)))
+POINT: dict[str, Any] = RECORD["points"][0]
 
 
 def test_record_below_is_valid(tmp_path: Path) -> None:
     """The record that the next test damages can be read."""
-    path = tmp_path / "yardstick.json"
-    path.write_text(json.dumps(VALID))
-    assert load(path) == Yardstick("t", 4, (Point(4, 0.1, (1.0,)),) * 5)
+    cache_path(tmp_path, TINY).write_text(json.dumps(RECORD))
+    assert find(tmp_path, TINY, 1) == MEASURED
 
 
 @pytest.mark.parametrize(
@@ -46,34 +112,59 @@ def test_record_below_is_valid(tmp_path: Path) -> None:
         b"[]",
         b"{}",
         b"\xff\xfe",
-        json.dumps(VALID)[:-7].encode(),
-        json.dumps(VALID | {"steps": "many"}).encode(),
-        json.dumps(VALID | {"points": 5}).encode(),
-        json.dumps(VALID | {"points": []}).encode(),
-        json.dumps(VALID | {"points": [POINT] * 4}).encode(),
-        json.dumps(VALID | {"points": ["a"] * 5}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1}] * 5}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": None, "losses": [1.0]}] * 5}).encode(),
-        json.dumps(VALID | {"points": [{"steps": 4, "rate": 0.1, "losses": ["x"]}] * 5}).encode(),
+        json.dumps(RECORD)[:-7].encode(),
+        *(
+            json.dumps(RECORD | change).encode()
+            for change in (
+                {"steps": "many"},
+                {"budget": None},
+                {"default": None},
+                {"points": 5},
+                {"points": []},
+                {"points": [POINT] * 4},
+                {"points": ["a"] * 5},
+                {"points": [{"steps": 4, "rate": 0.1}] * 5},
+                {"points": [POINT | {"rate": None}] * 5},
+                {"points": [POINT | {"losses": ["x"]}] * 5},
+                {"points": [POINT | {"constants": [0.9]}] * 5},
+            )
+        ),
+        json.dumps({key: RECORD[key] for key in ("task", "steps", "points")}).encode(),
     ],
 )
 def test_damaged_cache_file_is_no_yardstick(content: bytes, tmp_path: Path) -> None:
     """A file that cannot be read as a yardstick gives None, so that it is measured again."""
-    path = tmp_path / "yardstick.json"
-    path.write_bytes(content)
-    assert load(path) is None
+    cache_path(tmp_path, TINY).write_bytes(content)
+    assert find(tmp_path, TINY, 1) is None
 
 
 def test_missing_cache_file_is_no_yardstick(tmp_path: Path) -> None:
     """A file that is not there, or is a folder, gives None."""
-    assert load(tmp_path / "none.json") is None
-    assert load(tmp_path) is None
+    assert find(tmp_path, TINY, 1) is None
+    assert find(tmp_path / "none", TINY, 1) is None
+    cache_path(tmp_path, TINY).mkdir()
+    assert find(tmp_path, TINY, 1) is None
+
+
+def test_points_of_before_constants_were_tuned_have_adamws_own() -> None:
+    """As the known rule has them."""
+    old = [{"steps": 4, "rate": 0.1, "losses": [1.0, 1.5]}, POINT]
+    first, second = points_from_records(old)
+    adamw = Family(lower(known_rule("adamw")))
+    assert adamw.names == ("beta1", "beta2", "eps")
+    assert (
+        first
+        == Point(4, 0.1, (1.0, 1.5), adamw.defaults)
+        == Point(4, 0.1, (1.0, 1.5), (0.9, 0.999, 1e-8))
+    )
+    assert second == MEASURED.points[0]
 
 
 def test_cache_names_tell_tasks_apart() -> None:
     """A task that changes gets another cache file."""
     tasks = [*TASKS.values(), TINY, replace(TINY, steps=17), replace(TINY, weight_decay=0.5)]
     assert len({cache_path(Path(), task) for task in tasks}) == len(tasks)
+    assert len({record_key(task) for task in tasks}) == len(tasks)
 
 
 def test_the_name_tells_the_version_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:

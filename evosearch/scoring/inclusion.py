@@ -1,0 +1,56 @@
+"""Tells whether rules that contain others as special cases score no worse, once tuned.
+
+Where one does, the tuner is too weak for the task: at some of its constants the larger rule is the
+smaller one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+CONTAINED = (
+    ("mars_adamw", "adam"),
+    ("ademamix", "adam"),
+    ("adam", "rmsprop"),
+    ("momentum", "sgd"),
+    ("nesterov", "sgd"),
+)
+"""Pairs of known rules, the second of which is the first at some of its constants."""
+_NOISE = 2.0
+
+
+class Inclusion(NamedTuple):
+    """Compares a rule with one that it contains."""
+
+    rule: str
+    contained: str
+    excess: float
+    """The mean loss of the rule, less that of the contained one."""
+    noise: float
+    """Two standard errors of that difference."""
+
+    @property
+    def holds(self) -> bool:
+        """Tells whether the rule is no worse, beyond noise."""
+        return self.excess <= self.noise
+
+
+def inclusions(losses: Mapping[str, Sequence[float]]) -> list[Inclusion]:
+    """Compares the pairs of which both were measured; `losses` are a rule's by tuning.
+
+    >>> inclusions({"momentum": [1.0, 1.1], "sgd": [1.5, 1.6]})[0].holds
+    True
+    """
+    compared = []
+    for rule, contained in CONTAINED:
+        if rule in losses and contained in losses:
+            ours, theirs = (
+                np.asarray(losses[name], dtype=np.float64) for name in (rule, contained)
+            )
+            error = np.sqrt(sum(np.var(one, ddof=1) / len(one) for one in (ours, theirs)))
+            excess = float(ours.mean() - theirs.mean())
+            compared.append(Inclusion(rule, contained, excess, float(_NOISE * error)))
+    return compared
