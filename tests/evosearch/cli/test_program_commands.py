@@ -276,7 +276,7 @@ def test_export_writes_the_file_it_names(run: Run, recorded: Path, tmp_path: Pat
     header = ast.get_docstring(module) or ""
     assert f"Origin: {_origin(run, recorded)}." in header
     assert "95% interval 1.25 to 1.75" in header
-    # What it exports are the tuned constants, of which the mutant's was not the one it was bred with.
+    # Its constants are the tuned ones, not those that it was bred with.
     assert f"beta: float = {BETA}" in (tmp_path / "lion.py").read_text(encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ import pytest
 from evosearch import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
+from evosearch.search import yardsticks
 from evosearch.search.config import PRESETS, SearchConfig
 from evosearch.search.store_writer import StoreWriter
 from tests.support.commands import Run, read, refused
@@ -164,6 +165,13 @@ SMALL = (
 )
 
 
+@pytest.fixture
+def _little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AdamW is tuned with little, which takes less time."""
+    monkeypatch.setattr(yardsticks, "BUDGET", 2)
+
+
+@pytest.mark.usefixtures("_little")
 def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) -> None:
     """They are kept in `runs/yardsticks`, with --out elsewhere too, and used by the next search."""
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
@@ -179,6 +187,7 @@ def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) ->
     assert "Next: evosearch show" in second.out
 
 
+@pytest.mark.usefixtures("_little")
 def test_a_search_runs_where_runs_cannot_be_written(run: Run, tmp_path: Path) -> None:
     """Then yardsticks are kept beside the run."""
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from evosearch.plugins.additions import Additions, TaskFile
 from evosearch.plugins.tasks import load_task_file
+from evosearch.search import yardsticks
 from evosearch.search.config import make_config
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter
@@ -31,6 +32,14 @@ def additions(name: str) -> Additions:
     meaning, factor = MEANINGS[name]
     file = TaskFile(task_text(factor), "MINE")
     return load_task_file(file, f"{name}.py", bending(meaning))[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little() -> Iterator[None]:
+    """AdamW is tuned with little, since its yardsticks are not what is compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yardsticks, "BUDGET", 2)
+        yield
 
 
 def run(name: str, folder: Path, executor: Executor) -> dict[str, list[Any]]:

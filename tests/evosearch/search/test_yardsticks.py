@@ -19,6 +19,7 @@ from evosearch.scoring.yardstick import (
     measure_yardstick,
 )
 from evosearch.scoring.yardstick_cache import find, save
+from evosearch.search import yardsticks as module
 from evosearch.search.config import make_config
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Inline, Pending
@@ -26,8 +27,14 @@ from evosearch.search.yardsticks import ensure_yardsticks
 from tests.support.small_search import Silent
 from tests.support.tiny_task import TINY, TINY_TOO
 
-
 BUDGET = 4
+"""The trainings with which candidates are usually tuned, in these tests."""
+
+
+@pytest.fixture(autouse=True)
+def _little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that spends less on a candidate than is usual does not spend less on AdamW."""
+    monkeypatch.setattr(module, "BUDGET", BUDGET)
 
 
 class Counting(Inline):
@@ -54,7 +61,7 @@ def store(tmp_path: Path) -> Iterator[StoreWriter]:
     additions = NOTHING_ADDED
     for task in (TINY, TINY_TOO):
         additions = additions.with_task(TaskFile("", task.name), task)
-    values = {"tasks": ["tiny", "tiny_too"], "compile": False, "budget": BUDGET}
+    values = {"tasks": ["tiny", "tiny_too"], "compile": False, "budget": BUDGET - 1}
     config = make_config(values, "test", additions)
     with StoreWriter.create(tmp_path / "run", config, "") as store:
         yield store
@@ -70,7 +77,8 @@ def test_what_is_measured_is_kept_with_the_run_and_in_the_cache(
 ) -> None:
     """Longest trainings first, and the same yardsticks as measured at once; later none is made.
 
-    AdamW is tuned with as large a budget as a candidate in all its rounds together.
+    AdamW is tuned with as large a budget as a candidate in all its rounds together, or the usual
+    one where that is larger.
     """
     executor, observer = Counting(), Silent()
     measured = ensure_yardsticks(store, executor, observer, tmp_path)
@@ -120,3 +128,22 @@ def test_a_cached_yardstick_that_was_tuned_with_less_is_measured_again(
     measured = ensure_yardsticks(store, executor, Silent(), tmp_path)
     assert {name for name, _ in executor.steps} == {"tiny"}
     assert [task.yardstick for task in measured] == yardsticks
+
+
+def test_a_search_that_spends_more_on_candidates_spends_more_on_adamw(
+    store: StoreWriter, yardsticks: list[Yardstick], tmp_path: Path
+) -> None:
+    """Else a candidate could be tuned better than what it is compared with."""
+    for task, known in zip((TINY, TINY_TOO), yardsticks, strict=True):
+        save(tmp_path, task, known)
+    config = store.config.model_copy(update={"budget": BUDGET + 1})
+    budgets: set[int] = set()
+
+    class Noting(Inline):
+        def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+            budgets.add(arguments[1 if function is measure_default else 2])
+            return super().submit(function, *arguments)
+
+    with StoreWriter.create(tmp_path / "more", config, "") as generous:
+        ensure_yardsticks(generous, Noting(), Silent(), tmp_path)
+    assert budgets == {(BUDGET + 1) * ROUNDS}
