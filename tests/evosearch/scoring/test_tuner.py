@@ -85,8 +85,8 @@ def tuned(wish: Wish, steps: int = STEPS) -> Tuned:
     [
         (0.17, (0.85, 0.97), 0.1),
         (0.2, (0.5, 0.999), 0.1),
-        (TINY.rate * 500, (0.95, 0.98), 2.0),  # far above all rates of the first generation
-        (TINY.rate / 500, (0.95, 0.98), 2.0),
+        (TINY.rate * 500, (0.95, 0.98), 0.5),  # far above all rates of the first generation
+        (TINY.rate / 500, (0.95, 0.98), 0.5),
     ],
 )
 def test_the_optimum_is_approached(
