@@ -38,7 +38,7 @@ def mutate(
 ) -> tuple[Program, str] | None:
     """Makes one random valid edit; gives the child and the edit's name. `program` is unchanged.
 
-    Gives None where the space has no edit of the program, as that of constants of one that has none.
+    Gives None where the space has no edit of the program, as where it has no constants to change.
     """
     possible = [m for m in MUTATIONS if m.name in space.mutations and m.possible(program, space)]
     for _ in range(_TRIES if possible else 0):

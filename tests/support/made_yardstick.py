@@ -1,21 +1,26 @@
-"""A yardstick whose losses fall by so much from one horizon to the next, without a measurement."""
+"""A yardstick of given losses, without a measurement."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from evosearch.scoring.yardstick import OWN_SEEDS, Point, Yardstick, baseline, horizons
 from proxies import Task
 
 LARGEST_BUDGET = 10**9
-"""Of the tuning that it claims, so that no search finds it too small."""
+"""Of the tuning that it claims, so that no search takes it for too weak."""
+FALLING = (2.0, 1.75, 1.5, 1.25, 1.0)
 
 
 def made_yardstick(
-    task: Task, first: float = 2.0, fall: float = 0.25, budget: int = LARGEST_BUDGET
+    task: Task,
+    losses: Sequence[float] = FALLING,
+    rate: float = 1.0,
+    budget: int = LARGEST_BUDGET,
 ) -> Yardstick:
-    """AdamW loses `first` at the first horizon and `fall` less at each further one."""
-    points = tuple(
-        Point(steps, 1.0, (first - fall * n,) * OWN_SEEDS, baseline().defaults)
-        for n, steps in enumerate(horizons(task))
-    )
-    default = Point(task.steps, 1.0, (first - fall * 1.5,) * OWN_SEEDS, baseline().defaults)
-    return Yardstick(task.name, task.steps, points, default, budget)
+    """AdamW has these losses at the horizons, on every seed; with its defaults those of its own."""
+    points = [
+        Point(steps, rate, (loss,) * OWN_SEEDS, baseline().defaults)
+        for steps, loss in zip(horizons(task), losses, strict=True)
+    ]
+    return Yardstick(task.name, task.steps, tuple(points), points[2], budget)

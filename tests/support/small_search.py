@@ -17,6 +17,8 @@ from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Pending
 from tests.support.evolving import TASK
 
+LOSSES, RATE = (0.738, 0.661, 0.574, 0.535, 0.521), 0.25
+"""What tuned AdamW has on that task at each horizon, and its best rate at the task's own steps."""
 VALUES = {
     "tasks": [TASK],
     "evaluations": 30,

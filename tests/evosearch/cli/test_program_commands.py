@@ -16,7 +16,7 @@ from evosearch.graph.digest import digest
 from evosearch.search.schema import DATABASE
 from primitives import COMPOSITES, OPERATIONS, SPELLINGS
 from tests.support.commands import Outcome, Run, read, refused
-from tests.support.recorded_run import START
+from tests.support.recorded_run import BETA, START
 
 
 def write(**files: str) -> None:
@@ -276,6 +276,8 @@ def test_export_writes_the_file_it_names(run: Run, recorded: Path, tmp_path: Pat
     header = ast.get_docstring(module) or ""
     assert f"Origin: {_origin(run, recorded)}." in header
     assert "95% interval 1.25 to 1.75" in header
+    # Its constants are the tuned ones, not those that it was bred with.
+    assert f"beta: float = {BETA}" in (tmp_path / "lion.py").read_text(encoding="utf-8")
 
 
 def _origin(run: Run, folder: Path) -> str:

@@ -12,6 +12,7 @@ import pytest
 from evosearch import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
+from evosearch.search import yardsticks
 from evosearch.search.config import PRESETS, SearchConfig
 from evosearch.search.store_writer import StoreWriter
 from tests.support.commands import Run, read, refused
@@ -160,16 +161,23 @@ def test_a_run_stores_the_rule_it_starts_from(run: Run, tmp_path: Path) -> None:
 SMALL = (
     *("--task", "tiny.py:MINE", "--evaluations", "3", "--population", "2", "--set", "block=2"),
     *("--set", "seeds=1", "--set", "finalists=1", "--set", "fresh_seeds=2"),
-    *("--set", "compile=false"),
+    *("--set", "compile=false", "--set", "budget=4"),
 )
 
 
+@pytest.fixture
+def _little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AdamW is tuned with little, which takes less time."""
+    monkeypatch.setattr(yardsticks, "BUDGET", 2)
+
+
+@pytest.mark.usefixtures("_little")
 def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) -> None:
     """They are kept in `runs/yardsticks`, with --out elsewhere too, and used by the next search."""
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
     first = run("search", *SMALL, "--out", tmp_path / "one" / "run")
     assert first.status == 0
-    assert "AdamW's yardstick: 5 to do" in first.err
+    assert "AdamW's yardstick: 6 to do" in first.err
     (kept,) = (tmp_path / "runs" / "yardsticks").iterdir()
     assert kept.name.startswith("mine-")
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["run"]
@@ -179,6 +187,7 @@ def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) ->
     assert "Next: evosearch show" in second.out
 
 
+@pytest.mark.usefixtures("_little")
 def test_a_search_runs_where_runs_cannot_be_written(run: Run, tmp_path: Path) -> None:
     """Then yardsticks are kept beside the run."""
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evosearch.scoring.yardstick import BUDGET
+from evosearch.search import yardsticks
 from proxies import SUITES, TASKS
 from tests.support.commands import Run, read
 from tests.support.user_files import task_text
@@ -15,7 +17,8 @@ from tests.support.user_files import task_text
 TASK_KEYS = {
     *("name", "summary", "digest", "suites", "parameters", "steps", "batch_size"),
     *("flops_per_step", "replica_step_seconds", "candidate_seconds", "machine"),
-    *("yardstick", "resolution", "paired_resolution", "verdict", "reasons"),
+    *("yardstick", "default_adamw", "budget", "resolution", "paired_resolution", "foresight"),
+    *("verdict", "reasons"),
 }
 
 
@@ -38,9 +41,12 @@ def test_tasks_as_json(run: Run) -> None:
             assert record["verdict"] == "not measured"
             continue
         assert [point["steps"] for point in record["yardstick"]][2] == task.steps
+        for point in record["yardstick"]:
+            assert set(point) == {"steps", "rate", "constants", "loss"}
+            assert set(point["constants"]) == {"beta1", "beta2", "eps"}
         assert record["resolution"] > 0
         assert record["paired_resolution"] > 0
-        replicas = 8 * task.steps * record["replica_step_seconds"]
+        replicas = BUDGET * task.steps * record["replica_step_seconds"]
         assert record["candidate_seconds"] == pytest.approx(replicas)
     for record in records:
         for suite, total in record["suites"].items():
@@ -83,15 +89,29 @@ def test_what_is_known_can_be_saved(run: Run, tmp_path: Path) -> None:
     assert table["logistic"]["steps"] == TASKS["logistic"].steps
 
 
-def test_a_search_finds_what_qualify_measured(run: Run, tmp_path: Path) -> None:
+def test_a_search_finds_what_qualify_measured(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Both look in one folder, wherever the run lies."""
     (tmp_path / "mine.py").write_text(task_text(1.0), encoding="utf-8")
-    measured = run("tasks", "mine.py:MINE", "--qualify", "--json")
+    budget = 6
+    monkeypatch.setattr(yardsticks, "BUDGET", 2)  # as if this were usual
+    measured = run("tasks", "mine.py:MINE", "--qualify", "--budget", str(budget), "--json")
     assert measured.status == 0
     assert measured.err == "measuring mine\n"
     (record,) = json.loads(measured.out)
     assert record["verdict"] != "not measured"
+    assert record["budget"] == budget
+    assert len({tuple(point["constants"].values()) for point in record["yardstick"]}) > 1
+    assert record["default_adamw"]["constants"] == {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    shown = run("tasks", "mine.py:MINE").out
+    assert f"tuned AdamW, {budget} trainings at each number of steps" in shown
+    for point in (*record["yardstick"], record["default_adamw"]):
+        assert f"loss {point['loss']:.4g}" in shown
+        if point is not record["default_adamw"]:
+            assert f"beta1 {point['constants']['beta1']:.6g}" in shown
     settings = {"seeds": 1, "finalists": 1, "fresh_seeds": 2, "compile": "false", "block": 2}
+    settings["budget"] = 2
     values = [f"--set={key}={value}" for key, value in settings.items()]
     options = ["--task", "mine.py:MINE", "--evaluations", "2", "--population", "2", *values]
     searched = run("search", *options, "--out", tmp_path / "elsewhere" / "run")

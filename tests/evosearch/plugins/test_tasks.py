@@ -240,6 +240,9 @@ def test_missing_files_and_names_are_explained(run: Run) -> None:
     )
 
 
+WAVES_LOSSES = (0.2, 0.175, 0.15, 0.125, 0.1)
+
+
 def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) -> None:
     """The run is read without the file; trained again, it must be the same file."""
     shutil.copy(EXAMPLE, tmp_path / "mine.py")
@@ -260,7 +263,7 @@ def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) ->
     (task,) = config.training_tasks
     start = to_text(known_rule("adamw"))
     with executor(0) as ready, StoreWriter.create(tmp_path / "run", config, start) as store:
-        store.add_yardstick(made_yardstick(task, 0.2, 0.025))
+        store.add_yardstick(made_yardstick(task, WAVES_LOSSES))
         search(store, ready, Silent(), tmp_path / "yardsticks")
         assert store.done
 
@@ -294,7 +297,7 @@ def test_workers_know_them() -> None:
     """A Ray worker trains on such a task to the same losses as this process."""
     additions = waves()
     task = additions.tasks["waves"]
-    measured = MeasuredTask(task, made_yardstick(task, 0.2, 0.025))
+    measured = MeasuredTask(task, made_yardstick(task, WAVES_LOSSES))
     means = Means(budget=8, seeds=1, hurdle=0.0)
     results = []
     for workers in (0, 1):

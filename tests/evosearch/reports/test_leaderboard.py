@@ -4,22 +4,49 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from evosearch.graph.structure import structure
 from evosearch.language.parser import parse
 from evosearch.reports.leaderboard import leaderboard
+from evosearch.screening.family import Family
 from evosearch.search.store_reader import StoreReader
-from tests.support.recorded_run import record
+from tests.support.recorded_run import BETA, record
 
 
 def test_the_leaderboard_puts_fresh_measurements_first(finished: StoreReader) -> None:
     """Rules measured on fresh seeds lead, and carry an interval around their score."""
     entries = leaderboard(finished, 5)
-    assert len(entries) == 5
+    assert len({entry.id for entry in entries}) == len(entries) == 5
     measured = [entry.interval is not None for entry in entries]
     assert measured == sorted(measured, reverse=True)
     assert measured[0]
     for entry in entries:
         if entry.interval is not None:
             assert entry.interval[0] <= entry.score <= entry.interval[1]
+
+
+def test_no_structure_is_listed_twice(finished: StoreReader) -> None:
+    """However many rows are asked for, as by their texts, which tuning wrote anew."""
+    entries = leaderboard(finished, 10**6)
+    assert len(entries) == finished.counts()["trained"]
+    digests = {structure(parse(entry.text)).digest for entry in entries}
+    assert len(digests) == len(entries)
+    assert digests == {finished.candidate(entry.id).structure for entry in entries}
+
+
+def test_a_rule_is_shown_with_its_tuned_constants(finished: StoreReader) -> None:
+    """On one task they are the setting's own, to four digits; AdamW is not shown as it began."""
+    own = {entry.id: parse(entry.text) for entry in leaderboard(finished, 10**6)}
+    moved = 0
+    for number, program in own.items():
+        (best,) = finished.best_settings(number).values()
+        original = structure(parse(finished.candidate(number).text))
+        names = Family(original.named).names
+        expected = dict(zip(names, best.constants, strict=True))
+        assert dict(program.hyperparameters) == pytest.approx(expected, rel=1e-3, abs=1e-9)
+        moved += expected != dict(zip(original.names, original.constants, strict=True))
+    assert moved > 5
 
 
 def test_a_rule_is_listed_once_with_its_best_measurement(tmp_path: Path) -> None:
@@ -34,3 +61,5 @@ def test_a_rule_is_listed_once_with_its_best_measurement(tmp_path: Path) -> None
     for entry in entries:
         assert parse(entry.text).name == f"rule_{entry.id}"
         assert entry.statements == len(parse(entry.text).statements)
+    assert dict(parse(best.text).hyperparameters)["beta"] == BETA
+    assert dict(parse(start.text).hyperparameters)["beta"] == 0.9

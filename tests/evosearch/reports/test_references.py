@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import evosearch
 from evosearch.errors import EvosearchError
 from evosearch.language.library import known_rule
+from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.reports.references import open_run, open_run_to_resume, resolve
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.statistics import Measurement
-from evosearch.scoring.sweep import Evaluation
+from evosearch.scoring.yardstick import baseline
 from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.schema import BASELINE_ID, RANKING
+from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from tests.support.recorded_run import RECORDED, START, record
+from tests.support.recorded_run import BETA, RECORDED, START, record, tuned
 from tests.support.user_files import bending
 
 
@@ -57,23 +62,49 @@ def test_candidates_of_a_run(tmp_path: Path) -> None:
     assert start.origin == "candidate 0 of run run"
 
 
+def test_the_best_of_a_run_is_exported_with_its_tuned_constants(tmp_path: Path) -> None:
+    """As the defaults of the optimizer's options: what was measured, not what was bred."""
+    run = record(tmp_path / "run")
+    best = resolve(f"{run}#best")
+    assert dict(best.program.hyperparameters)["beta"] == BETA
+    kind = evosearch.optimizer(f"{run}#best")
+    assert inspect.signature(kind).parameters["beta"].default == BETA
+
+
+def test_a_candidate_that_was_not_tuned_is_as_it_was_bred(finished: StoreReader) -> None:
+    """It may do the same as its class or something near, with constants of its own."""
+    (one, *_) = finished.candidates("outcome = 'duplicate'")
+    assert resolve(f"{finished.folder}#{one.id}").program == parse(one.text)
+
+
 def test_the_rate_is_the_best_learning_rate_over_adamws(tmp_path: Path) -> None:
-    """AdamW itself, were it best at four times the rate of the baseline, would need that."""
+    """AdamW itself, were it best at four times the rate of the baseline, would need that; with
+    other constants its updates have another size, which counts too.
+    """
+    for constants, factor in ((baseline().defaults, 4.0), ((0.5, 0.9, 1e-8), None)):
+        rate = _rate_of_adamw(tmp_path / str(factor), constants)
+        made, theirs = (baseline().contender(c) for c in (constants, baseline().defaults))
+        assert made is not None
+        assert theirs is not None
+        assert rate == pytest.approx(4.0 * theirs.update_size / made.update_size)
+        assert factor is None or rate == pytest.approx(factor)
 
-    def trainings(best: float) -> list[Evaluation]:
-        return [
-            Evaluation("digit_images", 120, 1000, rate, abs(rate - best) + 1)
-            for rate in (0.01, 0.02, 0.04)
-        ]
 
+def _rate_of_adamw(folder: Path, constants: tuple[float, ...]) -> float | None:
+    """The rate of candidate 0, AdamW, where the ranking chose four times the baseline's."""
     rule = known_rule("adamw")
     (start,) = Evolution(RECORDED, rule).breed(0, 1)
-    with StoreWriter.create(tmp_path / "run", RECORDED, to_text(rule)) as store:
-        store.add_block([start], {0: Result(0.0, True, ())}, [0.0])
+    assert start.entrant is not None
+    order = [baseline().names.index(name) for name in start.entrant.family.names]
+    own = tuned(tuple(constants[place] for place in order))
+    theirs = tuned(baseline().defaults)
+    for name, one in own.items():
+        own[name] = replace(one, best=one.best._replace(rate=4.0))
+    with StoreWriter.create(folder, RECORDED, to_text(rule)) as store:
+        store.add_block([start], {0: Result(0.0, True, own)}, [0.0])
         measured = [(0, Measurement(1.0, 0.9, 1.1, {}))]
-        evaluations = {BASELINE_ID: trainings(0.01), 0: trainings(0.04)}
-        store.add_stage(RANKING, measured, evaluations)
-    assert resolve(f"{tmp_path / 'run'}#0").rate == pytest.approx(4.0)
+        store.add_stage(RANKING, measured, {BASELINE_ID: theirs, 0: own}, {})
+    return resolve(f"{folder}#0").rate
 
 
 def test_a_run_by_its_name_under_runs(tmp_path: Path) -> None:

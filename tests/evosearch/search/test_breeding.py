@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -100,20 +102,28 @@ def test_a_promoted_class_is_tuned_in_its_next_round() -> None:
 
 
 def test_a_further_round_starts_where_the_one_before_ended() -> None:
-    """From the settings that it chose, on each task."""
-    config = make_config({"tasks": [TASK], "population": 20, "seed": 1}, "test")
+    """From the settings that it chose, on each task, and from what members brought meanwhile."""
+    config = make_config({"tasks": [TASK], "population": 20}, "test")
     evolution = Evolution(config, known_rule("adamw"))
     best: dict[int, Setting] = {}
-    checked = 0
-    for block in range(12):
+    members: Counter[str] = Counter()
+    checked = together = 0
+    for block in range(20):
         bred, results, _ = advance(evolution, block, 8, shortness)
         for candidate in bred:
             if candidate.outcome == RETUNED and candidate.entrant:
-                assert candidate.entrant.starts[TASK][0] == best[candidate.representative]
+                first, *brought = candidate.entrant.starts[TASK]
+                assert first == best[candidate.representative]
+                assert len({len(setting.constants) for setting in (first, *brought)}) == 1
+                assert len(brought) <= members[candidate.structure]
                 checked += 1
+                together += len(brought)
+            elif candidate.outcome == DUPLICATE:
+                members[candidate.structure] += 1
             if candidate.entrant:
                 best[candidate.representative] = results[candidate.id].tuned[TASK].best
     assert checked > 5
+    assert together > 0
 
 
 def test_a_new_rule_starts_from_its_parents_best() -> None:

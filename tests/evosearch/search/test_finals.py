@@ -10,7 +10,7 @@ import pytest
 
 from evosearch.scoring.remeasurement import tune_again
 from evosearch.scoring.setting import Setting
-from evosearch.scoring.yardstick import MeasuredTask
+from evosearch.scoring.yardstick import BUDGET, MeasuredTask
 from evosearch.search.finals import run_finals
 from evosearch.search.schema import BASELINE_ID, HAS_RESULT, RANKING, REPORT, SEARCH
 from evosearch.search.store_reader import StoreReader
@@ -57,7 +57,7 @@ def test_everybody_is_tuned_again_from_the_best_that_is_known(
     finished: StoreReader, tmp_path: Path
 ) -> None:
     """AdamW from its yardstick's setting, a finalist from that of its latest round in the search;
-    all with one budget.
+    all with one budget, the usual one at least.
     """
     (yardstick,) = finished.yardsticks()
     known = {BASELINE_ID: Setting(yardstick.own.rate, yardstick.own.constants)}
@@ -75,7 +75,7 @@ def test_everybody_is_tuned_again_from_the_best_that_is_known(
     starts = []
     for function, families, own, _, budget, *_ in noting.calls:
         assert function is tune_again
-        assert budget == finished.config.budget
+        assert budget == max(finished.config.budget, BUDGET)
         assert [len(f.names) for f in families] == [len(s[TASK].constants) for s in own]
         starts += [setting[TASK] for setting in own]
     assert sorted(starts) == sorted(known.values())

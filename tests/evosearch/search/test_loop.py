@@ -19,7 +19,7 @@ from evosearch.scoring.rounds import fresh_seeds, tuning_seeds
 from evosearch.search.config import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
-from evosearch.search.schema import BASELINE_ID, DATABASE, HAS_RESULT, RANKING, REPORT, SEARCH
+from evosearch.search.schema import DATABASE, HAS_RESULT, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Inline
@@ -57,11 +57,10 @@ def test_further_rounds_are_on_the_next_rounds_seeds(finished: StoreReader) -> N
 
 
 def test_a_structure_is_tuned_in_its_constants(finished: StoreReader) -> None:
-    """And not in them alone: rates differ too."""
-    for stage, number in ((SEARCH, 0), (RANKING, BASELINE_ID)):
-        evaluations = finished.evaluations(number, stage)
-        assert len({e.constants for e in evaluations}) > 2
-        assert len({e.rate for e in evaluations}) > 2
+    """And not in them alone: rates differ too. Where a rule is stopped early, little is stored."""
+    cleared = [finished.evaluations(c.id) for c in finished.candidates("cleared = 1")]
+    assert sum(len({e.constants for e in own}) > 1 for own in cleared) > len(cleared) / 2
+    assert sum(len({e.rate for e in own}) > 1 for own in cleared) > len(cleared) / 2
 
 
 def test_the_start_rule_is_near_tuned_adamw(finished: StoreReader) -> None:
@@ -85,22 +84,23 @@ def test_an_interrupted_search_resumes_to_the_same_database(
 
 
 def test_the_same_search_gives_the_same_database(finished: StoreReader, tmp_path: Path) -> None:
-    """Yardstick, settings, constants, losses and finals, to the last bit."""
+    """Settings, constants, losses and finals, to the last bit."""
     with executor(0) as ready, create(tmp_path / "run") as store:
-        search(store, ready, Silent(), tmp_path / "yardsticks")
+        search(store, ready, Silent(), yardstick_folder(finished))
     assert dump(store) == dump(finished)
-    assert any("settings" in line for line in dump(store))
+    for table in ("settings", "evaluations", "finalists"):
+        assert any(line.startswith(f'INSERT INTO "{table}"') for line in dump(store))
 
 
 @pytest.mark.ray
 def test_ray_actors_give_the_same_database(finished: StoreReader, tmp_path: Path) -> None:
     """Candidates, losses and scores agree to the last bit with those of one process."""
     with executor(2) as ready, create(tmp_path / "run") as store:
-        search(store, ready, Silent(), tmp_path / "yardsticks")
+        search(store, ready, Silent(), yardstick_folder(finished))
     assert dump(store) == dump(finished)
 
 
-@pytest.mark.parametrize("condition", ["block = 0", "outcome = 'retuned'", "block = 6"])
+@pytest.mark.parametrize("condition", ["block = 1", "outcome = 'retuned'"])
 def test_a_killed_search_resumes_to_the_same_database(
     finished: StoreReader, tmp_path: Path, condition: str
 ) -> None:
