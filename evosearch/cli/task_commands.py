@@ -103,7 +103,9 @@ def _qualify(task: Task, longest: float | None, seeds: int, budget: int) -> None
     """Measures what is not known of a task, and keeps it."""
     folder = yardstick_folder()
     known = qualification_records.load(folder, task)
-    if known is not None and (known.complete or (longest or 0.0) < known.unmeasured[0]):
+    # A record without a budget is of AdamW with its default constants.
+    tuned = known if known is not None and known.budget else None
+    if tuned is not None and (tuned.complete or (longest or 0.0) < tuned.unmeasured[0]):
         return
     print(f"measuring {task.name}", file=sys.stderr)
     cached = yardstick_cache.find(folder, task, budget)

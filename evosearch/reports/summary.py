@@ -74,9 +74,10 @@ def _verdict(store: StoreReader) -> str:
         )
     low, high = best.interval
     if low <= 1:
+        which = "the rule that it started from" if best.id == 0 else f"candidate {best.id}"
         return (
             "Nothing better than tuned AdamW was found on these tasks. What came nearest is "
-            f"candidate {best.id}, with {best.score:.2f} [{low:.2f}, {high:.2f}] on fresh seeds."
+            f"{which}, with {best.score:.2f} [{low:.2f}, {high:.2f}] on fresh seeds."
         )
     return (
         f"Best: candidate {best.id}. It scored {best.search_score:.2f} in the search and "

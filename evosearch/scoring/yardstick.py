@@ -41,7 +41,8 @@ MOST_SEEDS = 4
 OWN_SEEDS = fresh_seeds(ROUNDS - 1, MOST_SEEDS)[-1] + 1
 """AdamW's loss at the task's own steps is known for the seeds 0 … 27, with which candidates'
 losses are paired."""
-_TUNING_SEEDS = (200, 201)
+_TUNING_SEEDS = (200, 201, 202, 203)
+"""Twice as many as a candidate has, for all scores depend on how well AdamW was tuned."""
 BUDGET = 96
 """The trainings that a candidate's tuner may spend on a task in a round, unless it is configured
 otherwise."""

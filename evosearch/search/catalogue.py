@@ -76,7 +76,7 @@ class Catalogue:
                 facts, representative = self._facts[alike], alike
                 known = replace(facts, digest=digest), representative
             else:
-                known = self._screened(graph, digest, candidate)
+                known = self._screened(graph, digest, structure, candidate)
                 if not known[0].gate:
                     self._structures.setdefault(structure.digest, known[1])
                     self._facts.setdefault(known[1], known[0])
@@ -184,13 +184,19 @@ class Catalogue:
         free = set(waiting) - set(busy)
         return sorted(free, key=lambda r: (-self.fitness(r), r))
 
-    def _screened(self, graph: Graph, digest: str, candidate: int) -> tuple[Facts, int]:
+    def _screened(
+        self, graph: Graph, digest: str, structure: Structure, candidate: int
+    ) -> tuple[Facts, int]:
         screened = screen_graph(graph, digest)
-        representative = candidate
-        if screened.fingerprint is not None:
-            place = self._index.find(screened.fingerprint)
-            if place is None:
-                place = self._index.add(screened.fingerprint)
-                self._representatives.append(candidate)
-            representative = self._representatives[place]
-        return screened.facts, representative
+        if screened.fingerprint is None:
+            return screened.facts, candidate
+        place = self._index.find(screened.fingerprint)
+        if place is None:
+            self._index.add(screened.fingerprint)
+            self._representatives.append(candidate)
+            return screened.facts, candidate
+        representative = self._representatives[place]
+        known = self._classes.get(representative)
+        more = known is not None and len(structure.constants) > len(known.structure.constants)
+        # At its present constants it does what a simpler rule does, at others it may do more.
+        return screened.facts, candidate if self._tunes_constants and more else representative

@@ -76,7 +76,8 @@ def _rank(
     losses = {
         number: {task: one.losses for task, one in own.items()} for number, own in tuned.items()
     }
-    store.add_stage(RANKING, _measured(tasks, losses), tuned, {})
+    best_first = sorted(_measured(tasks, losses), key=lambda pair: -pair[1].speedup)
+    store.add_stage(RANKING, best_first, tuned, {})
 
 
 def _report(
@@ -101,6 +102,7 @@ def _report(
     }
     evaluations: dict[int, list[Evaluation]] = _collected(work, store, observer)
     losses = {number: _by_task(own) for number, own in evaluations.items()}
+    # In the order of the ranking: the first is then not the luckiest of those reported.
     store.add_stage(REPORT, _measured(tasks, losses), {}, evaluations)
 
 
@@ -140,14 +142,13 @@ def _collected(
 def _measured(
     tasks: Sequence[MeasuredTask], losses: Mapping[int, Losses]
 ) -> list[tuple[int, Measurement]]:
-    """Measures everybody's speed-up over the baseline, best first."""
+    """Measures everybody's speed-up over the baseline, in the order of `losses`."""
     yardsticks = [task.yardstick for task in tasks]
-    measured = [
+    return [
         (number, measure_speedup(yardsticks, own, losses[BASELINE_ID]))
         for number, own in losses.items()
         if number != BASELINE_ID
     ]
-    return sorted(measured, key=lambda pair: -pair[1].speedup)
 
 
 def _by_task(evaluations: Sequence[Evaluation]) -> Losses:

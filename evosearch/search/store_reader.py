@@ -174,7 +174,7 @@ class StoreReader:
         ]
 
     def finalists(self, stage: str) -> list[tuple[int, Measurement]]:
-        """Gives the candidates of a stage of the finals with their measurements, best first."""
+        """Gives the candidates of a stage of the finals with their measurements, by place."""
         rows = self._db.execute(
             "SELECT candidate, speedup, low, high, per_task FROM finalists "
             "WHERE stage = ? ORDER BY place",

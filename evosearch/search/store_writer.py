@@ -105,7 +105,7 @@ class StoreWriter(StoreReader):
         tuned: Mapping[int, Mapping[str, Tuned]],
         evaluations: Mapping[int, Iterable[Evaluation]],
     ) -> None:
-        """Stores a stage of the finals, best first; the baseline's trainings as `BASELINE_ID`.
+        """Stores a stage of the finals, by place; the baseline's trainings as `BASELINE_ID`.
 
         `tuned` is what was tuned in it, `evaluations` are the trainings at known settings.
         """

@@ -83,16 +83,17 @@ def test_everybody_is_tuned_again_from_the_best_that_is_known(
 
 def test_the_better_half_of_the_ranking_is_reported(finished: StoreReader) -> None:
     """Finalists are the best that were tuned to the end; the baseline is trained beside them. No
-    two finalists have one structure.
+    two finalists have one structure. The report is in the order of the ranking, not of its own.
     """
     cleared = [one.id for one in finished.trained() if one.cleared]
     ranked = [number for number, _ in finished.finalists(RANKING)]
     assert sorted(ranked) == sorted(cleared[: finished.config.finalists])
     assert len({finished.candidate(number).structure for number in ranked}) == len(ranked)
-    assert [number for number, _ in finished.finalists(REPORT)] == ranked[:1]
+    reported = [number for number, _ in finished.finalists(REPORT)]
+    assert reported == ranked[: (len(ranked) + 1) // 2]
+    speedups = [measured.speedup for _, measured in finished.finalists(RANKING)]
+    assert speedups == sorted(speedups, reverse=True)
     for stage in (RANKING, REPORT):
-        speedups = [measured.speedup for _, measured in finished.finalists(stage)]
-        assert speedups == sorted(speedups, reverse=True)
         seeds = {e.seed for e in finished.evaluations(BASELINE_ID, stage)}
         assert seeds
         for number, _ in finished.finalists(stage):
