@@ -1,6 +1,6 @@
 """Keeps yardsticks as files, so that one is measured once per machine and not once per run.
 
-Those of the quick search's tasks ship with the package.
+Those of some tasks ship with the package, as part of what qualified them.
 """
 
 from __future__ import annotations
@@ -47,9 +47,14 @@ def find(folder: Path, task: Task, budget: int) -> Yardstick | None:
 
 
 def recorded(task: Task) -> Yardstick | None:
-    """Gives the yardstick that ships with the package; None where there is none for the task."""
-    record = _records().get(record_key(task))
-    return None if record is None else from_record(record)
+    """Gives the yardstick in the qualification that ships; None where there is none for the task.
+
+    One is there if the task is as it was, and AdamW was tuned at all horizons.
+    """
+    record = _records().get(task.name, {})
+    if record.get("digest") != task.digest() or not record.get("budget"):
+        return None
+    return from_record(record) if len(record["points"]) == len(HORIZONS) else None
 
 
 def save(folder: Path, task: Task, yardstick: Yardstick) -> None:
@@ -61,15 +66,10 @@ def save(folder: Path, task: Task, yardstick: Yardstick) -> None:
     temporary.replace(path)
 
 
-def record_key(task: Task) -> str:
-    """Names a task's record: it changes with all that the task depends on."""
-    return f"{task.name}-{task.digest()}"
-
-
 @cache
 def _records() -> Mapping[str, Any]:
     """Gives the records that ship with the package, measured once so that no run need wait."""
-    text = files("evosearch.scoring").joinpath("yardsticks.json").read_text(encoding="utf-8")
+    text = files("evosearch.scoring").joinpath("qualification.json").read_text(encoding="utf-8")
     records: Mapping[str, Any] = json.loads(text)
     return records
 
