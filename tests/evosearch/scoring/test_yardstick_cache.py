@@ -17,14 +17,13 @@ from evosearch.scoring.yardstick import OWN_SEEDS, Point, Yardstick
 from evosearch.scoring.yardstick_cache import (
     cache_path,
     find,
-    from_record,
     points_from_records,
-    record_key,
     recorded,
     save,
     torch_version,
 )
 from evosearch.screening.family import Family
+from evosearch.search.config import PRESETS, make_config
 from proxies import TASKS
 from tests.support.tiny_task import TINY
 from tests.support.yardsticks import curve
@@ -36,7 +35,8 @@ SHIPPED = replace(MEASURED, default=replace(MEASURED.default, rate=0.7))
 @pytest.fixture
 def shipped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tiny task is among those whose yardsticks ship with the package."""
-    records = {record_key(TINY): json.loads(json.dumps(asdict(SHIPPED)))}
+    record = asdict(SHIPPED) | {"digest": TINY.digest(), "losses": [1.0, 1.0]}
+    records = {TINY.name: json.loads(json.dumps(record))}
     monkeypatch.setattr(yardstick_cache, "_records", lambda: records)
     return
 
@@ -86,12 +86,23 @@ def test_a_changed_task_is_not_on_record(tmp_path: Path) -> None:
 
 
 def test_what_ships_can_be_read() -> None:
-    """Each record is the yardstick of a task as it is now, with losses for every pairing."""
-    keys = {record_key(task): task for task in TASKS.values()}
-    for key, record in yardstick_cache._records().items():
-        yardstick = from_record(record)
-        assert (yardstick.task, yardstick.steps) == (keys[key].name, keys[key].steps)
+    """The quick search's yardsticks are among them, with losses for every pairing."""
+    for task in make_config(dict(PRESETS["quick"]), "test").training_tasks:
+        yardstick = recorded(task)
+        assert yardstick is not None
+        assert (yardstick.task, yardstick.steps) == (task.name, task.steps)
         assert len(yardstick.baseline_losses) == len(yardstick.default.losses) == OWN_SEEDS
+
+
+@pytest.mark.usefixtures("shipped")
+def test_a_qualification_of_fewer_horizons_is_no_yardstick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor is one in which AdamW kept its default constants."""
+    (record,) = yardstick_cache._records().values()
+    for change in ({"points": record["points"][:4]}, {"budget": 0}):
+        monkeypatch.setattr(yardstick_cache, "_records", lambda c=change: {TINY.name: record | c})
+        assert recorded(TINY) is None
 
 
 RECORD: dict[str, Any] = json.loads(json.dumps(asdict(MEASURED)))
@@ -164,7 +175,6 @@ def test_cache_names_tell_tasks_apart() -> None:
     """A task that changes gets another cache file."""
     tasks = [*TASKS.values(), TINY, replace(TINY, steps=17), replace(TINY, weight_decay=0.5)]
     assert len({cache_path(Path(), task) for task in tasks}) == len(tasks)
-    assert len({record_key(task) for task in tasks}) == len(tasks)
 
 
 def test_the_name_tells_the_version_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
