@@ -173,7 +173,7 @@ class Watched:
     tuned: list[Tuned]
 
 
-SMALL = 40
+SMALL = 80
 """The trainings of a budget that is enough for generations after the first."""
 
 
