@@ -58,7 +58,7 @@ def main() -> None:
             for number in range(arguments.tunings):
                 rules = arguments.rules or distinct()
                 measure(TASKS[name], factor, rules, number, arguments.budget, arguments.file)
-    losses = read(arguments.file)
+    losses = repeated(read(arguments.file))
     report(losses)
     if arguments.save:
         save(losses, arguments.save)
@@ -118,6 +118,15 @@ def read(file: Path) -> Losses:
             own = losses.setdefault((one["task"], one["factor"]), {})
             own.setdefault(one["rule"], []).append(float(np.mean(one["losses"])))
     return losses
+
+
+def repeated(losses: Losses) -> Losses:
+    """Leaves rules out that were tuned once only, which says nothing of their noise."""
+    kept = {
+        key: {rule: own for rule, own in rules.items() if len(own) > 1}
+        for key, rules in losses.items()
+    }
+    return {key: rules for key, rules in kept.items() if rules}
 
 
 def save(losses: Losses, path: Path) -> None:
