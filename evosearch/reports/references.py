@@ -127,6 +127,11 @@ def _evidence(store: StoreReader, number: int) -> str:
                 f"Speed-up over tuned AdamW on the search tasks ({tasks}): {m.speedup:.2f}, 95% "
                 f"interval {m.low:.2f} to {m.high:.2f}, on {store.config.fresh_seeds} seeds that "
                 "the search never used."
+                + (
+                    " Its constants were tuned on each task; here they are at the middle of these."
+                    if store.config.tunes_constants
+                    else ""
+                )
             )
     score = store.candidate(number).score
     if score is None:

@@ -55,7 +55,8 @@ def test_candidates_of_a_run(tmp_path: Path) -> None:
     assert best.name.startswith("rule_")
     assert best == resolve(f"{run}#{best.name.removeprefix('rule_')}")
     assert best.evidence.endswith(
-        "1.50, 95% interval 1.25 to 1.75, on 8 seeds that the search never used."
+        "1.50, 95% interval 1.25 to 1.75, on 8 seeds that the search never used. "
+        "Its constants were tuned on each task; here they are at the middle of these."
     )
     start = resolve(f"{run}#0")
     assert start.evidence.endswith("1.00, on the seeds that selected it and therefore too high.")
