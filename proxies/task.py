@@ -47,7 +47,7 @@ class Task:
     steps: int
     batch_size: int
     rate: float
-    """The peak learning rate with which a sweep starts, in root-mean-square change per step."""
+    """The peak learning rate with which tuning starts, in root-mean-square change per step."""
     warmup: float = 0.1
     weight_decay: float = 0.01
     version: int = 1

@@ -50,8 +50,7 @@ _FRESH = fresh_seeds(2, _SEEDS)
     "tasks",
     metavar="TASK",
     multiple=True,
-    help="A task, a suite, or FILE.py:NAME; may be given several times.  [default: the quick "
-    "search's, digit_images]",
+    help="A task, a suite, or FILE.py:NAME; may be given several times.  [default: digit_images]",
 )
 @click.option(
     "--budget",

@@ -18,7 +18,11 @@ CONTAINED = (
     ("momentum", "sgd"),
     ("nesterov", "sgd"),
 )
-"""Pairs of known rules, the second of which is the first at some of its constants."""
+"""Pairs of known rules, the second of which is the first at some of its constants.
+
+Two are so but for details: MARS clips gradients whose norm in a tensor exceeds 1, and Adam corrects
+the bias of its averages.
+"""
 _NOISE = 2.0
 
 

@@ -101,7 +101,7 @@ class Scratch:
 class Updater:
     """Runs one rule over the rows of its replicas.
 
-    What depends on the step and the learning rate alone is computed for all steps at once before
+    What depends on the step, learning rate and constants alone is computed for all steps before
     training starts. A scalar is a tensor of no dimension where all replicas share it, else
     `[k, 1]`; leaf values are `[k, leaf_width]`, tensor values `[k, width]`. Before the first step,
     and after `keep`, it must be bound to the buffers that it works in.

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 WIDTH = 100
 """The number of columns that a line may have."""
+_SUMS = (ast.Add, ast.Sub)
+"""The operators that bind less than those of products."""
 
 
 def break_lines(lines: Sequence[str]) -> list[str]:
@@ -75,8 +77,36 @@ def _cases(indent: str, start: str, text: str) -> list[str]:
 def _whole(indent: str, start: str, text: str) -> list[str]:
     """Puts `start` and the expression on one line if they fit."""
     line = indent + start + text
-    is_call = isinstance(ast.parse(text, mode="eval").body, ast.Call)
-    return _expression(indent, start, text) if len(line) > WIDTH and is_call else [line]
+    if len(line) <= WIDTH:
+        return [line]
+    match ast.parse(text, mode="eval").body:
+        case ast.Call():
+            return _expression(indent, start, text)
+        case ast.BinOp() as value:
+            first, *others = _chain(text, value)
+            lines = _whole(indent, start, first)
+            return lines + [part for one in others for part in _operand(indent, one)]
+    return [line]
+
+
+def _chain(text: str, value: ast.BinOp) -> list[str]:
+    """Cuts operations of one precedence before their operators: `a - b + c` at `-` and `+`."""
+    sums = isinstance(value.op, _SUMS)
+    cuts: list[int] = []
+    node: ast.expr = value
+    while isinstance(node, ast.BinOp) and isinstance(node.op, _SUMS) == sums:
+        between = text[_end(text, node.left) : node.right.col_offset]
+        cuts.insert(0, node.right.col_offset - len(between.lstrip(") ")))
+        if node.left.col_offset != node.col_offset:  # in parentheses
+            break
+        node = node.left
+    return [text[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def _operand(indent: str, text: str) -> list[str]:
+    """Puts an operator and its operand on a line, or breaks the operand."""
+    operator, _, operand = text.partition(" ")
+    return _whole(indent, operator + " ", operand)
 
 
 def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from evosearch import known_rule, lower
-from evosearch.graph.digest import digest
+from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.scoring.inclusion import CONTAINED, inclusions
-from evosearch.screening.family import Family
+from evosearch.screening.contender import with_values
+from evosearch.screening.short_probe import run
 
 
 def test_noise_is_two_standard_errors_of_the_difference() -> None:
@@ -29,14 +31,20 @@ def test_pairs_that_were_not_measured_are_left_out() -> None:
     assert inclusions({"adam": [1.0, 2.0]}) == []
 
 
-def test_momentum_contains_sgd() -> None:
-    """At a momentum of 0 it is sgd, so the pair is one of inclusion."""
-    family = Family(lower(known_rule("momentum")))
-    assert ("momentum", "sgd") in CONTAINED
-    assert family.names == ("mu",) or len(family.names) == 1
-    contender = family.contender((0.0,))
-    plain = Family(lower(known_rule("sgd"))).contender(())
-    assert contender is not None
-    assert plain is not None
-    assert contender.update_size == pytest.approx(plain.update_size)
-    assert digest(lower(known_rule("sgd"), bind=True))
+@pytest.mark.parametrize(
+    ("rule", "contained", "values"),
+    [
+        ("ademamix", "adam", {"alpha": 0.0}),
+        ("momentum", "sgd", {"mu": 0.0}),
+        ("nesterov", "sgd", {"mu": 0.0}),
+    ],
+)
+def test_rules_contain_others(rule: str, contained: str, values: dict[str, float]) -> None:
+    """At these constants, all else as it is, the directions on the probe are the other rule's."""
+    assert (rule, contained) in CONTAINED
+    graph = lower(known_rule(rule))
+    defaults = {n.label: n.value for n in graph.nodes if n.op == HYPERPARAMETER}
+    larger = run(with_values(graph, list((defaults | values).values())))
+    smaller = run(lower(known_rule(contained), bind=True))
+    np.testing.assert_allclose(larger.everything, smaller.everything, rtol=1e-12)
+    assert not np.allclose(run(graph).everything, smaller.everything)

@@ -593,7 +593,7 @@ def assert_passes_ruff(folder: Path) -> None:
 
 def test_what_evolution_finds_passes_the_linter_and_the_formatter(tmp_path: Path) -> None:
     """However odd the program, nothing is undefined, unused, out of order or too long."""
-    chosen = [*TRICKY.values(), *mutants(40, seed=3), *mutants(26, seed=8)]
+    chosen = [*TRICKY.values(), *mutants(40, seed=2), *mutants(26, seed=8)]
     for number, program in enumerate(chosen):
         (tmp_path / f"exported_{number}.py").write_text(source_of(program), encoding="utf-8")
     assert_passes_ruff(tmp_path)
