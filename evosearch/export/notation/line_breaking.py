@@ -12,7 +12,8 @@ from collections.abc import Sequence
 WIDTH = 100
 """The number of columns that a line may have."""
 _SUMS = (ast.Add, ast.Sub)
-"""The operators that bind less than those of products."""
+_PRODUCTS = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
+"""Operators of one precedence; a power is not broken."""
 
 
 def break_lines(lines: Sequence[str]) -> list[str]:
@@ -82,7 +83,10 @@ def _whole(indent: str, start: str, text: str) -> list[str]:
     match ast.parse(text, mode="eval").body:
         case ast.Call():
             return _expression(indent, start, text)
-        case ast.BinOp() as value:
+        case ast.BinOp() as value if value.col_offset:  # all of it in parentheses
+            inner = text[1:-1].strip()
+            return [f"{indent}{start}(", *_whole(indent + "    ", "", inner), f"{indent})"]
+        case ast.BinOp(op=op) as value if isinstance(op, (*_SUMS, *_PRODUCTS)):
             first, *others = _chain(text, value)
             lines = _whole(indent, start, first)
             return lines + [part for one in others for part in _operand(indent, one)]
@@ -91,10 +95,10 @@ def _whole(indent: str, start: str, text: str) -> list[str]:
 
 def _chain(text: str, value: ast.BinOp) -> list[str]:
     """Cuts operations of one precedence before their operators: `a - b + c` at `-` and `+`."""
-    sums = isinstance(value.op, _SUMS)
+    alike = _SUMS if isinstance(value.op, _SUMS) else _PRODUCTS
     cuts: list[int] = []
     node: ast.expr = value
-    while isinstance(node, ast.BinOp) and isinstance(node.op, _SUMS) == sums:
+    while isinstance(node, ast.BinOp) and isinstance(node.op, alike):
         between = text[_end(text, node.left) : node.right.col_offset]
         cuts.insert(0, node.right.col_offset - len(between.lstrip(") ")))
         if node.left.col_offset != node.col_offset:  # in parentheses
@@ -105,8 +109,10 @@ def _chain(text: str, value: ast.BinOp) -> list[str]:
 
 def _operand(indent: str, text: str) -> list[str]:
     """Puts an operator and its operand on a line, or breaks the operand."""
-    operator, _, operand = text.partition(" ")
-    return _whole(indent, operator + " ", operand)
+    operand = text.lstrip("+-*/% ")
+    # A sign belongs to the operand.
+    operator = text[: len(text) - len(operand)].split(" ")[0]
+    return _whole(indent, operator + " ", text.removeprefix(operator).lstrip())
 
 
 def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:

@@ -20,6 +20,7 @@ STATEMENTS = {
     "a long product": f"{LONG[0]} = {' * '.join(f'{name}({LONG[1]})' for name in LONG[:5])}",
     "a long sum of products": f"x = {LONG[0]} * (1 - {LONG[1]}) - {' * '.join(LONG[:5])} / lr + b",
     "a product of sums": f"x = ({LONG[0]} + {LONG[1]}) * ({LONG[2]} - {LONG[3]}) / ({LONG[4]} + 1)",
+    "a product of long sums": f"x = ({' + '.join(LONG[:6])}) * ({' - '.join(LONG[:3])}) * lr",
     "cases": f"result = {LONG[0]}({LONG[1]}) if isinstance({LONG[2]}, Tensor) else {LONG[3]}",
     "many cases": f"x = {' '.join(f'{a}({a}) if {a}[{a}] else' for a in LONG)} 0",
     "a list": f"lists = [{', '.join(LONG)}]",
