@@ -4,10 +4,10 @@
 
 Every known rule (one of each structure) is tuned in rate and constants at several multiples of the
 task's steps, each with its own schedule, and its loss is taken on fresh seeds; all of it several
-times over, with other draws and seeds. Results are kept
-in a file of JSON lines, so a study goes on where it stopped; without tasks, the tables of what is
-there are printed: losses, tau-b between each horizon and 8 times it, inclusion, and tau-b between
-tasks.
+times over, with other draws and seeds. Results are kept in a file of JSON lines by their number of
+steps, so a study goes on where it stopped, and a task's own steps may change meanwhile. Without
+tasks, the tables of what is there are printed: losses, tau-b between each horizon and 8 times it,
+inclusion, tau-b between tasks, and with the mean order on the other tasks of each suite.
 `--save FILE` writes what is known of tasks at their own steps to the table that ships.
 """
 
@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from scipy.stats import rankdata
 
 from evosearch import known_rule, lower, rule_names
 from evosearch.graph.structure import structure
@@ -33,8 +36,8 @@ from proxies import SUITES, TASKS, Engine, Task
 
 TOGETHER = 4
 """The rules that are tuned at once."""
-Losses = dict[tuple[str, float], dict[str, list[float]]]
-"""By task and multiple of its steps: each rule's mean loss in each of its tunings."""
+Losses = dict[tuple[str, int], dict[str, list[float]]]
+"""By task and number of steps: each rule's mean loss in each of its tunings."""
 
 
 def main() -> None:
@@ -73,9 +76,9 @@ def measure(
     task: Task, factor: float, rules: Sequence[str], number: int, budget: int, file: Path
 ) -> None:
     """Tunes what is not in the file yet, and adds it."""
-    known = read(file).get((task.name, factor), {})
-    missing = [rule for rule in rules if len(known.get(rule, ())) <= number]
     steps = round(task.steps * factor)
+    known = read(file).get((task.name, steps), {})
+    missing = [rule for rule in rules if len(known.get(rule, ())) <= number]
     file.parent.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(missing), TOGETHER):
         some = missing[start : start + TOGETHER]
@@ -96,8 +99,8 @@ def measure(
             for rule, tuned in zip(some, results, strict=True):
                 record = {
                     "task": task.name,
-                    "digest": task.digest(),
-                    "factor": factor,
+                    "digest": substance(task),
+                    "steps": steps,
                     "rule": rule,
                     "rate": tuned.best.rate,
                     "constants": tuned.best.constants,
@@ -106,16 +109,22 @@ def measure(
                 }
                 out.write(json.dumps(record) + "\n")
         print(
-            f"{task.name} x{factor:g} {number}: {', '.join(some)}, {seconds:.1f} s each", flush=True
+            f"{task.name} {steps} steps {number}: {', '.join(some)}, {seconds:.1f} s each",
+            flush=True,
         )
+
+
+def substance(task: Task) -> str:
+    """Names all of a task but its own steps."""
+    return replace(task, steps=1).digest()
 
 
 def read(file: Path) -> Losses:
     losses: Losses = {}
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
         one = json.loads(line)
-        if TASKS[one["task"]].digest() == one["digest"] and one["losses"]:
-            own = losses.setdefault((one["task"], one["factor"]), {})
+        if substance(TASKS[one["task"]]) == one["digest"] and one["losses"]:
+            own = losses.setdefault((one["task"], one["steps"]), {})
             own.setdefault(one["rule"], []).append(float(np.mean(one["losses"])))
     return losses
 
@@ -130,57 +139,94 @@ def repeated(losses: Losses) -> Losses:
 
 
 def save(losses: Losses, path: Path) -> None:
-    """Adds the tasks of which the order at their own steps and far beyond is known."""
+    """Adds the tasks of which the order at their own steps is known."""
     records = json.loads(path.read_text(encoding="utf-8"))
-    for name, task in TASKS.items():
-        ours, far = losses.get((name, 1.0)), losses.get((name, FAR))
-        if ours is None or far is None:
-            continue
-        suites = {}
-        for suite, members in SUITES.items():
-            others = [losses[m, 1.0] for m in members if m != name and (m, 1.0) in losses]
-            if others:
-                suites[suite] = float(np.mean([agreement(ours, one).tau for one in others]))
+    orders = own_orders(losses)
+    for name, ours in orders.items():
+        task = TASKS[name]
+        far = losses.get((name, round(FAR * task.steps)), {})
         common = sum(rule in far for rule in ours)
         included = tuple(inclusions(ours))
-        measured = Foresight(task.steps, common, agreement(ours, far), included, suites)
+        measured = Foresight(
+            task.steps, common, agreement(ours, far), included, with_suites(name, orders)
+        )
         records[name] = to_record(task, measured)
     rows = [f"{json.dumps(name)}: {json.dumps(records[name])}" for name in sorted(records)]
     path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 
+def own_orders(losses: Losses) -> dict[str, dict[str, list[float]]]:
+    """Gives the losses of each task that was measured at its own steps."""
+    return {
+        name: losses[name, task.steps]
+        for name, task in TASKS.items()
+        if (name, task.steps) in losses
+    }
+
+
+def with_suites(name: str, orders: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, float]:
+    """Compares a task's order with the mean order on the other tasks of each suite."""
+    taus = {}
+    for suite, members in SUITES.items():
+        others = [orders[member] for member in members if member != name and member in orders]
+        if others:
+            taus[suite] = agreement(orders[name], mean_order(others)).tau
+    return taus
+
+
+def mean_order(orders: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:
+    """Gives the mean rank on several tasks of each rule that all of them know, by tuning."""
+    rules = [rule for rule in orders[0] if all(rule in order for order in orders)]
+    tunings = min(len(order[rule]) for order in orders for rule in rules)
+    ranks = [
+        np.mean([rankdata([order[rule][n] for rule in rules]) for order in orders], axis=0)
+        for n in range(tunings)
+    ]
+    return {rule: [float(one[place]) for one in ranks] for place, rule in enumerate(rules)}
+
+
 def report(losses: Losses) -> None:
-    tasks = list(dict.fromkeys(task for task, _ in losses))
-    for task in tasks:
-        factors = sorted(factor for name, factor in losses if name == task)
-        shown = [f"x{f:g}" for f in factors]
-        print(f"\n{task}: mean loss of each tuned rule at multiples of its steps")
-        print(f"{'rule':<24}" + "".join(f"{f:>9}" for f in shown))
-        first = losses[task, factors[0]]
-        for rule in sorted(first, key=lambda r: np.mean(first[r])):
-            means = [np.mean(losses[task, f].get(rule, [np.nan])) for f in factors]
-            print(f"{rule:<24}" + "".join(f"{mean:9.4f}" for mean in means))
-        for factor in factors:
-            for one in inclusions(losses[task, factor]):
-                verdict = "holds" if one.holds else "FAILS"
-                print(
-                    f"x{factor:g}: {one.rule} contains {one.contained}: {one.excess:+.4f}, noise "
-                    f"{one.noise:.4f}, {verdict}"
-                )
-        for factor in factors:
-            if (task, factor * FAR) in losses:
-                tau, low, high = agreement(losses[task, factor], losses[task, factor * FAR])
-                print(
-                    f"tau-b of x{factor:g} and x{factor * FAR:g}: {tau:.2f} [{low:.2f}, {high:.2f}]"
-                )
-    print("\ntau-b between tasks, at their longest common horizon")
-    for place, one in enumerate(tasks):
-        for other in tasks[place + 1 :]:
-            common = [f for t, f in losses if t == one and (other, f) in losses]
-            if common:
-                f = max(common)
-                tau, low, high = agreement(losses[one, f], losses[other, f])
-                print(f"{one} and {other} at x{f:g}: {tau:.2f} [{low:.2f}, {high:.2f}]")
+    for name in dict.fromkeys(task for task, _ in losses):
+        report_task(name, TASKS[name].steps, losses)
+    orders = own_orders(losses)
+    print("\ntau-b at the tasks' own steps: with the mean order on the other tasks of each suite")
+    for name in orders:
+        taus = with_suites(name, orders)
+        print(f"{name:<20}" + ", ".join(f"{suite} {tau:.2f}" for suite, tau in taus.items()))
+    suites = {
+        suite: mean_order([orders[member] for member in members if member in orders])
+        for suite, members in SUITES.items()
+        if any(member in orders for member in members)
+    }
+    for one, other in combinations(suites, 2):
+        tau, low, high = agreement(suites[one], suites[other])
+        print(f"suites {one} and {other}: {tau:.2f} [{low:.2f}, {high:.2f}]")
+
+
+def report_task(name: str, own: int, losses: Losses) -> None:
+    horizons = sorted(steps for task, steps in losses if task == name)
+    print(f"\n{name}, of {own} steps: mean loss of each tuned rule by steps")
+    print(f"{'rule':<24}" + "".join(f"{steps:>9}" for steps in horizons))
+    first = losses[name, horizons[0]]
+    for rule in sorted(first, key=lambda r: np.mean(first[r])):
+        means = [np.mean(losses[name, steps].get(rule, [np.nan])) for steps in horizons]
+        print(f"{rule:<24}" + "".join(f"{mean:9.4f}" for mean in means))
+    for steps in horizons:
+        for one in inclusions(losses[name, steps]):
+            verdict = "holds" if one.holds else "FAILS"
+            print(
+                f"{steps}: {one.rule} contains {one.contained}: {one.excess:+.4f}, noise "
+                f"{one.noise:.4f}, {verdict}"
+            )
+    for steps in horizons:
+        far = losses.get((name, round(FAR * steps)))
+        if far:
+            tau, low, high = agreement(losses[name, steps], far)
+            mark = ", its own" if steps == own else ""
+            print(
+                f"tau-b of {steps}{mark}, and {FAR:g} times as many: "
+                f"{tau:.2f} [{low:.2f}, {high:.2f}]"
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """Tells whether a task's order of rules foretells their order in longer training.
 
-Each rule is tuned several times over, with other draws and seeds, so that its losses spread as
-much as tuning is a matter of luck. Two rules whose means differ by less than `TELLING` standard
-errors of the difference are a tie, for many known rules are variants of one another and their order
-is noise. The variance of a rule's losses is taken half from its own, half from the median over all
-rules, since few tunings say little of it.
+Each rule is tuned several times over. Two rules whose means differ by less than `TELLING` standard
+errors of the difference (`evosearch.scoring.tuning_noise`) are a tie, for many known rules are
+variants of one another and their order is noise.
 
 The agreement of two orders is Kendall's tau-b, in its general form for paired comparisons (Kendall,
 Rank Correlation Methods, 1948): the sum of the products of both signs of each pair, over the root
@@ -20,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evosearch.scoring.tuning_noise import squared_errors
 from proxies.keys import generator
 
 TELLING = 2.0
@@ -53,7 +52,7 @@ def agreement(
     rules = [rule for rule in ours if rule in theirs]
     if len(rules) < 2:
         return Agreement(np.nan, np.nan, np.nan)
-    a, b = (_signs([order[rule] for rule in rules]) for order in (ours, theirs))
+    a, b = (_signs({rule: order[rule] for rule in rules}) for order in (ours, theirs))
     draw = generator("foresight", len(rules))
     resampled = []
     for _ in range(_RESAMPLES):
@@ -65,18 +64,16 @@ def agreement(
     return Agreement(_tau(a, b), float(low), float(high))
 
 
-def _signs(losses: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+def _signs(losses: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
     """Compares each pair of rules: -1, 0 or 1, `[rules, rules]`.
 
     A rule that diverged in any tuning is worse than all that did not.
     """
-    diverged = np.array([not np.isfinite(own).all() for own in losses])
-    finite = [[0.0] * len(own) if bad else own for own, bad in zip(losses, diverged, strict=True)]
-    counts = np.array([len(own) for own in losses])
-    means = np.array([np.mean(own) for own in finite])
-    variances = np.array([np.var(own, ddof=1) for own in finite])
-    usual = np.median(variances[~diverged]) if not diverged.all() else 0.0
-    squares = (variances + usual) / 2 / counts
+    diverged = np.array([not np.isfinite(own).all() for own in losses.values()])
+    means = np.array(
+        [0.0 if bad else np.mean(own) for own, bad in zip(losses.values(), diverged, strict=True)]
+    )
+    squares = np.array(list(squared_errors(losses).values()))
     errors = np.sqrt(squares[:, None] + squares)
     differences = means[:, None] - means
     signs = np.where(np.abs(differences) > TELLING * errors, np.sign(differences), 0.0)

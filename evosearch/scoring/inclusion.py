@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosearch.scoring.tuning_noise import squared_errors
+
 CONTAINED = (
     ("mars_adamw", "adam"),
     ("ademamix", "adam"),
@@ -45,16 +47,23 @@ class Inclusion(NamedTuple):
 def inclusions(losses: Mapping[str, Sequence[float]]) -> list[Inclusion]:
     """Compares the pairs of which both were measured; `losses` are a rule's by tuning.
 
+    A rule that diverged in a tuning has an infinite mean; where both did, they are not compared.
+
     >>> inclusions({"momentum": [1.0, 1.1], "sgd": [1.5, 1.6]})[0].holds
     True
     """
-    compared = []
-    for rule, contained in CONTAINED:
-        if rule in losses and contained in losses:
-            ours, theirs = (
-                np.asarray(losses[name], dtype=np.float64) for name in (rule, contained)
-            )
-            error = np.sqrt(sum(np.var(one, ddof=1) / len(one) for one in (ours, theirs)))
-            excess = float(ours.mean() - theirs.mean())
-            compared.append(Inclusion(rule, contained, excess, float(_NOISE * error)))
-    return compared
+    squares = squared_errors(losses)
+    means = {
+        rule: float(np.mean(own)) if np.isfinite(own).all() else np.inf
+        for rule, own in losses.items()
+    }
+    return [
+        Inclusion(
+            rule,
+            contained,
+            excess=means[rule] - means[contained],
+            noise=_NOISE * float(np.sqrt(squares[rule] + squares[contained])),
+        )
+        for rule, contained in CONTAINED
+        if rule in means and contained in means and np.isfinite(min(means[rule], means[contained]))
+    ]

@@ -18,6 +18,7 @@ from proxies.tasks.digits_conv import DIGITS_CONV
 from proxies.tasks.digits_conv_deep import DIGITS_CONV_DEEP
 from proxies.tasks.digits_deep import DIGITS_DEEP
 from proxies.tasks.digits_vae import DIGITS_VAE
+from proxies.tasks.letter_attention import LETTER_ATTENTION
 from proxies.tasks.logistic import LOGISTIC
 from proxies.tasks.quadratic import QUADRATIC
 from proxies.tasks.spirals import SPIRALS
@@ -29,7 +30,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         task.name: task
         for task in (
             *(DIGIT_IMAGES, BYTE_TEXT, QUADRATIC, LOGISTIC),
-            *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, BYTE_LM),
+            *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, LETTER_ATTENTION, BYTE_LM),
             *(CANCER_GAPS, WINE_GAPS, TEACHER_STUDENT, SPIRALS, DIGITS_DEEP, DIGIT_SUMS, BYTE_GRU),
             *(DIGITS_VAE, DIGITS_CONV_DEEP, BYTE_LM_DEEP),
         )
