@@ -144,11 +144,13 @@ def save(losses: Losses, path: Path) -> None:
     orders = own_orders(losses)
     for name, ours in orders.items():
         task = TASKS[name]
-        far = losses.get((name, round(FAR * task.steps)), {})
-        common = sum(rule in far for rule in ours)
-        included = tuple(inclusions(ours))
+        far = losses.get((name, round(FAR * task.steps)))
         measured = Foresight(
-            task.steps, common, agreement(ours, far), included, with_suites(name, orders)
+            steps=task.steps,
+            rules=len(ours) if far is None else sum(rule in far for rule in ours),
+            ahead=None if far is None else agreement(ours, far),
+            inclusions=tuple(inclusions(ours)),
+            suites=with_suites(name, orders),
         )
         records[name] = to_record(task, measured)
     rows = [f"{json.dumps(name)}: {json.dumps(records[name])}" for name in sorted(records)]

@@ -16,7 +16,8 @@ from proxies import Task
 FAR = 8.0
 """The multiple of a task's steps whose order of rules it is to foretell."""
 ENOUGH = 0.7
-"""The least tau-b between both orders of a task on which a search may rely."""
+"""The least tau-b between both orders of a task on which a search may rely: those of `search` have
+it, the others tell what they have."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Foresight:
 
     steps: int
     rules: int
-    """The number of rules that were compared."""
-    ahead: Agreement
-    """The agreement with the order at `FAR` times the steps."""
+    """The number of rules that were compared, at both numbers of steps where both were measured."""
+    ahead: Agreement | None
+    """The agreement with the order at `FAR` times the steps; None where that was not measured."""
     inclusions: tuple[Inclusion, ...]
     suites: Mapping[str, float]
     """The mean tau-b with the orders on the tasks of other suites, by suite."""
@@ -36,9 +37,12 @@ class Foresight:
     def faults(self) -> tuple[str, ...]:
         """Lists the reasons not to rely on the task, for people."""
         faults = []
-        if not self.ahead.tau >= ENOUGH:
+        if self.ahead is None:
+            faults.append(f"foresight at {FAR:g} times the steps not measured")
+        elif not self.ahead.tau >= ENOUGH:
             faults.append(
-                f"foresight {self.ahead.tau:.2f} at {FAR:g} times the steps, expected {ENOUGH:g}"
+                f"foresight {self.ahead.tau:.2f} at {FAR:g} times the steps, "
+                f"a search relies on {ENOUGH:g}"
             )
         faults += [
             f"{one.rule} is {one.excess:.3g} worse than {one.contained}, which it contains"
@@ -56,7 +60,7 @@ def foresight(task: Task) -> Foresight | None:
     return Foresight(
         steps=record["steps"],
         rules=record["rules"],
-        ahead=Agreement(*record["ahead"]),
+        ahead=Agreement(*record["ahead"]) if record["ahead"] else None,
         inclusions=tuple(Inclusion(*one) for one in record["inclusions"]),
         suites=record["suites"],
     )
@@ -68,7 +72,7 @@ def to_record(task: Task, measured: Foresight) -> dict[str, Any]:
         "digest": task.digest(),
         "steps": measured.steps,
         "rules": measured.rules,
-        "ahead": [round(number, 3) for number in measured.ahead],
+        "ahead": [round(number, 3) for number in measured.ahead] if measured.ahead else None,
         "inclusions": [
             [one.rule, one.contained, round(one.excess, 5), round(one.noise, 5)]
             for one in measured.inclusions

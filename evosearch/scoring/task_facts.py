@@ -128,13 +128,11 @@ def _foresight_lines(task: Task) -> list[str]:
     known = foresight(task)
     if known is None:
         return []
-    ahead = known.ahead
-    lines = [
-        f"  foresight: tau-b {ahead.tau:.2f} [{ahead.low:.2f}, {ahead.high:.2f}] between the order "
-        f"of {known.rules} tuned rules and that at {FAR:g} times the steps"
-        + "".join(f", {tau:.2f} with suite {suite}" for suite, tau in known.suites.items())
-    ]
-    return lines
+    parts = [f"{tau:.2f} with suite {suite}" for suite, tau in known.suites.items()]
+    if known.ahead is not None:
+        tau, low, high = known.ahead
+        parts = [f"{tau:.2f} [{low:.2f}, {high:.2f}] with {FAR:g} times the steps", *parts]
+    return [f"  order of {known.rules} tuned rules, tau-b: {', '.join(parts)}"]
 
 
 def _foresight_record(task: Task) -> dict[str, Any] | None:
@@ -142,8 +140,8 @@ def _foresight_record(task: Task) -> dict[str, Any] | None:
     if known is None:
         return None
     return {
-        "tau": known.ahead.tau,
-        "interval": [known.ahead.low, known.ahead.high],
+        "tau": known.ahead.tau if known.ahead else None,
+        "interval": [known.ahead.low, known.ahead.high] if known.ahead else None,
         "steps": round(FAR * known.steps),
         "rules": known.rules,
         "suites": dict(known.suites),

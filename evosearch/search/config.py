@@ -28,7 +28,7 @@ from evosearch.search.mutations import CONSTANT_MUTATION, LITERAL_MUTATION, MUTA
 from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
-_QUICK_TASKS = ("digit_images", "byte_ngrams")
+_QUICK_TASKS = ("spirals", "byte_ngrams")
 """The tasks of the search suite that train fastest."""
 _DRAWN = (
     *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),

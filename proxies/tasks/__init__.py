@@ -18,7 +18,6 @@ from proxies.tasks.digits_conv import DIGITS_CONV
 from proxies.tasks.digits_conv_deep import DIGITS_CONV_DEEP
 from proxies.tasks.digits_deep import DIGITS_DEEP
 from proxies.tasks.digits_vae import DIGITS_VAE
-from proxies.tasks.letter_attention import LETTER_ATTENTION
 from proxies.tasks.logistic import LOGISTIC
 from proxies.tasks.quadratic import QUADRATIC
 from proxies.tasks.spirals import SPIRALS
@@ -30,7 +29,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         task.name: task
         for task in (
             *(DIGIT_IMAGES, BYTE_TEXT, QUADRATIC, LOGISTIC),
-            *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, LETTER_ATTENTION, BYTE_LM),
+            *(DIGITS_AUTOENCODER, DIGITS_CONV, BYTE_NGRAMS, BYTE_LM),
             *(CANCER_GAPS, WINE_GAPS, TEACHER_STUDENT, SPIRALS, DIGITS_DEEP, DIGIT_SUMS, BYTE_GRU),
             *(DIGITS_VAE, DIGITS_CONV_DEEP, BYTE_LM_DEEP),
         )
@@ -41,10 +40,10 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "micro": ("quadratic", "logistic"),
-        "search": ("digit_images", "digits_autoencoder", "digits_conv", "byte_ngrams", "byte_lm"),
+        "search": ("spirals", "byte_ngrams", "cancer_gaps", "digits_autoencoder"),
         "select": (
-            *("cancer_gaps", "wine_gaps", "teacher_student", "spirals"),
-            *("digits_deep", "digit_sums", "byte_gru"),
+            *("wine_gaps", "teacher_student", "digits_deep", "digits_conv"),
+            *("digit_sums", "byte_gru", "byte_lm"),
         ),
         "final": ("digits_vae", "digits_conv_deep", "byte_lm_deep"),
     }

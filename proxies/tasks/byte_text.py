@@ -74,20 +74,15 @@ class ByteTransformer(nn.Module):
     """Predicts logits `[batch, context, 128]` of the next byte from bytes `[batch, context]`."""
 
     def __init__(
-        self,
-        width: int = 32,
-        heads: int = 2,
-        blocks: int = 1,
-        context: int = CONTEXT,
-        vocabulary: int = VOCABULARY,
+        self, width: int = 32, heads: int = 2, blocks: int = 1, context: int = CONTEXT
     ) -> None:
         super().__init__()
-        self.token = nn.Embedding(vocabulary, width)
+        self.token = nn.Embedding(VOCABULARY, width)
         nn.init.normal_(self.token.weight, std=0.1)
         self.position = nn.Parameter(0.1 * torch.randn(context, width))
         self.blocks = nn.Sequential(*(Block(width, heads, context) for _ in range(blocks)))
         self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, vocabulary)
+        self.head = nn.Linear(width, VOCABULARY)
 
     def forward(self, tokens: Tensor) -> Tensor:
         logits: Tensor = self.head(self.norm(self.blocks(self.token(tokens) + self.position)))

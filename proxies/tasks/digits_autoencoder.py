@@ -51,7 +51,7 @@ DIGITS_AUTOENCODER = Task(
     model=_model,
     data=_data,
     loss=pixel_loss,
-    steps=200,
+    steps=400,
     batch_size=64,
     rate=0.02,
 )

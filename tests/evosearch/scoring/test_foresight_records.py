@@ -42,6 +42,8 @@ def test_faults_name_the_figure_and_the_rule() -> None:
     assert "momentum is 0.3 worse than sgd" in worse
 
 
-def test_what_ships_can_be_read() -> None:
-    for record in foresight_records._records().values():
-        assert -1 <= record["ahead"][0] <= 1
+def test_a_task_not_trained_for_longer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = replace(KNOWN, ahead=None)
+    monkeypatch.setattr(foresight_records, "_records", lambda: {TINY.name: to_record(TINY, near)})
+    assert foresight(TINY) == near
+    assert near.faults == ("foresight at 8 times the steps not measured",)
