@@ -40,9 +40,9 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "micro": ("quadratic", "logistic"),
-        "search": ("spirals", "byte_ngrams", "cancer_gaps", "digits_autoencoder"),
+        "search": ("spirals", "byte_ngrams", "teacher_student", "cancer_gaps"),
         "select": (
-            *("wine_gaps", "teacher_student", "digits_deep", "digits_conv"),
+            *("wine_gaps", "digits_autoencoder", "digits_deep", "digits_conv"),
             *("digit_sums", "byte_gru", "byte_lm"),
         ),
         "final": ("digits_vae", "digits_conv_deep", "byte_lm_deep"),

@@ -1,10 +1,11 @@
-"""Rule53, an optimizer for PyTorch, written by evosearch 0.1.0.
+"""Rule20, an optimizer for PyTorch, written by evosearch 0.1.0.
 
-Origin: candidate 53 of run first.
-Canonical digest: 9489d502159ef54ea5fa5faa2bebd97b.
+Origin: candidate 20 of run first.
+Canonical digest: 2e61c97fc788e6f6ffd5b7223485ee6b.
 
-Speed-up over tuned AdamW on the search tasks (digit_images, byte_ngrams): 1.19, 95% interval
-1.14 to 1.24, on 8 seeds that the search never used.
+Speed-up over tuned AdamW on the search tasks (spirals, byte_ngrams): 0.98, 95% interval 0.91 to
+1.06, on 8 seeds that the search never used. Its constants were tuned on each task; here they
+are at the middle of these.
 """
 
 from __future__ import annotations
@@ -23,27 +24,28 @@ from torch.optim.optimizer import (
 )
 
 
-class Rule53(Optimizer):
+class Rule20(Optimizer):
     r"""Each step computes, with `g` the gradient and all operations elementwise,
 
+        m[t] = beta1*m[t-1] + g*(1 - beta1)
         v[t] = beta2*v[t-1] + g**2*(1 - beta2)
         x1[t] = eps + sqrt(v[t]/(1 - beta2**t))
-        u[t] = g/(x1[t]*(1 - beta1**t))
+        u[t] = m[t]/(x1[t]*(beta1**t + 1))
         w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]
 
-    States start at zero; they take 4 bytes per parameter in single precision.
+    States start at zero; they take 8 bytes per parameter in single precision.
     A step takes one temporary of a parameter's size at once; with `foreach`, of the sizes of
     all parameters of a group. With `maximize`, or a learning rate that is a tensor, there is
     one more.
-    A state dict holds `step`, `v` of each parameter, so those of optimizers that call or define
-    them otherwise do not load.
+    A state dict holds `step`, `m`, `v` of each parameter, so those of optimizers that call or
+    define them otherwise do not load.
 
     Args:
         params: parameters, or parameter groups with options of their own.
-        lr: learning rate; where this rule was measured, the best was 1.3 times AdamW's.
-        beta1: decay rate in [0, 1), 0.9 by default.
-        beta2: decay rate of `v`, in [0, 1), 0.999 by default.
-        eps: positive constant, added to a denominator, 4.13e-09 by default.
+        lr: learning rate; where this rule was measured, the best was 1.2 times AdamW's.
+        beta1: decay rate of `m`, in [0, 1), 0.64 by default.
+        beta2: decay rate of `v`, in [0, 1), 0.996133 by default.
+        eps: positive constant, added to a denominator, 4.366e-09 by default.
         weight_decay: decoupled weight decay, relative to the learning rate.
         foreach: update all parameters of a group at once; None decides as torch does.
         maximize: ascend instead of descend.
@@ -56,9 +58,9 @@ class Rule53(Optimizer):
         params: ParamsT,
         lr: float | Tensor = 0.001,
         *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 4.13e-9,
+        beta1: float = 0.64,
+        beta2: float = 0.996133,
+        eps: float = 4.366e-9,
         weight_decay: float = 0.01,
         foreach: bool | None = None,
         maximize: bool = False,
@@ -100,9 +102,9 @@ class Rule53(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         for group in self.param_groups:
-            group.setdefault("beta1", 0.9)
-            group.setdefault("beta2", 0.999)
-            group.setdefault("eps", 4.13e-9)
+            group.setdefault("beta1", 0.64)
+            group.setdefault("beta2", 0.996133)
+            group.setdefault("eps", 4.366e-9)
             group.setdefault("weight_decay", 0.01)
             group.setdefault("foreach", None)
             group.setdefault("maximize", False)
@@ -118,6 +120,7 @@ class Rule53(Optimizer):
         group: dict[str, Any],
         params: list[Tensor],
         grads: list[Tensor],
+        ms: list[Tensor],
         vs: list[Tensor],
         state_steps: list[Tensor],
     ) -> bool:
@@ -127,16 +130,18 @@ class Rule53(Optimizer):
             if p.grad is None:
                 continue
             if p.grad.is_sparse:
-                raise RuntimeError("Rule53 does not support sparse gradients")
+                raise RuntimeError("Rule20 does not support sparse gradients")
             has_complex |= torch.is_complex(p)
             state = self.state[p]
             if len(state) == 0:
                 # On the host where it may be: to launch a kernel for it is costly.
                 device = p.device if group["capturable"] else "cpu"
                 state["step"] = torch.zeros((), dtype=torch.float32, device=device)
+                state["m"] = torch.zeros_like(p, memory_format=torch.preserve_format)
                 state["v"] = torch.zeros_like(p, memory_format=torch.preserve_format)
             params.append(p)
             grads.append(p.grad)
+            ms.append(state["m"])
             vs.append(state["v"])
             state_steps.append(state["step"])
         return has_complex
@@ -153,17 +158,19 @@ class Rule53(Optimizer):
         for group in self.param_groups:
             params: list[Tensor] = []
             grads: list[Tensor] = []
+            ms: list[Tensor] = []
             vs: list[Tensor] = []
             state_steps: list[Tensor] = []
-            has_complex = self._init_group(group, params, grads, vs, state_steps)
+            has_complex = self._init_group(group, params, grads, ms, vs, state_steps)
             if not params:
                 continue
             if torch.compiler.is_compiling():
-                _view_scalars(params, vs)
+                _view_scalars(params, ms, vs)
             update_group = _chosen(group, params)
             update_group(
                 params,
                 grads,
+                ms,
                 vs,
                 state_steps,
                 beta1=group["beta1"],
@@ -181,18 +188,19 @@ class Rule53(Optimizer):
 def _chosen(group: dict[str, Any], params: list[Tensor]) -> Callable[..., None]:
     """The function to use, by the policy of torch's own optimizers."""
     if group["differentiable"]:
-        return _differentiable_rule53
+        return _differentiable_rule20
     foreach = group["foreach"]
     if foreach is None:
         _, foreach = _default_to_fused_or_foreach(params, differentiable=False)
         if isinstance(group["lr"], Tensor) and not group["capturable"]:
             foreach = False
-    return _multi_tensor_rule53 if foreach else _single_tensor_rule53
+    return _multi_tensor_rule20 if foreach else _single_tensor_rule20
 
 
-def _single_tensor_rule53(
+def _single_tensor_rule20(
     params: list[Tensor],
     grads: list[Tensor],
+    ms: list[Tensor],
     vs: list[Tensor],
     state_steps: list[Tensor],
     *,
@@ -205,34 +213,37 @@ def _single_tensor_rule53(
     capturable: bool,
     has_complex: bool,
 ) -> None:
-    for p, g, v, step in zip(params, grads, vs, state_steps, strict=True):
+    for p, g, m, v, step in zip(params, grads, ms, vs, state_steps, strict=True):
         if has_complex and torch.is_complex(p):
             p = torch.view_as_real(p)
             g = torch.view_as_real(g)
+            m = torch.view_as_real(m)
             v = torch.view_as_real(v)
         if maximize:
             g = -g
         step += 1
         t = _number(step, capturable)
-        bias_correction1 = 1 - beta1**t
+        bias_correction1 = 1 + beta1**t
         bias_correction2 = 1 - beta2**t
         bias_correction2_sqrt = bias_correction2**0.5
         step_size = lr * bias_correction2_sqrt / bias_correction1
         if torch.compiler.is_compiling():
             bias_correction2_sqrt, step_size = _settled([bias_correction2_sqrt, step_size])
+        m.lerp_(g, 1 - beta1)
         v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
         denom = v.sqrt().add_(eps * bias_correction2_sqrt)
         p.mul_(1 - lr * weight_decay)
         if isinstance(step_size, Tensor):
-            p.addcdiv_(g * -step_size, denom)
+            p.addcdiv_(m * -step_size, denom)
         else:
-            p.addcdiv_(g, denom, value=-step_size)
+            p.addcdiv_(m, denom, value=-step_size)
         del denom
 
 
-def _multi_tensor_rule53(
+def _multi_tensor_rule20(
     params: list[Tensor],
     grads: list[Tensor],
+    ms: list[Tensor],
     vs: list[Tensor],
     state_steps: list[Tensor],
     *,
@@ -245,16 +256,16 @@ def _multi_tensor_rule53(
     capturable: bool,
     has_complex: bool,
 ) -> None:
-    lists: Any = [params, grads, vs, state_steps]
+    lists: Any = [params, grads, ms, vs, state_steps]
     for tensors, _ in Optimizer._group_tensors_by_device_and_dtype(lists).values():
-        params, grads, vs, state_steps = cast(list[list[Tensor]], tensors)
+        params, grads, ms, vs, state_steps = cast(list[list[Tensor]], tensors)
         if has_complex:
-            _view_as_real(params, grads, vs)
+            _view_as_real(params, grads, ms, vs)
         if maximize:
             grads = list(torch._foreach_neg(grads))
         _count(state_steps)
         ts = [_number(step, capturable) for step in state_steps]
-        bias_corrections1 = [1 - beta1**t for t in ts]
+        bias_corrections1 = [1 + beta1**t for t in ts]
         bias_corrections2 = [1 - beta2**t for t in ts]
         bias_correction2_sqrts = [bias_correction2**0.5 for bias_correction2 in bias_corrections2]
         step_sizes = [
@@ -266,6 +277,7 @@ def _multi_tensor_rule53(
         if torch.compiler.is_compiling():
             bias_correction2_sqrts = _settled(bias_correction2_sqrts)
             step_sizes = _settled(step_sizes)
+        torch._foreach_lerp_(ms, grads, 1 - beta1)
         torch._foreach_mul_(vs, beta2)
         torch._foreach_addcmul_(vs, grads, grads, value=1 - beta2)
         denoms = torch._foreach_sqrt(vs)
@@ -276,16 +288,17 @@ def _multi_tensor_rule53(
         torch._foreach_mul_(params, 1 - lr * weight_decay)
         if isinstance(step_sizes[0], Tensor):
             torch._foreach_addcdiv_(
-                params, torch._foreach_mul(grads, [-step_size for step_size in step_sizes]), denoms
+                params, torch._foreach_mul(ms, [-step_size for step_size in step_sizes]), denoms
             )
         else:
-            torch._foreach_addcdiv_(params, grads, denoms, [-step_size for step_size in step_sizes])
+            torch._foreach_addcdiv_(params, ms, denoms, [-step_size for step_size in step_sizes])
         del denoms
 
 
-def _differentiable_rule53(
+def _differentiable_rule20(
     params: list[Tensor],
     grads: list[Tensor],
+    ms: list[Tensor],
     vs: list[Tensor],
     state_steps: list[Tensor],
     *,
@@ -298,28 +311,32 @@ def _differentiable_rule53(
     capturable: bool,
     has_complex: bool,
 ) -> None:
-    for old_p, g, old_v, step in zip(params, grads, vs, state_steps, strict=True):
+    for old_p, g, old_m, old_v, step in zip(params, grads, ms, vs, state_steps, strict=True):
         if has_complex and torch.is_complex(old_p):
             old_p = torch.view_as_real(old_p)
             g = torch.view_as_real(g)
+            old_m = torch.view_as_real(old_m)
             old_v = torch.view_as_real(old_v)
         p = old_p.clone()
+        m = old_m.clone()
         v = old_v.clone()
         if maximize:
             g = -g
         step += 1
         t = _number(step, capturable)
-        bias_correction1 = 1 - beta1**t
+        bias_correction1 = 1 + beta1**t
         bias_correction2 = 1 - beta2**t
         bias_correction2_sqrt = bias_correction2**0.5
         if torch.compiler.is_compiling():
             bias_correction1, bias_correction2_sqrt = _settled(
                 [bias_correction1, bias_correction2_sqrt]
             )
+        new_m = torch.lerp(g, m, beta1)
         new_v = torch.lerp(v, g.square(), 1 - beta2)
         denom = new_v.sqrt() + eps * bias_correction2_sqrt
-        x3 = g / denom * -(lr * bias_correction2_sqrt / bias_correction1)
+        x3 = new_m / denom * -(lr * bias_correction2_sqrt / bias_correction1)
         new_p = p * (1 - lr * weight_decay) + x3
+        old_m.copy_(new_m)
         old_v.copy_(new_v)
         old_p.copy_(new_p)
 
