@@ -1,0 +1,36 @@
+"""Says in a sentence what a program is to a known rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evosearch.recognition.recognition import CONTAINS, EQUAL, IDENTICAL, Recognition
+
+
+def sentence(subject: str, recognised: Recognition) -> str:
+    """Tells of `subject`, a program's name, which rule it is or comes near.
+
+    >>> sentence("rule_7", Recognition("lion", EQUAL, {"beta1": 0.9, "beta2": 0.998}, 0.0))
+    'rule_7 is lion with beta1 = 0.9, beta2 = 0.998.'
+    """
+    rule, detail = recognised.rule, recognised.detail
+    if rule is None:
+        return f"{subject} is like no known rule: {detail}."
+    at = rule + _with(recognised.constants)
+    if recognised.relation == IDENTICAL:
+        return f"{subject} is identical to {rule}{_after(', ', detail)}."
+    if recognised.relation == EQUAL:
+        return f"{subject} is {at}{_after(', ', detail)}."
+    if recognised.relation == CONTAINS:
+        return f"{subject} contains {at}: {detail}."
+    share = f"{100 * (recognised.distance or 0.0):.2g}% of its direction is not explained by that"
+    return f"{subject} is nearest to {at}; {share}{_after('; it is ', detail)}."
+
+
+def _with(constants: Mapping[str, float]) -> str:
+    told = ", ".join(f"{name} = {value:.6g}" for name, value in constants.items())
+    return f" with {told}" if told else ""
+
+
+def _after(separator: str, detail: str) -> str:
+    return f"{separator}{detail}" if detail else ""
