@@ -29,15 +29,21 @@ Array = NDArray[np.float64]
 Constants = tuple[float, ...]
 
 _ALL_DIGITS = 17
+_SIZES = (1e-30, 1e3)
+"""Between these a constant is fitted; an epsilon beyond them makes another rule of any."""
 _MOST_COMBINATIONS = 100
 """Of the program's numbers; where there are more, one constant is replaced at a time."""
 _SWEEPS = 3
-_CALLS = 30
-"""The most steps of least squares."""
+_LEAST_GAIN, _SMALLEST_CHANGE = 1e-4, 1e-13
+"""Least squares stop where a step makes the sum of squares smaller by no more than that share of
+it, which is not so on the way to an exact fit, or moves constants by no more than that share."""
 _FLAT = 2.0
 """What each part of the residual is taken to be where a rule's direction is zero or infinite."""
 _FIRST_STEP, _LAST_STEP = 0.4, 0.0005
 """Of the stepwise search, on the natural scales."""
+_TRIES = 120
+"""About the most settings that the stepwise search tries."""
+_NUDGE = -1e-6
 _FARTHEST_STEPPED = 0.5
 """The distance above which the stepwise search is not worth its time."""
 
@@ -98,8 +104,11 @@ def drawn(known: Known, behaviour: Behaviour, number: int) -> Fit:
 _SPREAD = {Scale.DECAY: 1.5, Scale.SIZE: 2.0, Scale.ZERO: 1.0}
 
 
-def by_least_squares(fit: Fit, target: Target) -> Fit:
-    """Moves the constants of a fit, those at zero apart, to where the rule is nearest."""
+def by_least_squares(fit: Fit, target: Target, calls: int = 30) -> Fit:
+    """Moves the constants of a fit, those at zero apart, to where the rule is nearest.
+
+    It takes so many steps at most.
+    """
     family = fit.known.family
     moved = [place for place, value in enumerate(fit.constants) if value]
     residual = target.residual(fit.graph)
@@ -118,42 +127,58 @@ def by_least_squares(fit: Fit, target: Target) -> Fit:
         difference = target.residual(fit.known.graph(constants(naturals)))
         return flat if difference is None else difference
 
-    start = [family.scales[place].natural(fit.constants[place]) for place in moved]
+    low, high = bounds = _bounds(scales)
+    start = np.clip(
+        [s.natural(fit.constants[p]) for s, p in zip(scales, moved, strict=True)], low, high
+    )
     with np.errstate(all="ignore"):  # a constant may move nothing, as inside a sign
         reached = least_squares(
             residuals,
             start,
-            bounds=_bounds(scales),
+            bounds=bounds,
             x_scale="jac",
-            ftol=_SMALLEST_CHANGE,
+            ftol=_LEAST_GAIN,
             xtol=_SMALLEST_CHANGE,
             gtol=None,
-            max_nfev=_CALLS,
+            max_nfev=calls,
         )
     return _nearer(fit, Fit(fit.known, constants(reached.x), sine(reached.fun)))
 
 
-_SMALLEST_CHANGE = 1e-13
+def flat_constants(fit: Fit, target: Target) -> tuple[int, ...]:
+    """Finds the constants of which a small change does not move the direction, as inside a sign."""
+    places = range(len(fit.constants))
+    moved = ((place, _stepped(fit, place, _NUDGE)) for place in places)
+    return tuple(
+        place
+        for place, constants in moved
+        if constants and _measured(fit.known, constants, target).distance == fit.distance
+    )
 
 
-def by_steps(fit: Fit, target: Target) -> Fit:
-    """Moves the constants of a fit, one after the other, up and down by ever smaller steps."""
+def by_steps(fit: Fit, places: Sequence[int], target: Target) -> Fit:
+    """Moves the constants at these places, in turn, up and down by ever smaller steps."""
     best = _measured(fit.known, fit.constants, target)
-    scales = fit.known.family.scales
-    step = _FIRST_STEP
-    while step >= _LAST_STEP and EXACT < best.distance < _FARTHEST_STEPPED:
+    step, tries = _FIRST_STEP, 0
+    while step >= _LAST_STEP and tries < _TRIES and EXACT < best.distance < _FARTHEST_STEPPED:
         before = best
-        for place, scale in enumerate(scales):
+        for place in places:
             for change in (step, -step):
-                value = best.constants[place]
-                if not value and scale is Scale.SIZE:
-                    continue  # zero has no size to change
-                moved = scale.constant(scale.natural(value) + change, value, _ALL_DIGITS)
-                other = (*best.constants[:place], moved, *best.constants[place + 1 :])
-                best = _nearer(best, _measured(fit.known, other, target))
+                if constants := _stepped(best, place, change):
+                    best = _nearer(best, _measured(fit.known, constants, target))
+                    tries += 1
         if best is before:
             step /= 2
     return best
+
+
+def _stepped(fit: Fit, place: int, change: float) -> Constants | None:
+    """Gives the constants with one moved on its scale; None where it is zero and has no size."""
+    scale, value = fit.known.family.scales[place], fit.constants[place]
+    if not value and scale is Scale.SIZE:
+        return None
+    moved = scale.constant(scale.natural(value) + change, value, _ALL_DIGITS)
+    return (*fit.constants[:place], moved, *fit.constants[place + 1 :])
 
 
 def rounded(fit: Fit, behaviour: Behaviour) -> Fit:
@@ -164,8 +189,7 @@ def rounded(fit: Fit, behaviour: Behaviour) -> Fit:
 
 def tidied(fit: Fit, behaviour: Behaviour) -> Fit | None:
     """Rounds the constants as far as the rule is of the program's class; None if it is not."""
-    for digits in _TIDY_DIGITS:
-        constants = _rounded(fit, digits)
+    for constants in dict.fromkeys(_rounded(fit, digits) for digits in _TIDY_DIGITS):
         if behaviour.is_class_of(Behaviour(fit.known.graph(constants))):
             return Fit(fit.known, constants, 0.0)
     return None
@@ -184,7 +208,7 @@ _TIDY_DIGITS = (2, 3, 4, 5, 6, 8, _ALL_DIGITS)
 def _suits(number: float, scale: Scale, own: float) -> bool:
     if scale is Scale.DECAY:
         return 0 <= number < 1
-    return number * own > 0 or scale is Scale.ZERO
+    return scale is Scale.ZERO or _SIZES[0] <= number / (own or 1) * abs(own) <= _SIZES[1]
 
 
 def _measured(known: Known, constants: Constants, target: Target) -> Fit:
@@ -196,6 +220,7 @@ def _nearer(one: Fit, other: Fit) -> Fit:
 
 
 def _bounds(scales: Sequence[Scale]) -> tuple[list[float], list[float]]:
-    lowest = {Scale.DECAY: Scale.DECAY.natural(1.0), Scale.SIZE: -80.0, Scale.ZERO: -np.inf}
-    highest = {Scale.DECAY: 0.0, Scale.SIZE: 80.0, Scale.ZERO: np.inf}
+    smallest, largest = map(Scale.SIZE.natural, _SIZES)
+    lowest = {Scale.DECAY: Scale.DECAY.natural(1.0), Scale.SIZE: smallest, Scale.ZERO: -np.inf}
+    highest = {Scale.DECAY: 0.0, Scale.SIZE: largest, Scale.ZERO: np.inf}
     return [lowest[s] for s in scales], [highest[s] for s in scales]

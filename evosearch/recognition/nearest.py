@@ -15,24 +15,27 @@ from evosearch.recognition.fitting import (
     by_least_squares,
     by_steps,
     drawn,
+    flat_constants,
     rounded,
     tidied,
     try_numbers,
 )
 from evosearch.recognition.known import by_structure
-from evosearch.screening.long_probe import switches
 
 _FITTED = 4
 """The rules, nearest with the program's own numbers, whose constants are moved by least squares."""
 _DRAWN = 2
 """The rules for which that is done from several starts, and by steps."""
-_DRAWS = 3
+_DRAWS = 2
+_FARTHEST_DRAWN = 0.5
+"""The distance above which no other start is tried."""
+_CALLS_ON_LONG = 6
 _JUDGED = 6
 """The rules, nearest on the short probe, that are compared on both."""
 _ALIKE = 1.1
 """How much farther a rule may be and still be named for being simpler."""
-_MAY_BE_EXACT = 0.05
-"""The distance, at constants that were not rounded yet, from which rounding may lead to none."""
+_ROUNDED_TO_EXACT = 0.05
+"""The distance on the long probe from which rounding a sign's constants may lead to none."""
 
 
 def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
@@ -41,9 +44,9 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
     `numbers` are those that the program is made of.
     """
     fits: list[Fit] = []
-    for more in _stages(behaviour, numbers):
+    for limit, more in _stages(behaviour, numbers):
         for fit in sorted(more, key=lambda fit: fit.known.simplicity):
-            if fit.distance <= _MAY_BE_EXACT and (exact := _exact(fit, behaviour)) is not None:
+            if fit.distance <= limit and (exact := _exact(fit, behaviour)) is not None:
                 return exact, True
         fits += more
     # What was fitted on eight steps is judged on both probes.
@@ -53,17 +56,20 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
     return min(near, key=lambda fit: (fit.known.simplicity, fit.distance)), False
 
 
-def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[list[Fit]]:
-    """Yields ever better fits, which are of fewer rules each time, on the short probe."""
+def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[float, list[Fit]]]:
+    """Yields ever better fits, of fewer rules each time, and from which distance one may be exact."""
     fits = [try_numbers(known, behaviour, numbers) for known in by_structure().values()]
-    yield fits
+    yield EXACT, fits
     fits = [by_least_squares(fit, behaviour.short) for fit in _nearest(fits, _FITTED)]
-    yield fits
-    fits = _nearest(fits, _DRAWN)
+    yield EXACT, fits
+    fits = [fit for fit in _nearest(fits, _DRAWN) if fit.distance < _FARTHEST_DRAWN]
     for number in range(_DRAWS):
         starts = [drawn(fit.known, behaviour, number) for fit in fits]
-        yield [by_least_squares(start, behaviour.short) for start in starts]
-    yield [by_steps(fit, behaviour.long) for fit in fits if switches(fit.known.family.graph)]
+        yield EXACT, [by_least_squares(start, behaviour.short) for start in starts]
+    flat = {fit: places for fit in fits if (places := flat_constants(fit, behaviour.short))}
+    if flat:
+        fit = min(flat, key=lambda fit: behaviour.long.distance(fit.graph))
+        yield _ROUNDED_TO_EXACT, [by_steps(fit, flat[fit], behaviour.long)]
 
 
 def _nearest(fits: Iterable[Fit], number: int) -> list[Fit]:
@@ -79,13 +85,16 @@ def _best_of_each_rule(fits: Iterable[Fit]) -> list[Fit]:
 
 def _exact(fit: Fit, behaviour: Behaviour) -> Fit | None:
     """Gives a fit with tidy constants if the rule does as the program on both probes."""
+    apart = behaviour.long.distance(fit.graph)
+    if apart > _ROUNDED_TO_EXACT:
+        return None
     if (tidy := tidied(fit, behaviour)) is not None:
         return tidy
     if fit.distance > EXACT:
         return None
-    if behaviour.long.distance(fit.graph) > EXACT:
+    if apart > EXACT:
         # What hardly shows on the short probe, such as an epsilon, may show on the long one.
-        fit = by_least_squares(fit, behaviour.long)
+        fit = by_least_squares(fit, behaviour.long, _CALLS_ON_LONG)
     distance = behaviour.distance(fit.graph)
     if distance > EXACT:
         return None

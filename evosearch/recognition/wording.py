@@ -23,12 +23,14 @@ def sentence(subject: str, recognised: Recognition) -> str:
         return f"{subject} is {at}{_after(', ', detail)}."
     if recognised.relation == CONTAINS:
         return f"{subject} contains {at}: {detail}."
-    share = f"{100 * (recognised.distance or 0.0):.2g}% of its direction is not explained by that"
+    percent = 100 * (recognised.distance or 0.0)
+    share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
+    share += "% of its direction is not explained by that"
     return f"{subject} is nearest to {at}; {share}{_after('; it is ', detail)}."
 
 
 def _with(constants: Mapping[str, float]) -> str:
-    told = ", ".join(f"{name} = {value:.6g}" for name, value in constants.items())
+    told = ", ".join(f"{name} = {value:.10g}" for name, value in constants.items())
     return f" with {told}" if told else ""
 
 
