@@ -145,24 +145,23 @@ def by_least_squares(fit: Fit, target: Target, calls: int = 30) -> Fit:
     return _nearer(fit, Fit(fit.known, constants(reached.x), sine(reached.fun)))
 
 
-def flat_constants(fit: Fit, target: Target) -> tuple[int, ...]:
-    """Finds the constants of which a small change does not move the direction, as inside a sign."""
-    places = range(len(fit.constants))
-    moved = ((place, _stepped(fit, place, _NUDGE)) for place in places)
-    return tuple(
-        place
-        for place, constants in moved
-        if constants and _measured(fit.known, constants, target).distance == fit.distance
+def is_flat(fit: Fit, target: Target) -> bool:
+    """Tells whether no small change of a constant moves the direction, as inside a sign."""
+    nudged = (_stepped(fit, place, _NUDGE) for place in range(len(fit.constants)))
+    return bool(fit.constants) and all(
+        _measured(fit.known, constants, target).distance == fit.distance
+        for constants in nudged
+        if constants
     )
 
 
-def by_steps(fit: Fit, places: Sequence[int], target: Target) -> Fit:
-    """Moves the constants at these places, in turn, up and down by ever smaller steps."""
+def by_steps(fit: Fit, target: Target) -> Fit:
+    """Moves the constants of a fit, in turn, up and down by ever smaller steps."""
     best = _measured(fit.known, fit.constants, target)
     step, tries = _FIRST_STEP, 0
     while step >= _LAST_STEP and tries < _TRIES and EXACT < best.distance < _FARTHEST_STEPPED:
         before = best
-        for place in places:
+        for place in range(len(fit.constants)):
             for change in (step, -step):
                 if constants := _stepped(best, place, change):
                     best = _nearer(best, _measured(fit.known, constants, target))

@@ -15,7 +15,7 @@ from evosearch.recognition.fitting import (
     by_least_squares,
     by_steps,
     drawn,
-    flat_constants,
+    is_flat,
     rounded,
     tidied,
     try_numbers,
@@ -57,7 +57,7 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
 
 
 def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[float, list[Fit]]]:
-    """Yields ever better fits, of fewer rules each time, and from which distance one may be exact."""
+    """Yields better fits of ever fewer rules, and the distance from which one may be exact."""
     fits = [try_numbers(known, behaviour, numbers) for known in by_structure().values()]
     yield EXACT, fits
     fits = [by_least_squares(fit, behaviour.short) for fit in _nearest(fits, _FITTED)]
@@ -66,10 +66,10 @@ def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[fl
     for number in range(_DRAWS):
         starts = [drawn(fit.known, behaviour, number) for fit in fits]
         yield EXACT, [by_least_squares(start, behaviour.short) for start in starts]
-    flat = {fit: places for fit in fits if (places := flat_constants(fit, behaviour.short))}
+    flat = [fit for fit in fits if is_flat(fit, behaviour.short)]
     if flat:
         fit = min(flat, key=lambda fit: behaviour.long.distance(fit.graph))
-        yield _ROUNDED_TO_EXACT, [by_steps(fit, flat[fit], behaviour.long)]
+        yield _ROUNDED_TO_EXACT, [by_steps(fit, behaviour.long)]
 
 
 def _nearest(fits: Iterable[Fit], number: int) -> list[Fit]:
