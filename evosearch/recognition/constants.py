@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evosearch.export.notation.program_text import readable
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph
+from evosearch.graph.graph import CONSTANT, Graph
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import (
     PART_OF_THE_FUNCTION,
     constant_literals,
-    with_named_constants,
 )
 from evosearch.language.parser import parse
 from evosearch.language.program import Argument, Program
 from primitives import BUILT_IN
-
-_NUMBERS = frozenset({CONSTANT, HYPERPARAMETER})
 
 
 def program_of(graph: Graph) -> Program:
@@ -31,8 +28,8 @@ def numbers_in(program: Program) -> tuple[float, ...]:
 
     A rule spelt otherwise mostly has its constants among these.
     """
-    graphs = lower(program, bind=True), with_named_constants(program)
-    values = [node.value for graph in graphs for node in graph.nodes if node.op in _NUMBERS]
+    graph = lower(program, bind=True)
+    values = [float(f"{node.value:.12g}") for node in graph.nodes if node.op == CONSTANT]
     rests = [float(f"{1 - value:.12g}") for value in values]
     return tuple(dict.fromkeys([*values, *rests]))
 

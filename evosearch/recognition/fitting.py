@@ -17,7 +17,7 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
+from scipy.optimize import Bounds, least_squares, minimize
 
 from evosearch.graph.graph import Graph
 from evosearch.recognition.behaviour import EXACT, Behaviour, Target, sine
@@ -31,21 +31,20 @@ Constants = tuple[float, ...]
 _ALL_DIGITS = 17
 _SIZES = (1e-30, 1e3)
 """Between these a constant is fitted; an epsilon beyond them makes another rule of any."""
-_MOST_COMBINATIONS = 100
-"""Of the program's numbers; where there are more, one constant is replaced at a time."""
+_MOST_COMBINATIONS = 144
 _SWEEPS = 3
 _LEAST_GAIN, _SMALLEST_CHANGE = 1e-4, 1e-13
 """Least squares stop where a step makes the sum of squares smaller by no more than that share of
 it, which is not so on the way to an exact fit, or moves constants by no more than that share."""
 _FLAT = 2.0
 """What each part of the residual is taken to be where a rule's direction is zero or infinite."""
-_FIRST_STEP, _LAST_STEP = 0.4, 0.0005
-"""Of the stepwise search, on the natural scales."""
-_TRIES = 120
-"""About the most settings that the stepwise search tries."""
-_NUDGE = -1e-6
-_FARTHEST_STEPPED = 0.5
-"""The distance above which the stepwise search is not worth its time."""
+_SIMPLEX_SIZE = 0.3
+"""Of the first simplex, on the natural scales."""
+_TRIES = 100
+"""The most settings that the simplex tries."""
+_NUDGE = 1e-6
+_LEAST_SLOPE = 1e-4
+"""What a change on the natural scale moves the direction by, for least squares to be of use."""
 
 
 @dataclass(frozen=True)
@@ -68,29 +67,32 @@ class Fit:
         return dict(zip(self.known.family.names, self.constants, strict=True))
 
 
-def try_numbers(known: Known, behaviour: Behaviour, numbers: Sequence[float]) -> Fit:
-    """Gives the rule at its own constants or at such of these numbers as suit best."""
+def try_numbers(known: Known, target: Target, numbers: Sequence[float]) -> Fit:
+    """Gives the rule at its own constants or at such of these numbers as suit best.
+
+    All combinations are tried if they are not too many; else one constant at a time.
+    """
     family = known.family
     choices = [
         tuple(dict.fromkeys([own, 0.0, *(n for n in numbers if _suits(n, scale, own))]))
         for own, scale in zip(family.defaults, family.scales, strict=True)
     ]
-    best = _measured(known, family.defaults, behaviour.short)
+    best = measured(known, family.defaults, target)
     if prod(map(len, choices)) <= _MOST_COMBINATIONS:
-        fits = (_measured(known, constants, behaviour.short) for constants in product(*choices))
+        fits = (measured(known, constants, target) for constants in product(*choices))
         return min([best, *fits], key=lambda fit: fit.distance)
     for _ in range(_SWEEPS):
         before = best
         for place, values in enumerate(choices):
             for value in values:
                 other = (*best.constants[:place], value, *best.constants[place + 1 :])
-                best = _nearer(best, _measured(known, other, behaviour.short))
+                best = _nearer(best, measured(known, other, target))
         if best is before or best.distance < EXACT:
             break
     return best
 
 
-def drawn(known: Known, behaviour: Behaviour, number: int) -> Fit:
+def drawn(known: Known, target: Target, number: int) -> Fit:
     """Gives the rule at constants drawn around its own, on their scales; `number` is the draw's."""
     draw = generator("recognition", known.name, number)
     family = known.family
@@ -98,7 +100,7 @@ def drawn(known: Known, behaviour: Behaviour, number: int) -> Fit:
         scale.constant(scale.natural(own) + draw.normal(0, _SPREAD[scale]), own)
         for own, scale in zip(family.defaults, family.scales, strict=True)
     )
-    return _measured(known, constants, behaviour.short)
+    return measured(known, constants, target)
 
 
 _SPREAD = {Scale.DECAY: 1.5, Scale.SIZE: 2.0, Scale.ZERO: 1.0}
@@ -109,75 +111,66 @@ def by_least_squares(fit: Fit, target: Target, calls: int = 30) -> Fit:
 
     It takes so many steps at most.
     """
-    family = fit.known.family
-    moved = [place for place, value in enumerate(fit.constants) if value]
+    moved = _movable(fit)
     residual = target.residual(fit.graph)
     if residual is None or not moved:
         return fit
     flat = np.full_like(residual, _FLAT)
-    scales = [family.scales[place] for place in moved]
-
-    def constants(naturals: Sequence[float] | Array) -> Constants:
-        values = list(fit.constants)
-        for place, scale, natural in zip(moved, scales, naturals, strict=True):
-            values[place] = scale.constant(float(natural), fit.constants[place], _ALL_DIGITS)
-        return tuple(values)
 
     def residuals(naturals: Array) -> Array:
-        difference = target.residual(fit.known.graph(constants(naturals)))
+        difference = target.residual(fit.known.graph(_at(fit, moved, naturals)))
         return flat if difference is None else difference
 
-    low, high = bounds = _bounds(scales)
-    start = np.clip(
-        [s.natural(fit.constants[p]) for s, p in zip(scales, moved, strict=True)], low, high
-    )
     with np.errstate(all="ignore"):  # a constant may move nothing, as inside a sign
         reached = least_squares(
             residuals,
-            start,
-            bounds=bounds,
+            _naturals(fit, moved),
+            bounds=_bounds(fit, moved),
             x_scale="jac",
             ftol=_LEAST_GAIN,
             xtol=_SMALLEST_CHANGE,
             gtol=None,
             max_nfev=calls,
         )
-    return _nearer(fit, Fit(fit.known, constants(reached.x), sine(reached.fun)))
+    return _nearer(fit, Fit(fit.known, _at(fit, moved, reached.x), sine(reached.fun)))
 
 
 def is_flat(fit: Fit, target: Target) -> bool:
     """Tells whether no small change of a constant moves the direction, as inside a sign."""
-    nudged = (_stepped(fit, place, _NUDGE) for place in range(len(fit.constants)))
-    return bool(fit.constants) and all(
-        _measured(fit.known, constants, target).distance == fit.distance
-        for constants in nudged
-        if constants
+    here = target.residual(fit.graph)
+    if here is None or not fit.constants:
+        return False
+    moved = _movable(fit)
+    start = _naturals(fit, moved)
+    for nudge in _NUDGE * np.eye(len(moved)):
+        there = target.residual(fit.known.graph(_at(fit, moved, start - nudge)))
+        if there is not None and np.linalg.norm(there - here) > _LEAST_SLOPE * _NUDGE:
+            return False
+    return True
+
+
+def by_simplex(fit: Fit, target: Target) -> Fit:
+    """Moves the constants of a fit, those at zero apart, by Nelder and Mead's method.
+
+    It asks for no slope, and can follow the narrow valleys that two averages under a sign make.
+    """
+    moved = _movable(fit)
+    start = _naturals(fit, moved)
+    if not moved:
+        return fit
+
+    def distance(naturals: Array) -> float:
+        return target.distance(fit.known.graph(_at(fit, moved, naturals)))
+
+    simplex = np.vstack([start, start + _SIMPLEX_SIZE * np.eye(len(moved))])
+    reached = minimize(
+        distance,
+        start,
+        method="Nelder-Mead",
+        bounds=Bounds(*_bounds(fit, moved)),
+        options={"initial_simplex": simplex, "maxfev": _TRIES, "xatol": 1e-5, "fatol": 0.0},
     )
-
-
-def by_steps(fit: Fit, target: Target) -> Fit:
-    """Moves the constants of a fit, in turn, up and down by ever smaller steps."""
-    best = _measured(fit.known, fit.constants, target)
-    step, tries = _FIRST_STEP, 0
-    while step >= _LAST_STEP and tries < _TRIES and EXACT < best.distance < _FARTHEST_STEPPED:
-        before = best
-        for place in range(len(fit.constants)):
-            for change in (step, -step):
-                if constants := _stepped(best, place, change):
-                    best = _nearer(best, _measured(fit.known, constants, target))
-                    tries += 1
-        if best is before:
-            step /= 2
-    return best
-
-
-def _stepped(fit: Fit, place: int, change: float) -> Constants | None:
-    """Gives the constants with one moved on its scale; None where it is zero and has no size."""
-    scale, value = fit.known.family.scales[place], fit.constants[place]
-    if not value and scale is Scale.SIZE:
-        return None
-    moved = scale.constant(scale.natural(value) + change, value, _ALL_DIGITS)
-    return (*fit.constants[:place], moved, *fit.constants[place + 1 :])
+    return Fit(fit.known, _at(fit, moved, reached.x), float(reached.fun))
 
 
 def rounded(fit: Fit, behaviour: Behaviour) -> Fit:
@@ -207,10 +200,11 @@ _TIDY_DIGITS = (2, 3, 4, 5, 6, 8, _ALL_DIGITS)
 def _suits(number: float, scale: Scale, own: float) -> bool:
     if scale is Scale.DECAY:
         return 0 <= number < 1
-    return scale is Scale.ZERO or _SIZES[0] <= number / (own or 1) * abs(own) <= _SIZES[1]
+    return scale is Scale.ZERO or _SIZES[0] <= number * float(np.sign(own)) <= _SIZES[1]
 
 
-def _measured(known: Known, constants: Constants, target: Target) -> Fit:
+def measured(known: Known, constants: Constants, target: Target) -> Fit:
+    """Gives the rule at these constants, with its distance on one probe."""
     return Fit(known, constants, target.distance(known.graph(constants)))
 
 
@@ -218,7 +212,27 @@ def _nearer(one: Fit, other: Fit) -> Fit:
     return other if other.distance < one.distance else one
 
 
-def _bounds(scales: Sequence[Scale]) -> tuple[list[float], list[float]]:
+def _movable(fit: Fit) -> list[int]:
+    """Lists the places of the constants that are not zero, which has no size to change."""
+    return [place for place, value in enumerate(fit.constants) if value]
+
+
+def _naturals(fit: Fit, moved: Sequence[int]) -> Array:
+    """Gives the constants at these places on their natural scales, within bounds."""
+    scales = fit.known.family.scales
+    return np.clip([scales[p].natural(fit.constants[p]) for p in moved], *_bounds(fit, moved))
+
+
+def _at(fit: Fit, moved: Sequence[int], naturals: Array) -> Constants:
+    """Gives the constants of the fit with those at some places from their natural scales."""
+    values, scales = list(fit.constants), fit.known.family.scales
+    for place, natural in zip(moved, naturals, strict=True):
+        values[place] = scales[place].constant(float(natural), values[place], _ALL_DIGITS)
+    return tuple(values)
+
+
+def _bounds(fit: Fit, moved: Sequence[int]) -> tuple[list[float], list[float]]:
+    scales = [fit.known.family.scales[place] for place in moved]
     smallest, largest = map(Scale.SIZE.natural, _SIZES)
     lowest = {Scale.DECAY: Scale.DECAY.natural(1.0), Scale.SIZE: smallest, Scale.ZERO: -np.inf}
     highest = {Scale.DECAY: 0.0, Scale.SIZE: largest, Scale.ZERO: np.inf}

@@ -13,7 +13,7 @@ from evosearch.recognition.behaviour import EXACT, Behaviour
 from evosearch.recognition.fitting import (
     Fit,
     by_least_squares,
-    by_steps,
+    by_simplex,
     drawn,
     is_flat,
     rounded,
@@ -27,6 +27,7 @@ _FITTED = 4
 _DRAWN = 2
 """The rules for which that is done from several starts, and by steps."""
 _DRAWS = 2
+_DRAWS_ON_LONG = 16
 _FARTHEST_DRAWN = 0.5
 """The distance above which no other start is tried."""
 _CALLS_ON_LONG = 6
@@ -44,13 +45,23 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
     `numbers` are those that the program is made of.
     """
     fits: list[Fit] = []
+    late: list[Fit] = []
+    exact: list[Fit] = []
     for limit, more in _stages(behaviour, numbers):
         for fit in sorted(more, key=lambda fit: fit.known.simplicity):
-            if fit.distance <= limit and (exact := _exact(fit, behaviour)) is not None:
-                return exact, True
-        fits += more
+            if fit.distance > limit:
+                continue
+            polished = _polished(fit, behaviour)
+            if polished.distance == 0:
+                return polished, True
+            if polished.distance <= EXACT:
+                exact.append(polished)
+        (fits if limit == EXACT else late).extend(more)
+    if exact:
+        return min(exact, key=lambda fit: fit.known.simplicity), True
     # What was fitted on eight steps is judged on both probes.
-    judged = [rounded(fit, behaviour) for fit in _nearest(_best_of_each_rule(fits), _JUDGED)]
+    best = [*_nearest(_best_of_each_rule(fits), _JUDGED), *late]
+    judged = [rounded(fit, behaviour) for fit in best]
     least = min(fit.distance for fit in judged)
     near = [fit for fit in judged if fit.distance <= _ALIKE * least]
     return min(near, key=lambda fit: (fit.known.simplicity, fit.distance)), False
@@ -58,18 +69,20 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
 
 def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[float, list[Fit]]]:
     """Yields better fits of ever fewer rules, and the distance from which one may be exact."""
-    fits = [try_numbers(known, behaviour, numbers) for known in by_structure().values()]
+    fits = [try_numbers(known, behaviour.short, numbers) for known in by_structure().values()]
     yield EXACT, fits
     fits = [by_least_squares(fit, behaviour.short) for fit in _nearest(fits, _FITTED)]
     yield EXACT, fits
     fits = [fit for fit in _nearest(fits, _DRAWN) if fit.distance < _FARTHEST_DRAWN]
     for number in range(_DRAWS):
-        starts = [drawn(fit.known, behaviour, number) for fit in fits]
+        starts = [drawn(fit.known, behaviour.short, number) for fit in fits]
         yield EXACT, [by_least_squares(start, behaviour.short) for start in starts]
-    flat = [fit for fit in fits if is_flat(fit, behaviour.short)]
-    if flat:
-        fit = min(flat, key=lambda fit: behaviour.long.distance(fit.graph))
-        yield _ROUNDED_TO_EXACT, [by_steps(fit, behaviour.long)]
+    for known in [fit.known for fit in fits if is_flat(fit, behaviour.short)]:
+        numbered = try_numbers(known, behaviour.long, numbers)
+        yield _ROUNDED_TO_EXACT, [numbered]
+        draws = (drawn(known, behaviour.long, number) for number in range(_DRAWS_ON_LONG))
+        start = min([numbered, *draws], key=lambda fit: fit.distance)
+        yield _ROUNDED_TO_EXACT, [by_simplex(start, behaviour.long)]
 
 
 def _nearest(fits: Iterable[Fit], number: int) -> list[Fit]:
@@ -83,19 +96,17 @@ def _best_of_each_rule(fits: Iterable[Fit]) -> list[Fit]:
     return list(best.values())
 
 
-def _exact(fit: Fit, behaviour: Behaviour) -> Fit | None:
-    """Gives a fit with tidy constants if the rule does as the program on both probes."""
+def _polished(fit: Fit, behaviour: Behaviour) -> Fit:
+    """Gives a near fit with its distance on both probes, and with tidy constants where that is 0.
+
+    It is where the rule is then of the program's class.
+    """
     apart = behaviour.long.distance(fit.graph)
-    if apart > _ROUNDED_TO_EXACT:
-        return None
-    if (tidy := tidied(fit, behaviour)) is not None:
+    if apart <= _ROUNDED_TO_EXACT and (tidy := tidied(fit, behaviour)) is not None:
         return tidy
-    if fit.distance > EXACT:
-        return None
-    if apart > EXACT:
+    if EXACT < apart <= _ROUNDED_TO_EXACT and fit.distance <= EXACT:
         # What hardly shows on the short probe, such as an epsilon, may show on the long one.
         fit = by_least_squares(fit, behaviour.long, _CALLS_ON_LONG)
-    distance = behaviour.distance(fit.graph)
-    if distance > EXACT:
-        return None
-    return tidied(fit, behaviour) or replace(fit, distance=distance)
+        if (tidy := tidied(fit, behaviour)) is not None:
+            return tidy
+    return replace(fit, distance=behaviour.distance(fit.graph))
