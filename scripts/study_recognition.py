@@ -130,12 +130,12 @@ def study(seed: int, draws: int) -> list[Case]:
 
 def report(cases: list[Case], title: str) -> None:
     seconds = sorted(case.seconds for case in cases)
-    relations = Counter(case.recognised.relation for case in cases)
+    named = sum(case.named for case in cases) / len(cases)
+    right = sum(case.right for case in cases) / len(cases)
+    relations = dict(Counter(case.recognised.relation for case in cases))
     print(
-        f"{title:<24} {len(cases):>5} cases, rule named in "
-        f"{sum(case.named for case in cases) / len(cases):.1%}, right in "
-        f"{sum(case.right for case in cases) / len(cases):.1%}; seconds {seconds[len(cases) // 2]:.2f} "
-        f"median, {seconds[-1]:.2f} most; {dict(relations)}"
+        f"{title:<24} {len(cases):>5} cases, rule named in {named:.1%}, right in {right:.1%}; "
+        f"seconds {seconds[len(cases) // 2]:.2f} median, {seconds[-1]:.2f} most; {relations}"
     )
 
 

@@ -12,7 +12,7 @@ from evosearch.recognition.behaviour import Behaviour
 from evosearch.recognition.known import Known, by_structure, constants_of, same_class
 from primitives import Kind
 
-_LEAST_SHARE = 0.5
+_LEAST_SHARE = 1 / 3
 """Of the program's statements, those that belong to the rule; else any program would be
 called `momentum` with something to it."""
 _LEAST_SIZE = 2

@@ -16,6 +16,7 @@ from evosearch.recognition.fitting import (
     by_simplex,
     drawn,
     is_flat,
+    measured,
     rounded,
     tidied,
     try_numbers,
@@ -27,7 +28,10 @@ _FITTED = 4
 _DRAWN = 2
 """The rules for which that is done from several starts, and by steps."""
 _DRAWS = 2
-_DRAWS_ON_LONG = 16
+_DRAWS_ON_SHORT, _DRAWS_ON_LONG = 64, 16
+_SAME_SIGNS = 0.05
+"""The distance on the short probe above which a sign rule is not sought on the long one: there few
+signs are near to turning, so at the right constants all agree."""
 _FARTHEST_DRAWN = 0.5
 """The distance above which no other start is tried."""
 _CALLS_ON_LONG = 6
@@ -77,12 +81,29 @@ def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[fl
     for number in range(_DRAWS):
         starts = [drawn(fit.known, behaviour.short, number) for fit in fits]
         yield EXACT, [by_least_squares(start, behaviour.short) for start in starts]
-    for known in [fit.known for fit in fits if is_flat(fit, behaviour.short)]:
-        numbered = try_numbers(known, behaviour.long, numbers)
-        yield _ROUNDED_TO_EXACT, [numbered]
-        draws = (drawn(known, behaviour.long, number) for number in range(_DRAWS_ON_LONG))
-        start = min([numbered, *draws], key=lambda fit: fit.distance)
-        yield _ROUNDED_TO_EXACT, [by_simplex(start, behaviour.long)]
+    for fit in fits:
+        if is_flat(fit, behaviour.short):
+            yield from _stages_of_signs(fit, behaviour, numbers)
+
+
+def _stages_of_signs(
+    fit: Fit, behaviour: Behaviour, numbers: Sequence[float]
+) -> Iterator[tuple[float, list[Fit]]]:
+    """Yields fits of a rule whose direction moves with no constant by a little."""
+    known = fit.known
+    draws = [drawn(known, behaviour.short, number) for number in range(_DRAWS_ON_SHORT)]
+    coarse = by_simplex(min([fit, *draws], key=_distance), behaviour.short)
+    if coarse.distance > _SAME_SIGNS:
+        return
+    tried = try_numbers(known, behaviour.long, numbers)
+    yield _ROUNDED_TO_EXACT, [tried]
+    draws = [drawn(known, behaviour.long, number) for number in range(_DRAWS_ON_LONG)]
+    starts = [tried, measured(known, coarse.constants, behaviour.long), *draws]
+    yield _ROUNDED_TO_EXACT, [by_simplex(min(starts, key=_distance), behaviour.long)]
+
+
+def _distance(fit: Fit) -> float:
+    return fit.distance
 
 
 def _nearest(fits: Iterable[Fit], number: int) -> list[Fit]:

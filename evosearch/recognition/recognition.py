@@ -56,8 +56,8 @@ def recognise(program: Program | Graph) -> Recognition:
 
     >>> from evosearch.language.parser import parse
     >>> text = "def f(g, m): return sign(0.1 * g + 0.9 * m), lerp(m, g, 0.002)"
-    >>> found = recognise(parse(text))
-    >>> found.rule, found.relation, found.constants
+    >>> lions = recognise(parse(text))
+    >>> lions.rule, lions.relation, lions.constants
     ('lion', 'equal up to constants', {'beta1': 0.9, 'beta2': 0.998})
     """
     if isinstance(program, Graph):
