@@ -106,6 +106,13 @@ def drawn(known: Known, target: Target, number: int) -> Fit:
 _SPREAD = {Scale.DECAY: 1.5, Scale.SIZE: 2.0, Scale.ZERO: 1.0}
 
 
+def without_zeros(fit: Fit, target: Target) -> Fit:
+    """Gives the rule with its own constants for those at zero, which no fit moves from there."""
+    own = fit.known.family.defaults
+    constants = tuple(value or usual for value, usual in zip(fit.constants, own, strict=True))
+    return measured(fit.known, constants, target)
+
+
 def by_least_squares(fit: Fit, target: Target, calls: int = 30) -> Fit:
     """Moves the constants of a fit, those at zero apart, to where the rule is nearest.
 

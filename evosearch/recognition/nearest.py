@@ -20,6 +20,7 @@ from evosearch.recognition.fitting import (
     rounded,
     tidied,
     try_numbers,
+    without_zeros,
 )
 from evosearch.recognition.known import by_structure
 
@@ -37,8 +38,8 @@ _FARTHEST_DRAWN = 0.5
 _CALLS_ON_LONG = 6
 _JUDGED = 6
 """The rules, nearest on the short probe, that are compared on both."""
-_ALIKE = 1.1
-"""How much farther a rule may be and still be named for being simpler."""
+_WORTH_OF_A_CONSTANT = 1.2
+"""How much nearer a rule must be, for each constant more than another, to be named."""
 _ROUNDED_TO_EXACT = 0.05
 """The distance on the long probe from which rounding a sign's constants may lead to none."""
 
@@ -64,20 +65,26 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
     if exact:
         return min(exact, key=lambda fit: fit.known.simplicity), True
     # What was fitted on eight steps is judged on both probes.
-    best = [*_nearest(_best_of_each_rule(fits), _JUDGED), *late]
+    best = [*sorted(_best_of_each_rule(fits), key=_merit)[:_JUDGED], *late]
     judged = [rounded(fit, behaviour) for fit in best]
-    least = min(fit.distance for fit in judged)
-    near = [fit for fit in judged if fit.distance <= _ALIKE * least]
-    return min(near, key=lambda fit: (fit.known.simplicity, fit.distance)), False
+    return min(judged, key=lambda fit: (_merit(fit), fit.known.simplicity)), False
+
+
+def _merit(fit: Fit) -> float:
+    """Weighs distance against constants: many of them come near to anything on a few steps."""
+    return fit.distance * _WORTH_OF_A_CONSTANT ** len(fit.constants)
 
 
 def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[float, list[Fit]]]:
     """Yields better fits of ever fewer rules, and the distance from which one may be exact."""
     fits = [try_numbers(known, behaviour.short, numbers) for known in by_structure().values()]
     yield EXACT, fits
-    fits = [by_least_squares(fit, behaviour.short) for fit in _nearest(fits, _FITTED)]
+    starts = _nearest(fits, _FITTED)
+    starts += [without_zeros(fit, behaviour.short) for fit in starts if not all(fit.constants)]
+    fits = [by_least_squares(start, behaviour.short) for start in starts]
     yield EXACT, fits
-    fits = [fit for fit in _nearest(fits, _DRAWN) if fit.distance < _FARTHEST_DRAWN]
+    best = _nearest(_best_of_each_rule(fits), _DRAWN)
+    fits = [fit for fit in best if fit.distance < _FARTHEST_DRAWN]
     for number in range(_DRAWS):
         starts = [drawn(fit.known, behaviour.short, number) for fit in fits]
         yield EXACT, [by_least_squares(start, behaviour.short) for start in starts]
@@ -92,7 +99,8 @@ def _stages_of_signs(
     """Yields fits of a rule whose direction moves with no constant by a little."""
     known = fit.known
     draws = [drawn(known, behaviour.short, number) for number in range(_DRAWS_ON_SHORT)]
-    coarse = by_simplex(min([fit, *draws], key=_distance), behaviour.short)
+    moving = min([without_zeros(fit, behaviour.short), *draws], key=_distance)
+    coarse = min((by_simplex(start, behaviour.short) for start in (moving, fit)), key=_distance)
     if coarse.distance > _SAME_SIGNS:
         return
     tried = try_numbers(known, behaviour.long, numbers)

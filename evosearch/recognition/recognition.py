@@ -86,13 +86,17 @@ def _by_structure(program: Program) -> Recognition | None:
 
 
 def _by_behaviour(program: Program, behaviour: Behaviour) -> Recognition:
-    """Fits the known rules; where none fits exactly, looks for one in the program."""
+    """Looks for a known rule in the program, and fits the rules, of which one may be all of it."""
+    inside = contained(with_named_constants(program))
+    if inside is not None and behaviour.is_class_of(part := Behaviour(inside.part)):
+        # All that is made of the rule is a multiple of it.
+        factor = _times(behaviour.size / part.size)
+        return Recognition(inside.known.name, EQUAL, inside.constants, 0.0, factor)
     fit = None
     if behaviour.fingerprint is not None:
         fit, exact = nearest(behaviour, numbers_in(program))
         if exact:
             return _named(fit, behaviour)
-    inside = contained(with_named_constants(program))
     if inside is not None:
         distance = behaviour.distance(inside.part)
         told = distance if np.isfinite(distance) else None

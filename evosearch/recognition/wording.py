@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from evosearch.recognition.recognition import CONTAINS, EQUAL, IDENTICAL, Recognition
 
+_UNLIKE = 75.0
+"""The share of a direction, in per cent, from which a rule that does not explain it is not near."""
+
 
 def sentence(subject: str, recognised: Recognition) -> str:
     """Tells of `subject`, a program's name, which rule it is or comes near.
@@ -25,8 +28,12 @@ def sentence(subject: str, recognised: Recognition) -> str:
         return f"{subject} contains {at}: {detail}."
     percent = 100 * (recognised.distance or 0.0)
     share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
-    share += "% of its direction is not explained by that"
-    return f"{subject} is nearest to {at}; {share}{_after('; it is ', detail)}."
+    share += "% of its direction"
+    if percent > _UNLIKE:
+        return f"{subject} is like no known rule: the nearest, {at}, does not explain {share}."
+    return (
+        f"{subject} is nearest to {at}, which does not explain {share}{_after('; it is ', detail)}."
+    )
 
 
 def _with(constants: Mapping[str, float]) -> str:

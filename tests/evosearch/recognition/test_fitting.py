@@ -17,6 +17,7 @@ from evosearch.recognition.fitting import (
     rounded,
     tidied,
     try_numbers,
+    without_zeros,
 )
 from evosearch.recognition.known import Known
 
@@ -69,6 +70,12 @@ def test_a_programs_numbers_are_tried_for_each_constant() -> None:
     fit = try_numbers(Known("adamw"), adam.short, (0.95, 0.05))
     assert fit.values == {"beta1": 0.0, "beta2": 0.95, "eps": 0.0}
     assert fit.distance == pytest.approx(0, abs=1e-12)
+
+
+def test_constants_at_zero_can_be_given_their_own_values() -> None:
+    """From zero no fit moves a size, since it has none."""
+    fit = without_zeros(Fit(Known("adamw"), (0.0, 0.5, 0.0), np.inf), RMSPROP.short)
+    assert fit.constants == (0.9, 0.5, 1e-8)
 
 
 def test_draws_depend_on_rule_and_number_alone() -> None:

@@ -44,6 +44,13 @@ def test_a_factor_is_told() -> None:
     assert recognised.detail == "times 0.1"
 
 
+def test_a_multiple_of_a_rule_with_other_constants() -> None:
+    """Is no rule with something to it, but that rule."""
+    recognised = of("def f(g, m, *, b=0.77): m = lerp(g, m, b); return 3 * sign(m), m")
+    assert (recognised.rule, recognised.relation) == ("signum", EQUAL)
+    assert (recognised.constants, recognised.detail) == ({"beta": 0.77}, "times 3")
+
+
 @pytest.mark.parametrize(
     ("text", "rule", "constants"),
     [

@@ -22,12 +22,16 @@ BETAS = {"beta1": 0.9, "beta2": 0.998}
         ),
         (
             Recognition("lion", NEAREST, BETAS, 0.1234, "with tanh"),
-            "X is nearest to lion with beta1 = 0.9, beta2 = 0.998; 12% of its direction is not "
-            "explained by that; it is with tanh.",
+            "X is nearest to lion with beta1 = 0.9, beta2 = 0.998, which does not "
+            "explain 12% of its direction; it is with tanh.",
         ),
         (
             Recognition("sgd", NEAREST, {}, 0.0012),
-            "X is nearest to sgd; 0.12% of its direction is not explained by that.",
+            "X is nearest to sgd, which does not explain 0.12% of its direction.",
+        ),
+        (
+            Recognition("sgd", NEAREST, {}, 0.987, "with tanh"),
+            "X is like no known rule: the nearest, sgd, does not explain 99% of its direction.",
         ),
         (
             Recognition(None, NEAREST, {}, None, "it is zero"),
