@@ -126,9 +126,13 @@ def table(entries: list[Entry], width: int) -> RenderableType:
 
 
 def _told(entry: Entry) -> str:
-    """Gives the program text, below a comment that says which known rule it is."""
+    """Gives the program text, under a comment that says which known rule it is."""
     lines = [entry.text.rstrip()]
     if entry.recognised is not None:
-        told = sentence("This", entry.recognised)
-        lines = [*wrap(told, _COMMENT_WIDTH, initial_indent="# ", subsequent_indent="# "), *lines]
+        # An equation is not broken.
+        told = sentence("This", entry.recognised).replace(
+            " = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+        )
+        comment = wrap(told, _COMMENT_WIDTH, initial_indent="# ", subsequent_indent="# ")
+        lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in comment] + lines
     return "\n".join(lines)
