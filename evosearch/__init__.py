@@ -1,6 +1,6 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
-from evosearch.api import optimizer, to_source
+from evosearch.api import optimizer, recognise, to_source
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
@@ -20,6 +20,7 @@ __all__ = [
     "parse",
     "parse_all",
     "parse_file",
+    "recognise",
     "rule_names",
     "to_source",
     "to_text",

@@ -1,4 +1,4 @@
-"""Makes the optimizer that a program describes: as a class, or as the text of its file."""
+"""Makes the optimizer that a program describes, as a class or as a file; says which rule it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from evosearch.export.formats import name_of, source_of
 from evosearch.export.notation.provenance import Reference
 from evosearch.export.pytorch.loading import class_in
 from evosearch.language.program import Program
+from evosearch.recognition import recognition
+from evosearch.recognition.recognition import Recognition
 from evosearch.reports.references import resolve
 
 
@@ -46,6 +48,18 @@ def optimizer(program: Program | str, name: str | None = None) -> type[Optimizer
     """
     reference = _referred(program)
     return class_in(source_of(reference, name), name_of(reference, name))
+
+
+def recognise(program: Program | str) -> Recognition:
+    """Says which known rule a program is: the same, at other constants, with more to it, or near.
+
+    >>> recognise("tiger").relation
+    'identical'
+
+    Raises:
+        EvosearchError: there is no such program.
+    """
+    return recognition.recognise(_referred(program).program)
 
 
 def _referred(program: Program | str) -> Reference:

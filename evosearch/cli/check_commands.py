@@ -1,4 +1,4 @@
-"""Defines the commands that describe a program without training it: check, hash."""
+"""Defines the commands that describe a program without training it: check, hash, recognise."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from evosearch.language.library import rule_names, rule_text
 from evosearch.language.parser import examine, nothing_in, read_text
 from evosearch.language.program import Program
 from evosearch.plugins.additions import Additions
+from evosearch.recognition.recognition import recognise
+from evosearch.recognition.wording import sentence
 from evosearch.reports.references import resolve
 from evosearch.screening.description import describe
 from evosearch.screening.equivalence import hash_programs
@@ -124,8 +126,31 @@ def hash_command(additions: Additions, program: tuple[str, ...], as_json: bool) 
             click.echo(f"{text} does the same as {first}{times}")
 
 
+@click.command("recognise")
+@primitives_option
+@click.argument("program", metavar="PROGRAM...", nargs=-1, required=True)
+@json_option
+def recognise_command(additions: Additions, program: tuple[str, ...], as_json: bool) -> None:
+    """Say which known rule each PROGRAM is, or to which it comes nearest.
+
+    It is identical to a rule if the two move alike up to a factor; equal up to constants, which are
+    named; it may contain a rule; or a rule, its constants fitted, is the nearest. What is compared
+    is what they do on fixed gradients. The distance is the part of the program's direction that
+    the rule does not explain, from 0 to 1.
+    """
+    recognised = [recognise(resolve(text, additions).program) for text in program]
+    if as_json:
+        records = [
+            {"program": text, **asdict(one)} for text, one in zip(program, recognised, strict=True)
+        ]
+        click.echo(json.dumps(records, indent=2))
+        return
+    for text, one in zip(program, recognised, strict=True):
+        click.echo(sentence(text, one))
+
+
 def _gate_text(name: str | None) -> str:
     return next(f"{gate} (gate '{name}')" for gate in GATES if gate.name == name)
 
 
-CHECK_COMMANDS = (check_command, hash_command)
+CHECK_COMMANDS = (check_command, hash_command, recognise_command)

@@ -12,7 +12,7 @@ import click
 from evosearch.cli.options import json_option, primitives_option, task_files_option
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks, require_tasks
-from evosearch.reports.leaderboard import leaderboard
+from evosearch.reports.leaderboard import leaderboard, recognised
 from evosearch.reports.references import open_run, run_folder
 from evosearch.reports.replay import replay, to_replay
 from evosearch.reports.summary import console, table
@@ -38,9 +38,10 @@ def top_command(additions: Additions, run: str, limit: int, as_json: bool) -> No
 
     The score is the speed-up over tuned AdamW on the search's own seeds, where the best is also
     the luckiest; trust the one on fresh seeds, with its 95% interval.
+    Of each it is said which known rule it is or comes nearest to (see `evosearch recognise`).
     """
     store = _opened(run, additions)
-    entries = leaderboard(store, limit)
+    entries = recognised(store, leaderboard(store, limit))
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
     elif not entries:

@@ -75,7 +75,17 @@ def structure(program: Program) -> Structure:
     >>> dict(zip(one.names, one.constants, strict=True))["b"]
     0.9
     """
-    graph = _with_single_constants(lower(program, named=_named_literals(program)))
+    return structure_of(with_named_constants(program))
+
+
+def with_named_constants(program: Program) -> Graph:
+    """Gives the graph of a program in which the constants among its literals have names too."""
+    return lower(program, named=_named_literals(program))
+
+
+def structure_of(graph: Graph) -> Structure:
+    """Abstracts the constants of a graph, which are its hyperparameters."""
+    graph = _with_single_constants(graph)
     values = {node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER}
     unparted = dict.fromkeys(values, _HYPERPARAMETER)
     unparted |= {slot.name: _SLOT for slot in graph.slots}

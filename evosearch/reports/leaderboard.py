@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
+from evosearch.language.parser import parse
+from evosearch.recognition.recognition import Recognition, recognise
 from evosearch.reports.references import best_program
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import RANKING, REPORT
@@ -26,6 +29,8 @@ class Entry:
     """The size of the rule's graph, under the name of the JSON key."""
     slots: int
     text: str
+    recognised: Recognition | None = None
+    """Which known rule it is; None where that was not asked."""
 
 
 def leaderboard(store: StoreReader, limit: int) -> list[Entry]:
@@ -40,6 +45,14 @@ def leaderboard(store: StoreReader, limit: int) -> list[Entry]:
         if candidate.id not in entries:
             entries[candidate.id] = _entry(store, candidate, candidate.score or 0.0, None)
     return list(entries.values())[:limit]
+
+
+def recognised(store: StoreReader, entries: Iterable[Entry]) -> list[Entry]:
+    """Finds out of each entry which known rule it is, in up to some seconds."""
+    table = store.config.additions.table
+    return [
+        replace(entry, recognised=recognise(parse(entry.text, table=table))) for entry in entries
+    ]
 
 
 def _entry(

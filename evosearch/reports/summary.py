@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from textwrap import wrap
 
 import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from evosearch.reports.leaderboard import Entry, leaderboard
+from evosearch.recognition.wording import sentence
+from evosearch.reports.leaderboard import Entry, leaderboard, recognised
 from evosearch.search.store_reader import StoreReader
 
 _WIDTH_ELSEWHERE = 120
@@ -18,6 +20,8 @@ _SMALL_LEAD = 1.1
 """The speed-up up to which two tunings of one rule may differ; measured, a few percent."""
 _LEAST_WIDTH_FOR_TEXT = 110
 """With fewer columns, program text would wrap in its cell."""
+_COMMENT_WIDTH = 58
+"""The most columns of the comment that says which known rule a program is."""
 
 
 def console() -> Console:
@@ -29,7 +33,7 @@ def render(store: StoreReader) -> str:
     """Writes the table of best rules, the counts and the verdict."""
     page = console()
     with page.capture() as capture:
-        page.print(table(leaderboard(store, 5), page.width))
+        page.print(table(recognised(store, leaderboard(store, 5)), page.width))
     counts = store.counts()
     gates = ", ".join(f"{number} {gate}" for gate, number in counts["rejected"].items())
     lines = [
@@ -114,8 +118,21 @@ def table(entries: list[Entry], width: int) -> RenderableType:
             fresh,
             str(entry.statements),
             str(entry.slots),
-            *([entry.text.rstrip()] if wide else []),
+            *([_told(entry)] if wide else []),
         )
     if wide:
         return result
-    return Group(result, *(Text(f"\n{entry.text.rstrip()}") for entry in entries))
+    return Group(result, *(Text(f"\n{_told(entry)}") for entry in entries))
+
+
+def _told(entry: Entry) -> str:
+    """Gives the program text, under a comment that says which known rule it is."""
+    lines = [entry.text.rstrip()]
+    if entry.recognised is not None:
+        # An equation is not broken.
+        told = sentence("This", entry.recognised).replace(
+            " = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+        )
+        comment = wrap(told, _COMMENT_WIDTH, initial_indent="# ", subsequent_indent="# ")
+        lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in comment] + lines
+    return "\n".join(lines)

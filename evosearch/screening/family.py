@@ -33,14 +33,15 @@ class Scale(Enum):
             return float(np.log(max(1 - value, _NEAREST_TO_ONE)))
         return float(np.log(abs(value))) if self is Scale.SIZE else value
 
-    def constant(self, natural: float, sign: float) -> float:
-        """Converts back, with four digits; `sign` is that of the value it was drawn around."""
+    def constant(self, natural: float, sign: float, digits: int = 4) -> float:
+        """Converts back, with so many digits; `sign` is that of the value it was drawn around."""
         if self is Scale.DECAY:
-            rest = _rounded(float(np.exp(np.clip(natural, np.log(_NEAREST_TO_ONE), 0.0))))
-            return float(np.round(1 - rest, 10))
+            rest = _rounded(float(np.exp(np.clip(natural, np.log(_NEAREST_TO_ONE), 0.0))), digits)
+            return float(np.round(1 - rest, digits + 6))  # at least as many of `rest`
         if self is Scale.SIZE:
-            return float(np.copysign(_rounded(float(np.exp(np.clip(natural, -80, 80)))), sign))
-        return _rounded(natural)
+            size = _rounded(float(np.exp(np.clip(natural, -80, 80))), digits)
+            return float(np.copysign(size, sign))
+        return _rounded(natural, digits)
 
 
 @dataclass(frozen=True)
@@ -92,5 +93,5 @@ class Family:
         return made if np.isfinite(made.update_size) and made.update_size > 0 else None
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.4g}")
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")

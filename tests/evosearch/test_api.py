@@ -118,6 +118,16 @@ def test_nor_does_a_step_of_what_evolution_finds() -> None:
             assert_memory_is_as_said(kind, foreach)
 
 
+def test_a_program_is_recognised_from_python(tmp_path: Path) -> None:
+    """By itself, by its name or from its file."""
+    path = tmp_path / "mine.py"
+    path.write_text("def mine(g):\n    return 2 * sign(g)\n", encoding="utf-8")
+    for program in (known_rule("signsgd"), "signsgd", str(path)):
+        assert evosearch.recognise(program).rule == "signsgd"
+    with pytest.raises(EvosearchError, match="no known rule named 'nothing'"):
+        evosearch.recognise("nothing")
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "foreach"), [("nadam", False), ("lion", True)])

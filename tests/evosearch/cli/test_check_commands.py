@@ -13,7 +13,7 @@ from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.graph.digest import digest
 from evosearch.screening.description import describe
 from evosearch.screening.gates import GATES
-from tests.support.commands import Run, read
+from tests.support.commands import Run, read, refused
 from tests.support.random_programs import programs
 
 
@@ -220,3 +220,46 @@ def test_hash_gives_no_class_to_what_a_gate_rejects(run: Run, tmp_path: Path) ->
     assert re.fullmatch("[0-9a-f]{32}", record["digest"])
     assert re.fullmatch("[0-9a-f]{32}", record["structure"])
     assert "no class: the direction does not depend on g" in run("hash", "drift.py").out
+
+
+RULES = """
+def lions(g, m): return sign(0.1 * g + 0.9 * m), lerp(m, g, 0.002)
+def more(w, g, m, *, b=0.85): m = lerp(g, m, b); return sign(m) + 0.1 * sign(w), m
+def nothing(g): return 0 * g
+"""
+
+
+def test_programs_are_recognised_in_a_sentence_each(run: Run) -> None:
+    """The rule and its constants, what is made of it, or that there is none."""
+    write(rules=RULES)
+    outcome = run("recognise", "tiger", "rules.py:lions", "rules.py:more", "rules.py:nothing")
+    assert outcome == (
+        0,
+        "tiger is identical to tiger.\n"
+        "rules.py:lions is lion with beta1 = 0.9, beta2 = 0.998.\n"
+        "rules.py:more contains signum with beta = 0.85: update = signum + sign(w) * 0.1.\n"
+        "rules.py:nothing is like no known rule: its direction is zero or not finite on the "
+        "probes.\n",
+        "",
+    )
+
+
+def test_recognition_as_json(run: Run) -> None:
+    """A record per program, in their order."""
+    write(rules=RULES)
+    lions, nothing = read(run("recognise", "rules.py:lions", "rules.py:nothing", "--json"))
+    assert lions == {
+        "program": "rules.py:lions",
+        "rule": "lion",
+        "relation": "equal up to constants",
+        "constants": {"beta1": 0.9, "beta2": 0.998},
+        "distance": 0.0,
+        "detail": "",
+    }
+    assert (nothing["rule"], nothing["relation"], nothing["distance"]) == (None, "nearest", None)
+
+
+def test_there_must_be_a_program_to_recognise(run: Run) -> None:
+    """As elsewhere, in one line."""
+    assert "no known rule named 'lyon'; did you mean 'lion'?" in refused(run("recognise", "lyon"))
+    assert "Missing argument 'PROGRAM...'" in refused(run("recognise"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evosearch.graph.structure import structure
 from evosearch.language.parser import parse
-from evosearch.reports.leaderboard import leaderboard
+from evosearch.reports.leaderboard import leaderboard, recognised
 from evosearch.screening.family import Family
 from evosearch.search.store_reader import StoreReader
 from tests.support.recorded_run import BETA, record
@@ -47,6 +48,17 @@ def test_a_rule_is_shown_with_its_tuned_constants(finished: StoreReader) -> None
         assert dict(program.hyperparameters) == pytest.approx(expected, rel=1e-3, abs=1e-9)
         moved += expected != dict(zip(original.names, original.constants, strict=True))
     assert moved > 5
+
+
+def test_rows_are_recognised(tmp_path: Path) -> None:
+    """At their tuned constants: the start rule, a moving average, is momentum."""
+    with StoreReader.open(record(tmp_path / "run")) as store:
+        entries = leaderboard(store, 10)
+        told = recognised(store, entries)
+    assert [replace(entry, recognised=None) for entry in told] == entries
+    last = told[-1].recognised
+    assert last is not None
+    assert (last.rule, last.relation, last.constants) == ("momentum", "identical", {"mu": 0.9})
 
 
 def test_a_rule_is_listed_once_with_its_best_measurement(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
+from evosearch.recognition.recognition import Recognition
 from evosearch.reports import summary
 from evosearch.reports.leaderboard import Entry
 from evosearch.reports.summary import render, table
@@ -37,6 +38,18 @@ def test_the_program_can_be_read_at_any_width(width: int) -> None:
         assert any(line in shown for shown in printed.splitlines())
     for number in ("7", "1.50", "1.25 [1.10, 1.40]", "3"):
         assert number in printed
+
+
+def test_what_a_rule_is_stands_above_its_text() -> None:
+    """As a comment, at any width; a long sentence goes on in the next line."""
+    known = Recognition("lion", "equal up to constants", {"beta1": 0.9, "beta2": 0.998}, 0.0)
+    for width in (80, 160):
+        page = Console(width=width)
+        with page.capture() as capture:
+            page.print(table([replace(entry(None), recognised=known)], width))
+        printed = capture.get()
+        assert "# This is lion with beta1 = 0.9, beta2 = 0.998." in printed
+        assert printed.index("# This") < printed.index("def rule_7")
 
 
 NEAREST = (

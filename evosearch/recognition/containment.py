@@ -1,0 +1,77 @@
+"""Finds a known rule inside a program: a value that, were it the direction, would be that rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evosearch.export.notation.program_text import readable
+from evosearch.graph.builder import GraphBuilder
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Graph, Node
+from evosearch.graph.structure import structure_of
+from evosearch.recognition.behaviour import Behaviour
+from evosearch.recognition.known import Known, by_structure, constants_of, same_class
+from primitives import Kind
+
+_LEAST_SHARE = 1 / 3
+"""Of the program's statements, those that belong to the rule; else any program would be
+called `momentum` with something to it."""
+_LEAST_SIZE = 2
+"""The statements of the smallest rule that counts; the gradient and its sign are in most."""
+
+
+@dataclass(frozen=True)
+class Contained:
+    """Holds a known rule that a program computes on the way to its direction."""
+
+    known: Known
+    constants: dict[str, float]
+    part: Graph
+    """The rule, cut out of the program."""
+    rest: str
+    """What the program does with it, as text in which the rule stands by its name."""
+
+
+def contained(graph: Graph) -> Contained | None:
+    """Finds the largest known rule in a program whose constants are all hyperparameters."""
+    least = max(_LEAST_SIZE, _LEAST_SHARE * graph.size)
+    parts = [
+        (part, index)
+        for index, node in enumerate(graph.nodes)
+        if node.op not in SOURCES and node.kind is Kind.TENSOR and index != graph.direction
+        if least <= (part := _rebuilt(graph, index, {})).size < graph.size
+    ]
+    for part, index in sorted(parts, key=lambda one: -one[0].size):
+        known = by_structure().get((own := structure_of(part)).digest)
+        if known is not None:
+            constants = constants_of(known, own)
+        else:
+            known = same_class(Behaviour(part))
+            if known is None:
+                continue
+            constants = known.defaults
+        return Contained(known, constants, part, _rest(graph, index, known.name))
+    return None
+
+
+def _rest(graph: Graph, place: int, name: str) -> str:
+    """Writes how the direction comes from the value at a node, which is called `name`."""
+    given = {
+        index: Node(CONSTANT, value=node.value)
+        for index, node in enumerate(graph.nodes)
+        if node.op == HYPERPARAMETER
+    }
+    given[place] = Node(INPUT, label=name, kind=Kind.TENSOR)
+    text = readable(_rebuilt(graph, graph.direction, given), "rest")
+    _, *lines, _ = text.strip().splitlines()
+    return "; ".join(line.strip() for line in lines)
+
+
+def _rebuilt(graph: Graph, direction: int, given: dict[int, Node]) -> Graph:
+    """Makes the graph anew with another direction, and with inputs in the place of some nodes."""
+    builder = GraphBuilder()
+    new: list[int] = []
+    for index, node in enumerate(graph.nodes):
+        operands = [] if index in given else [new[operand] for operand in node.operands]
+        new.append(builder.copy(given.get(index, node), operands))
+    slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
+    return builder.finish(new[direction], slots)

@@ -1,0 +1,45 @@
+"""Says in a sentence what a program is to a known rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evosearch.recognition.recognition import CONTAINS, EQUAL, IDENTICAL, Recognition
+
+_UNLIKE = 75.0
+"""The share of a direction, in per cent, from which a rule that does not explain it is not near."""
+
+
+def sentence(subject: str, recognised: Recognition) -> str:
+    """Tells of `subject`, a program's name, which rule it is or comes near.
+
+    >>> sentence("rule_7", Recognition("lion", EQUAL, {"beta1": 0.9, "beta2": 0.998}, 0.0))
+    'rule_7 is lion with beta1 = 0.9, beta2 = 0.998.'
+    """
+    rule, detail = recognised.rule, recognised.detail
+    if rule is None:
+        return f"{subject} is like no known rule: {detail}."
+    at = rule + _with(recognised.constants)
+    if recognised.relation == IDENTICAL:
+        return f"{subject} is identical to {rule}{_after(', ', detail)}."
+    if recognised.relation == EQUAL:
+        return f"{subject} is {at}{_after(', ', detail)}."
+    if recognised.relation == CONTAINS:
+        return f"{subject} contains {at}: {detail}."
+    percent = 100 * (recognised.distance or 0.0)
+    share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
+    share += "% of its direction"
+    if percent > _UNLIKE:
+        return f"{subject} is like no known rule: the nearest, {at}, does not explain {share}."
+    return (
+        f"{subject} is nearest to {at}, which does not explain {share}{_after('; it is ', detail)}."
+    )
+
+
+def _with(constants: Mapping[str, float]) -> str:
+    told = ", ".join(f"{name} = {value:.10g}" for name, value in constants.items())
+    return f" with {told}" if told else ""
+
+
+def _after(separator: str, detail: str) -> str:
+    return f"{separator}{detail}" if detail else ""
