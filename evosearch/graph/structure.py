@@ -75,7 +75,7 @@ def structure(program: Program) -> Structure:
     >>> dict(zip(one.names, one.constants, strict=True))["b"]
     0.9
     """
-    graph = _with_single_constants(lower(program, named=_named_literals(program)))
+    graph = with_single_constants(lower(program, named=_named_literals(program)))
     values = {node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER}
     unparted = dict.fromkeys(values, _HYPERPARAMETER)
     unparted |= {slot.name: _SLOT for slot in graph.slots}
@@ -114,8 +114,11 @@ def _named_literals(program: Program) -> dict[tuple[int, int], str]:
     return {place: next(fresh) for place in constant_literals(program)}
 
 
-def _with_single_constants(graph: Graph) -> Graph:
-    """Puts one constant in the place of an expression of constants that nothing else uses."""
+def with_single_constants(graph: Graph) -> Graph:
+    """Puts one constant in the place of an expression of constants that nothing else uses.
+
+    Gives the graph itself where there is none.
+    """
     nodes = graph.nodes
     single = _single_constants(graph)
     if not single:
