@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from evosearch.graph.builder import GraphBuilder
-from evosearch.graph.graph import HYPERPARAMETER
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph
 from evosearch.graph.lowering import lower
-from evosearch.graph.structure import PART_OF_THE_FUNCTION, with_single_constants
+from evosearch.graph.structure import PART_OF_THE_FUNCTION, structure, with_single_constants
 from evosearch.language.program import Program
-from evosearch.simplify.proposal import Proposal, complexity, program_of
+from evosearch.simplify.proposal import Proposal, program_of
 from evosearch.simplify.rewriting import rewritten
 
 _TRIVIAL = frozenset({0.0, 1.0, -1.0})
@@ -42,18 +42,44 @@ def joined(program: Program) -> Proposal:
     )
 
 
-def function_constants_bound(program: Program) -> Proposal | None:
-    """Proposes to bind named constants that are part of the function if algebra gains by it.
+def values_used(program: Program) -> Proposal | None:
+    """Proposes what algebra gains if constants have the values that they have.
 
-    Such as 2 in `x ** c`, or one half.
+    As where two are equal, or 1 together. No constant may come of it, so that what is said once,
+    such as `beta2` in several places, is not written out as several numbers.
     """
-    bound = _bound(program, PART_OF_THE_FUNCTION)
-    if len(bound.hyperparameters) == len(program.hyperparameters):
+    if not program.hyperparameters:
         return None
-    proposal = rewritten(lower(bound), program)
-    if proposal is None or complexity(proposal.program)[0] >= complexity(program)[0]:
+    proposal = rewritten(lower(program, bind=True), program)
+    if proposal is None:
         return None
-    return replace(proposal, why=f"2 and 0.5 may be part of the function; {proposal.why}")
+    named = _named(proposal.program, program.hyperparameters)
+    if lower(named).size >= lower(program).size or _constants(named) > _constants(program):
+        return None
+    return replace(
+        proposal, program=named, why=f"by the values that constants have, {proposal.why}"
+    )
+
+
+def _constants(program: Program) -> int:
+    return len(structure(program).constants)
+
+
+def _named(program: Program, names: Iterable[tuple[str, float]]) -> Program:
+    """Gives numbers the names that such constants had."""
+    graph = lower(program)
+    builder = GraphBuilder()
+    known = {}
+    for name, value in names:
+        known.setdefault(f"{value:.12g}", name)
+    new: list[int] = []
+    for node in graph.nodes:
+        name = known.get(f"{node.value:.12g}") if node.op == CONSTANT else None
+        if name is not None and node.value not in PART_OF_THE_FUNCTION:
+            new.append(builder.hyperparameter(name, node.value))
+        else:
+            new.append(builder.copy(node, [new[operand] for operand in node.operands]))
+    return _finished(builder, graph, new, program)
 
 
 def _bound(program: Program, values: Collection[float]) -> Program:
@@ -66,5 +92,11 @@ def _bound(program: Program, values: Collection[float]) -> Program:
             new.append(builder.constant(node.value))
         else:
             new.append(builder.copy(node, [new[operand] for operand in node.operands]))
+    return _finished(builder, graph, new, program)
+
+
+def _finished(
+    builder: GraphBuilder, graph: Graph, new: Sequence[int], program: Program
+) -> Program:
     slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
     return program_of(builder.finish(new[graph.direction], slots), program)

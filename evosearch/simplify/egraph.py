@@ -60,6 +60,8 @@ class EGraph:
         self._roots: list[int] = []
         self._links: list[tuple[int, str] | None] = []
         self._leaves: dict[Node, int] = {}
+        self._numbers: dict[str, float] = {}
+        """By its first digits, so that numbers that differ by rounding alone are one."""
         self._index: dict[tuple[Primitive, Operands], int] = {}
 
     def __len__(self) -> int:
@@ -92,7 +94,7 @@ class EGraph:
 
     def constant(self, value: float) -> int:
         """Gives the class of a number."""
-        value = float(value) + 0.0
+        value = self._numbers.setdefault(f"{value:.13g}", float(value) + 0.0)
         return self.leaf(Node(CONSTANT, value=value), constant_range(value))
 
     def apply(self, primitive: Primitive, operands: Sequence[int]) -> int:

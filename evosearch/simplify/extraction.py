@@ -8,7 +8,7 @@ steps. Finding the least is NP-hard. So each class first gets the node whose own
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, Node
@@ -65,6 +65,16 @@ class Extraction:
         self._users = egraph.users()
         self._unwritten = _unwritten(egraph)
         self._spread()
+
+    def best_of(self, directions: Iterable[int]) -> int | None:
+        """Picks the class of which the first choice is cheapest, if any is in the e-graph."""
+        choice = {number: best.node for number, best in self._best.items()}
+        costs: dict[int, int] = {}
+        for self._direction in directions:
+            cost = self._cost(choice)
+            if cost is not None:
+                costs[self._direction] = cost
+        return min(costs, key=costs.__getitem__, default=None)
 
     def cheapest(self, direction: int) -> tuple[int, dict[int, Chosen]] | None:
         """Gives the cost, and the chosen node of each class that the program needs.

@@ -31,6 +31,10 @@ _IN_NEW_VALUE = (
     ("x * k", "s / k", "p * k"),
     ("x / k", "s * k", "p / k"),
     ("-x", "s * -1", "p * -1"),
+    ("s - x", "s * -1", "p * -1"),
+    ("s + x * k", "s / k", "p * k"),
+    ("s + x / k", "s * k", "p / k"),
+    ("s - x / k", "s * -k", "p / -k"),
     ("lerp(x * k, y, a)", "s / k", "p * k"),
     ("lerp(x / k, y, a)", "s * k", "p / k"),
     ("s * k + x", "s * (1 - k)", "p / (1 - k)"),
@@ -96,12 +100,11 @@ def _cheapest(loaded: Loaded, instead: Mapping[str, tuple[int, int]]) -> _Progra
     own = {loaded.egraph.root(loaded.direction): Multiple(loaded.direction)}
     reads_rate = "lr" in loaded.graph.labels(INPUT)
     multiples = own if reads_rate else extraction.multiples(loaded.direction)
-    best: _Program | None = None
-    for direction, multiple in multiples.items():
-        result = extraction.cheapest(direction)
-        if result is not None and (best is None or result[0] < best.cost):
-            best = _Program(*result, direction, multiple)
-    return best
+    direction = extraction.best_of(multiples)
+    result = None if direction is None else extraction.cheapest(direction)
+    if direction is None or result is None:
+        return None
+    return _Program(*result, direction, multiples[direction])
 
 
 def _scaled(loaded: Loaded, slot: Slot) -> Iterator[tuple[int, int]]:

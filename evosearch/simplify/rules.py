@@ -237,6 +237,10 @@ _CHOICES = """
     where(a >= b, x, 0) <-> x * (a >= b)
     where(a == b, x, 0) <-> x * (a == b)
     where(a != b, x, 0) <-> x * (a != b)
+    where(x > 0, x != 0, -(x != 0)) -> sign(x)
+    where(x, sign(x), 0) -> sign(x)
+    where(x, abs(x), 0) -> abs(x)
+    where(x, y * x, 0) -> y * x
     where(x > 0, x, 0) -> max(x, 0)
     where(x >= 0, x, -x) -> abs(x)
     where(0 > x, -x, x) -> abs(x)
@@ -319,6 +323,8 @@ _COMPARISONS = """
     (x > y) * (y > x) -> 0
     (x >= y) * (x != y) -> x > y
     (x > y) * (x >= y) -> x > y
+    (x > y) - (y > x) -> sign(x - y)
+    (0 > x) - (x > 0) -> -sign(x)
     (x > y) + (x == y) -> x >= y
     (x > y) + (y > x) -> x != y
     (x > y) + (y >= x) -> 1

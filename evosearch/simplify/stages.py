@@ -10,7 +10,7 @@ from evosearch.language.program import Program
 from evosearch.simplify.check import Behaviour
 from evosearch.simplify.constants import (
     canonical,
-    function_constants_bound,
+    values_used,
     joined,
     trivial_bound,
 )
@@ -56,7 +56,7 @@ EXACT: tuple[Stage, ...] = (
     Stage("trivial constants", trivial_bound),
     Stage("constants together", joined),
     Stage("algebra", algebra),
-    Stage("constants of the function", function_constants_bound),
+    Stage("values of constants", values_used),
 )
 """The stages that keep the function exactly, rounding aside."""
 

@@ -1,0 +1,200 @@
+"""Measures exact simplification: on known rules in disguise, and on programs bred at random.
+
+Run from the repository's root, with the test extra installed:
+
+    python -m scripts.study_simplify
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean, median, quantiles
+from time import perf_counter
+
+from evosearch import Program, known_rule, lower, rule_names, to_text
+from evosearch.language.liveness import live_statements
+from evosearch.screening.screen import screen
+from evosearch.search.config import SearchConfig
+from evosearch.search.mutations import mutate
+from evosearch.search.space import SearchSpace, prepare
+from evosearch.simplify.check import Behaviour
+from evosearch.simplify.stages import Simplified, simplify
+from proxies.keys import generator
+from tests.support.respellings import DISGUISES, RESPELLINGS, assigned_once, with_detours
+
+_LARGEST = 12
+_DEPTHS = (5, 10, 20)
+_LIMIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, what became of it, and how many nodes it need not exceed."""
+
+    name: str
+    depth: int
+    program: Program
+    simplified: Simplified
+    wanted: int
+    same: bool
+    """Whether the result does the same as the rule that was disguised."""
+    seconds: float
+
+    @property
+    def size(self) -> int:
+        return lower(self.simplified.after).size
+
+
+def with_no_op(program: Program, rng: random.Random) -> Program:
+    """A statement that does nothing is put in, or several."""
+    for _ in range(100):
+        other = with_detours(program, rng)
+        if other != program:
+            return other
+    return program
+
+
+def disguised(program: Program, depth: int, rng: random.Random) -> Program:
+    """The program after so many random steps that keep its meaning."""
+    other = assigned_once(program)
+    for _ in range(depth):
+        other = rng.choice((*DISGUISES, *RESPELLINGS, with_no_op))(other, rng)
+    return other
+
+
+def study_disguises(seed: int, copies: int) -> Iterator[Case]:
+    """Simplifies every small known rule in disguises of each depth."""
+    for depth in _DEPTHS:
+        for name in rule_names():
+            rule = known_rule(name)
+            wanted = lower(rule).size
+            if wanted > _LARGEST:
+                continue
+            original = Behaviour(lower(rule, bind=True))
+            for copy in range(copies):
+                program = disguised(rule, depth, random.Random(f"{seed} {name} {depth} {copy}"))
+                yield _case(name, depth, program, wanted, original)
+
+
+def bred(seed: int, count: int, generations: int) -> Iterator[Program]:
+    """Programs after so many random mutations of AdamW, all of which pass the gates."""
+    config = SearchConfig()
+    space = SearchSpace(config.primitives, config.longest, config.mutations)
+    for number in range(count):
+        draw = generator("study simplify", seed, number)
+        program = prepare(known_rule("adamw"), config.spare_slots)
+        generation = 0
+        while generation < generations:
+            mutated = mutate(program, draw, space)
+            if mutated is not None and screen(mutated[0]).facts.gate is None:
+                program = mutated[0]
+                generation += 1
+        yield program
+
+
+def study_bred(seed: int, count: int, generations: int) -> Iterator[Case]:
+    for program in bred(seed, count, generations):
+        graph = lower(program, bind=True)
+        yield _case("bred", generations, program, graph.size, Behaviour(graph))
+
+
+def _case(name: str, depth: int, program: Program, wanted: int, original: Behaviour) -> Case:
+    start = perf_counter()
+    simplified = simplify(program)
+    seconds = perf_counter() - start
+    after = Behaviour(lower(simplified.after, bind=True))
+    same = original.factor_over(after) is not None
+    return Case(name, depth, program, simplified, wanted, same, seconds)
+
+
+def _table(rows: list[tuple[object, ...]]) -> str:
+    columns = list(zip(*[[str(cell) for cell in row] for row in rows], strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    return "\n".join(
+        "  ".join(str(cell).rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+
+
+def _times(cases: list[Case]) -> str:
+    seconds = [case.seconds for case in cases]
+    return f"{median(seconds):.2f} / {quantiles(seconds, n=10)[-1]:.2f} / {max(seconds):.2f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--copies", type=int, default=5, help="of each rule and depth (default: 5)")
+    parser.add_argument("--bred", type=int, default=500, help="programs (default: 500)")
+    parser.add_argument("--generations", type=int, default=30, help="of each (default: 30)")
+    parser.add_argument("--seed", type=int, default=0, help="of all draws (default: 0)")
+    parser.add_argument("--failures", action="store_true", help="print the programs of each")
+    arguments = parser.parse_args()
+
+    cases = list(study_disguises(arguments.seed, arguments.copies))
+    rows: list[tuple[object, ...]] = [
+        ("steps", "cases", "statements", "as small", "unlike", "dropped", "over time",
+         "s median / 90% / max")
+    ]
+    for depth in (*_DEPTHS, 0):
+        chosen = [case for case in cases if depth in (0, case.depth)]
+        if not chosen:
+            continue
+        small = sum(case.size <= case.wanted for case in chosen)
+        rows.append(
+            (
+                depth or "all",
+                len(chosen),
+                f"{mean(len(case.program.statements) for case in chosen):.0f}",
+                f"{small} ({small / len(chosen):.1%})",
+                sum(not case.same for case in chosen),
+                sum(len(case.simplified.dropped) for case in chosen),
+                sum(case.seconds > _LIMIT_SECONDS for case in chosen),
+                _times(chosen),
+            )
+        )
+    if cases:
+        print(_table(rows))
+        twenty = [case for case in cases if 15 <= len(case.program.statements) <= 25]
+        if len(twenty) > 1:
+            print(f"of 15 to 25 statements: {len(twenty)}, s median / 90% / max {_times(twenty)}")
+    if arguments.failures:
+        for case in cases:
+            if case.size > case.wanted or not case.same:
+                print("=" * 60, case.name, case.depth, f"{case.wanted} -> {case.size}", sep="\n")
+                print(to_text(case.program), to_text(case.simplified.after), sep="\n")
+    if arguments.bred:
+        _print_bred(list(study_bred(arguments.seed, arguments.bred, arguments.generations)))
+
+
+def _print_bred(cases: list[Case]) -> None:
+    written = [len(live_statements(case.program)) for case in cases]
+    graphs = [lower(case.program).size for case in cases]
+    after = [case.size for case in cases]
+    slots = [len(lower(case.program).slots) for case in cases]
+    left = [len(lower(case.simplified.after).slots) for case in cases]
+    rows: list[tuple[object, ...]] = [("bred programs", "mean", "largest")]
+    for name, values in (
+        ("live statements", written),
+        ("statements of the graph", graphs),
+        ("after the exact stage", after),
+        ("states of the graph", slots),
+        ("states after", left),
+    ):
+        rows.append((name, f"{mean(values):.2f}", max(values)))
+    print(_table(rows))
+    smaller = sum(a < b for a, b in zip(after, graphs, strict=True))
+    print(
+        f"{len(cases)} programs; {smaller} smaller than their graphs; "
+        f"unlike {sum(not case.same for case in cases)}; "
+        f"dropped {sum(len(case.simplified.dropped) for case in cases)}; "
+        f"s median / 90% / max {_times(cases)}"
+    )
+
+
+if __name__ == "__main__":
+    main()
