@@ -137,8 +137,16 @@ def main() -> None:
 
     cases = list(study_disguises(arguments.seed, arguments.copies))
     rows: list[tuple[object, ...]] = [
-        ("steps", "cases", "statements", "as small", "unlike", "dropped", "over time",
-         "s median / 90% / max")
+        (
+            "steps",
+            "cases",
+            "statements",
+            "as small",
+            "unlike",
+            "dropped",
+            "over time",
+            "s median / 90% / max",
+        )
     ]
     for depth in (*_DEPTHS, 0):
         chosen = [case for case in cases if depth in (0, case.depth)]

@@ -69,9 +69,9 @@ def _named(program: Program, names: Iterable[tuple[str, float]]) -> Program:
     """Gives numbers the names that such constants had."""
     graph = lower(program)
     builder = GraphBuilder()
-    known = {}
-    for name, value in names:
-        known.setdefault(f"{value:.12g}", name)
+    known: dict[str, str] = {}
+    for label, value in names:
+        known.setdefault(f"{value:.12g}", label)
     new: list[int] = []
     for node in graph.nodes:
         name = known.get(f"{node.value:.12g}") if node.op == CONSTANT else None
@@ -95,8 +95,6 @@ def _bound(program: Program, values: Collection[float]) -> Program:
     return _finished(builder, graph, new, program)
 
 
-def _finished(
-    builder: GraphBuilder, graph: Graph, new: Sequence[int], program: Program
-) -> Program:
+def _finished(builder: GraphBuilder, graph: Graph, new: Sequence[int], program: Program) -> Program:
     slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
     return program_of(builder.finish(new[graph.direction], slots), program)

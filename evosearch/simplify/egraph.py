@@ -221,7 +221,7 @@ class EGraph:
         index: dict[tuple[Primitive, Operands], int] = {}
         equal: list[tuple[int, int]] = []
         values: list[tuple[int, float]] = []
-        for number, one in self.classes.items():
+        for one in self.classes.values():
             for row, nodes in one.rows.items():
                 current: dict[Operands, int] = {}
                 for operands, made in nodes.items():
@@ -239,4 +239,3 @@ class EGraph:
         merged = [self.union(a, b, CONGRUENT) for a, b in equal]
         merged += [self.union(made, self.constant(v), "constants folded") for made, v in values]
         return any(merged)
-

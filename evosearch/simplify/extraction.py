@@ -21,6 +21,9 @@ from primitives.kinds import smallest_first
 
 PRIMITIVE, OF_CONSTANTS = 1000, 900
 """What a node costs, and one of constants alone, which a tuner takes for one constant."""
+_APPLICATION, _NAMED = 40, 20
+"""What decides between equal costs: what a primitive counts, and a named constant; a digit counts
+1."""
 _SWEEPS = 4
 _MOST_MULTIPLES = 12
 
@@ -262,10 +265,6 @@ def _unwritten(egraph: EGraph) -> frozenset[int]:
         and pattern.primitive is row
         and any(match_operands(egraph, pattern.operands, operands, {}))
     )
-
-
-_APPLICATION, _NAMED = 40, 20
-"""What a primitive counts and what a named constant, where costs are equal; a digit of a constant counts 1."""
 
 
 def _length(node: Node) -> int:

@@ -71,9 +71,7 @@ def load(graph: Graph) -> Loaded:
     return Loaded(egraph, tuple(numbers), graph)
 
 
-def write(
-    egraph: EGraph, direction: int, states: States, choice: Mapping[int, Chosen]
-) -> Graph:
+def write(egraph: EGraph, direction: int, states: States, choice: Mapping[int, Chosen]) -> Graph:
     """Makes the graph of what was chosen; `choice` has operands before their users."""
     builder = GraphBuilder()
     made: dict[int, int] = {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evosearch.export.notation.program_text import readable
+from evosearch.graph.builder import without_rounding
 from evosearch.graph.graph import HYPERPARAMETER, Graph
 from evosearch.graph.lowering import lower
 from evosearch.language.parser import parse
@@ -22,8 +23,12 @@ class Proposal:
 
 
 def program_of(graph: Graph, like: Program) -> Program:
-    """Writes a graph as a program with the name and the operations of another."""
-    return parse(readable(graph, like.name), table=like.table)
+    """Writes a graph as a program with the name and the operations of another.
+
+    Of numbers that rounding has moved by a digit, that is taken back.
+    """
+    nodes = tuple(node._replace(value=without_rounding(node.value)) for node in graph.nodes)
+    return parse(readable(replace(graph, nodes=nodes), like.name), table=like.table)
 
 
 def complexity(program: Program) -> tuple[int, int, int, int]:

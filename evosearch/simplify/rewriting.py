@@ -68,7 +68,7 @@ def rewritten(graph: Graph, program: Program, limits: Limits | None = None) -> P
     egraph = loaded.egraph
     scaled = {slot.name: list(_scaled(loaded, slot)) for slot in graph.slots}
     try:
-        saturate(egraph, _rules_for(graph), limits or Limits())
+        saturate(egraph, rules_for(graph), limits or Limits())
     except Contradiction:
         return None
     instead: dict[str, tuple[int, int]] = {}
@@ -90,7 +90,8 @@ def rewritten(graph: Graph, program: Program, limits: Limits | None = None) -> P
     return Proposal(program_of(chosen, program), _WHY, tuple(used))
 
 
-def _rules_for(graph: Graph) -> tuple[Rule, ...]:
+def rules_for(graph: Graph) -> tuple[Rule, ...]:
+    """Lists the rules that may apply in a graph, those of a user's operations last."""
     own = {n.row: None for n in graph.nodes if n.row and PRIMITIVES.get(n.op) is not n.row}
     return (*rules(), *(rule for row in own for rule in rules_of(row)))
 

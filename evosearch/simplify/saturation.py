@@ -16,7 +16,7 @@ from evosearch.simplify.matching import Bindings, applications, instantiate
 from evosearch.simplify.rules import Rule
 from primitives import Primitive
 
-_DEEPEST_PATTERN = 3
+DEEPEST_PATTERN = 3
 """The most primitives on a way down the left side of a rule; a test holds it against the table."""
 
 
@@ -91,7 +91,7 @@ def _around(egraph: EGraph) -> list[int]:
     users = egraph.users()
     reached = {number for number in egraph.changed if number in egraph.classes}
     edge = reached
-    for _ in range(_DEEPEST_PATTERN - 1):
+    for _ in range(DEEPEST_PATTERN - 1):
         edge = {user for number in edge for user in users[number]} - reached
         reached = reached | edge
     return sorted(reached)

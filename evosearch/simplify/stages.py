@@ -10,12 +10,13 @@ from evosearch.language.program import Program
 from evosearch.simplify.check import Behaviour
 from evosearch.simplify.constants import (
     canonical,
-    values_used,
     joined,
     trivial_bound,
+    values_used,
 )
 from evosearch.simplify.proposal import Proposal, complexity
 from evosearch.simplify.rewriting import algebra
+from evosearch.simplify.states import states_merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ EXACT: tuple[Stage, ...] = (
     Stage("canonical form", canonical),
     Stage("trivial constants", trivial_bound),
     Stage("constants together", joined),
+    Stage("states", states_merged),
     Stage("algebra", algebra),
     Stage("values of constants", values_used),
 )
@@ -83,8 +85,13 @@ def simplify(program: Program, stages: tuple[Stage, ...] = EXACT) -> Simplified:
             dropped.append(stage.name)
             continue
         steps.append(
-            Step(stage.name, _statements(best), _statements(proposal.program), proposal.why,
-                 proposal.rules)
+            Step(
+                stage.name,
+                _statements(best),
+                _statements(proposal.program),
+                proposal.why,
+                proposal.rules,
+            )
         )
         best, factor = proposal.program, same
     return Simplified(program, best, factor, tuple(steps), tuple(dropped))
