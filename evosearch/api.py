@@ -1,4 +1,4 @@
-"""Makes the optimizer that a program describes: as a class, or as the text of its file."""
+"""Makes the optimizer that a program describes, as a class or a file; makes programs shorter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from evosearch.export.notation.provenance import Reference
 from evosearch.export.pytorch.loading import class_in
 from evosearch.language.program import Program
 from evosearch.reports.references import resolve
+from evosearch.simplify import stages
+from evosearch.simplify.stages import Simplified
 
 
 def to_source(program: Program | str, name: str | None = None) -> str:
@@ -46,6 +48,23 @@ def optimizer(program: Program | str, name: str | None = None) -> type[Optimizer
     """
     reference = _referred(program)
     return class_in(source_of(reference, name), name_of(reference, name))
+
+
+def simplify(program: Program | str) -> Simplified:
+    """Finds the shortest program that does the same, up to a positive factor of the direction.
+
+    A program may be given as a text, as for `to_source`. What was changed, why it is allowed and
+    the factor, which the learning rate takes up, are told with the result. Takes about a second.
+
+    >>> from evosearch import parse
+    >>> found = simplify(parse("def f(g, m): m = 0.9 * m + 0.1 * g; return 3 * m / sqrt(m * m), m"))
+    >>> [statement.primitive for statement in found.after.statements], found.factor
+    (['lerp', 'sign'], 3.0)
+
+    Raises:
+        EvosearchError: there is no such program.
+    """
+    return stages.simplify(_referred(program).program)
 
 
 def _referred(program: Program | str) -> Reference:

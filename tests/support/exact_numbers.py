@@ -243,8 +243,12 @@ def agree(
     *,
     double: bool = False,
     functions: Mapping[str, Callable[..., Numbers]] = FUNCTIONS,
+    lost: Decimal = Decimal(0),
 ) -> bool:
-    """Whether two expressions agree at all points where neither overflows; at most half may."""
+    """Whether two expressions agree at all points where neither overflows; at most half may.
+
+    They may differ by `tolerance` of the larger, or by `lost`, as where one cancels to zero.
+    """
     with localcontext(Context(prec=DIGITS)):
         scope: dict[str, Any] = {
             name: Numbers(tuple(column), double)
@@ -264,4 +268,4 @@ def agree(
         columns = [spread(eval(side, scope)).values for side in sides]
         pairs = [pair for pair in zip(*columns, strict=True) if None not in pair]
         assert 2 * len(pairs) > len(points), "nearly everything overflows"
-        return all(abs(a - b) <= tolerance * max(abs(a), abs(b)) for a, b in pairs)
+        return all(abs(a - b) <= max(lost, tolerance * max(abs(a), abs(b))) for a, b in pairs)
