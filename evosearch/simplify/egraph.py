@@ -19,8 +19,9 @@ from evosearch.simplify.facts import folded, intersection
 from primitives import Kind, Primitive, Range, fits
 from primitives.ranges import constant as constant_range
 
-CONGRUENT = "congruent"
-"""The reason for which two nodes of one primitive are equal if their operands are."""
+CONGRUENT, FOLDED = "congruent", "constants folded"
+"""The reasons for which nodes of one primitive are equal if their operands are, and for which a
+node is a number if its operands are."""
 _SAME_NUMBER = 1e-9
 """Two constants that differ by less, relatively, are one that was computed in two ways."""
 
@@ -34,11 +35,13 @@ class Contradiction(Exception):
 class EClass:
     """Holds the nodes of a class, and what is known of their common value."""
 
-    __slots__ = ("kind", "leaves", "of_constants", "range", "rows", "value")
+    __slots__ = ("folded", "kind", "leaves", "of_constants", "range", "rows", "value")
 
     def __init__(self, kind: Kind, range: Range) -> None:
         self.rows: dict[Primitive, dict[Operands, int]] = {}
         """The operands of each primitive's nodes, and the number that each was made with."""
+        self.folded: dict[int, None] = {}
+        """Nodes that are left out because they are a number, by what they were made with."""
         self.leaves: dict[Node, int] = {}
         self.value: float | None = None
         """The number that this class is, where it is one."""
@@ -58,7 +61,7 @@ class EGraph:
         """The classes that were made or merged since this was last emptied."""
         self._made: list[tuple[Primitive | Node, Operands]] = []
         self._roots: list[int] = []
-        self._links: list[tuple[int, str] | None] = []
+        self._links: list[tuple[int, object] | None] = []
         self._leaves: dict[Node, int] = {}
         self._numbers: dict[str, float] = {}
         """By its first digits, so that numbers that differ by rounding alone are one."""
@@ -117,7 +120,7 @@ class EGraph:
         )
         return number
 
-    def union(self, a: int, b: int, reason: str) -> bool:
+    def union(self, a: int, b: int, reason: object) -> bool:
         """Says that two nodes or classes are equal; tells whether that is new.
 
         Raises:
@@ -134,6 +137,7 @@ class EGraph:
         for row, nodes in other.rows.items():
             one.rows.setdefault(row, {}).update(nodes)
         one.leaves.update(other.leaves)
+        one.folded.update(other.folded)
         one.of_constants |= other.of_constants
         one.range = intersection(one.range, other.range)
         if fits(other.kind, one.kind):
@@ -152,8 +156,9 @@ class EGraph:
         while self._restored():
             pass
         for one in self.classes.values():
-            if one.value is not None:
-                one.rows.clear()  # nothing is cheaper than a number
+            if one.value is not None and one.rows:
+                one.folded.update({made: None for n in one.rows.values() for made in n.values()})
+                one.rows = {}  # nothing is cheaper than a number
         self.changed = {self.root(number) for number in self.changed}
 
     def users(self) -> dict[int, set[int]]:
@@ -176,7 +181,7 @@ class EGraph:
         """Gives a node as it was made: its primitive or source, and the numbers of its operands."""
         return self._made[number]
 
-    def reasons(self, a: int, b: int) -> Iterator[tuple[str, int, int]]:
+    def reasons(self, a: int, b: int) -> Iterator[tuple[object, int, int]]:
         """Yields the reasons for which two equal nodes are so, and the nodes that each equates."""
         above = [a]
         while (link := self._links[above[-1]]) is not None:
@@ -206,7 +211,7 @@ class EGraph:
         roots = [self.root(operand) for operand in operands]
         return tuple(sorted(roots)) if primitive.commutative else tuple(roots)
 
-    def _link(self, a: int, b: int, reason: str) -> None:
+    def _link(self, a: int, b: int, reason: object) -> None:
         """Hangs the tree of reasons of `a` under `b`, after making `a` its root."""
         number, above, why = a, b, reason
         while True:
@@ -237,5 +242,5 @@ class EGraph:
                 one.rows[row] = current
         self._index = index
         merged = [self.union(a, b, CONGRUENT) for a, b in equal]
-        merged += [self.union(made, self.constant(v), "constants folded") for made, v in values]
+        merged += [self.union(made, self.constant(v), FOLDED) for made, v in values]
         return any(merged)

@@ -67,6 +67,7 @@ class Extraction:
         self._best: dict[int, _Best] = {}
         self._users = egraph.users()
         self._unwritten = _unwritten(egraph)
+        self._most = _largest_kinds(egraph)
         self._spread()
 
     def best_of(self, directions: Iterable[int]) -> int | None:
@@ -85,7 +86,7 @@ class Extraction:
         `direction` is the class of what the program gives. Gives None where no program of these
         states is in the e-graph.
         """
-        self._direction = direction
+        self._direction = self._egraph.root(direction)
         choice = {number: best.node for number, best in self._best.items()}
         cost = self._cost(choice)
         if cost is None:
@@ -143,7 +144,9 @@ class Extraction:
             sources = sorted((n for n in one.leaves if n.op != SLOT), key=_rank)
             state = self._states.get(number)
             if state is not None:
-                sources = [state[0], *sources]
+                sources.append(state[0])  # last, since its new value has to be made too
+            most = self._most.get(number, Kind.TENSOR)
+            sources = [node for node in sources if fits(node.kind, most)]
             if sources:
                 node = sources[0] if one.value is None else Node(CONSTANT, value=one.value)
                 light = node.op != SLOT and one.of_constants
@@ -186,11 +189,14 @@ class Extraction:
         heavy, light = (heavy, light | bit) if light_only else (heavy | bit, light)
         cost = PRIMITIVE * heavy.bit_count() + OF_CONSTANTS * light.bit_count()
         kind = row.result_kind(kinds)
+        if not fits(kind, self._most.get(number, Kind.TENSOR)):
+            return None
         node = row, operands, made
         return _Best(cost, tie + _APPLICATION, heavy, light, kind, light_only, node)
 
     def _alternatives(self, number: int) -> Iterator[Chosen]:
-        if self._best[number].cost == 0:
+        what = self._best[number].node[0]
+        if isinstance(what, Node) and what.op != SLOT:
             return
         for row, operands, made in self._egraph.nodes(number):
             if made not in self._unwritten and all(operand in self._best for operand in operands):
@@ -251,6 +257,23 @@ class Extraction:
             light[number] = bool(own) and not what.reduces and all(light[o] for o in operands)
             cost += OF_CONSTANTS if light[number] else PRIMITIVE
         return cost
+
+
+def _largest_kinds(egraph: EGraph) -> dict[int, Kind]:
+    """Gives the largest kind that a class may have where a node takes it for less than a tensor.
+
+    As for weights and exponents. Without such a limit, a class that can be computed as one number
+    per tensor might be chosen as a tensor, and the node would be lost.
+    """
+    most: dict[int, Kind] = {}
+    for number in egraph.classes:
+        for row, operands, _ in egraph.nodes(number):
+            for operand, largest in zip(operands, row.accepts, strict=True):
+                if fits(egraph.classes[operand].kind, largest) and fits(
+                    largest, most.get(operand, Kind.TENSOR)
+                ):
+                    most[operand] = largest
+    return most
 
 
 def _unwritten(egraph: EGraph) -> frozenset[int]:

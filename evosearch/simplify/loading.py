@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, Graph, Node
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
-from evosearch.simplify.egraph import CONGRUENT, EGraph
+from evosearch.simplify.egraph import EGraph
 from evosearch.simplify.extraction import Chosen, States
 from evosearch.simplify.facts import intersection
 
@@ -84,38 +84,3 @@ def write(egraph: EGraph, direction: int, states: States, choice: Mapping[int, C
         (source.label, source.kind, made[new]) for source, new in states.values() if new in made
     ]
     return builder.finish(made[egraph.root(direction)], slots)
-
-
-def rules_used(
-    egraph: EGraph, starts: Sequence[tuple[int, int]], choice: Mapping[int, Chosen]
-) -> list[str]:
-    """Lists the rules by which a choice is equal to what was there.
-
-    `starts` pairs each node that the rule had with the one that was chosen for it.
-    """
-    waiting = list(starts)
-    for what, _, made in choice.values():
-        if not isinstance(what, Node):
-            for operand in egraph.made(made)[1]:
-                waiting.append((operand, choice[egraph.root(operand)][2]))
-    used: dict[str, None] = {}
-    seen: set[tuple[int, int]] = set()
-    while waiting:
-        pair = waiting.pop()
-        if pair in seen:
-            continue
-        seen.add(pair)
-        for reason, one, other in egraph.reasons(*pair):
-            if reason == CONGRUENT:
-                waiting += _paired(egraph, one, other)
-            else:
-                used[reason] = None
-    return sorted(used)
-
-
-def _paired(egraph: EGraph, one: int, other: int) -> Iterator[tuple[int, int]]:
-    """Pairs the operands by which two nodes are equal."""
-    first, second = egraph.made(one)[1], egraph.made(other)[1]
-    if any(egraph.root(a) != egraph.root(b) for a, b in zip(first, second, strict=True)):
-        second = second[::-1]
-    yield from zip(first, second, strict=True)

@@ -11,8 +11,9 @@ from evosearch.graph.patterns import read_pattern
 from evosearch.graph.structure import with_single_constants
 from evosearch.language.program import Program
 from evosearch.simplify.egraph import Contradiction, EClass
+from evosearch.simplify.explanation import rules_used
 from evosearch.simplify.extraction import Chosen, Extraction, Multiple
-from evosearch.simplify.loading import Loaded, load, rules_used, write
+from evosearch.simplify.loading import Loaded, load, write
 from evosearch.simplify.matching import instantiate, match
 from evosearch.simplify.proposal import Proposal, program_of
 from evosearch.simplify.rules import Rule, rules, rules_of

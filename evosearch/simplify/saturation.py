@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from evosearch.simplify.egraph import EGraph
-from evosearch.simplify.matching import Bindings, applications, instantiate
+from evosearch.simplify.matching import Use, instantiate, uses
 from evosearch.simplify.rules import Rule
 from primitives import Primitive
 
@@ -55,17 +55,17 @@ def saturate(egraph: EGraph, rules: Sequence[Rule], limits: Limits) -> bool:
         places = _by_primitive(egraph, _around(egraph))
         everywhere = _by_primitive(egraph, list(egraph.classes))
         egraph.changed = set()
-        matches: list[tuple[Rule, int, Bindings]] = []
+        matches: list[Use] = []
         for turn in turns:
             if turn.until > round_number:
                 turn.everywhere = True
                 continue
             among = everywhere if turn.everywhere else places
             turn.everywhere = False
-            new: list[tuple[Rule, int, Bindings]] = []
+            new: list[Use] = []
             most = limits.applications << turn.pauses
             for number in among.get(turn.rule.left.primitive, ()):
-                new += ((turn.rule, number, b) for b in applications(egraph, turn.rule, number))
+                new += uses(egraph, turn.rule, number)
                 if len(new) > most:
                     break
             if len(new) > most:
@@ -74,10 +74,10 @@ def saturate(egraph: EGraph, rules: Sequence[Rule], limits: Limits) -> bool:
                 turn.everywhere = True
                 del new[most:]
             matches += new
-        for rule, number, bindings in matches:
+        for use in matches:
             if len(egraph) > limits.nodes or perf_counter() > end:
                 break
-            egraph.union(number, instantiate(egraph, rule.right, bindings), rule.text)
+            egraph.union(use.node, instantiate(egraph, use.rule.right, use.bindings), use)
         egraph.rebuild()
         if len(egraph) > limits.nodes or perf_counter() > end:
             return False
