@@ -36,6 +36,7 @@ _IN_NEW_VALUE = (
     ("s + x * k", "s / k", "p * k"),
     ("s + x / k", "s * k", "p / k"),
     ("s - x / k", "s * -k", "p / -k"),
+    ("lerp(-x, y, a)", "s * -1", "p * -1"),
     ("lerp(x * k, y, a)", "s / k", "p * k"),
     ("lerp(x / k, y, a)", "s * k", "p / k"),
     ("s * k + x", "s * (1 - k)", "p / (1 - k)"),
@@ -129,11 +130,14 @@ def _scaled(loaded: Loaded, slot: Slot) -> Iterator[tuple[int, int]]:
     tried: set[int] = set()
     for held, back, bindings in suggested:
         old = instantiate(egraph, read_pattern(held), bindings)
-        if old not in tried and len(tried) < _MOST_SCALES:
-            tried.add(old)
-            again = instantiate(egraph, read_pattern(back), {**bindings, "p": old})
-            egraph.union(read, again, "a multiple, divided again")
-            yield old, instantiate(egraph, read_pattern(held), {**bindings, "s": written})
+        if old in tried or len(tried) == _MOST_SCALES:
+            continue
+        tried.add(old)
+        new = instantiate(egraph, read_pattern(held), {**bindings, "s": written})
+        for value, multiple in ((read, old), (written, new)):
+            again = instantiate(egraph, read_pattern(back), {**bindings, "p": multiple})
+            egraph.union(value, again, "(x * y) / y -> x if nonzero(y)")
+        yield old, new
 
 
 def _scales(factor: EClass) -> bool:
