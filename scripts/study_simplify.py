@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from statistics import mean, median, quantiles
 from time import perf_counter
 
+import numpy as np
+
 from evosearch import Program, known_rule, lower, rule_names, to_text
+from evosearch.graph.structure import structure
 from evosearch.language.liveness import live_statements
 from evosearch.screening.screen import screen
 from evosearch.search.config import SearchConfig
@@ -80,19 +83,30 @@ def study_disguises(seed: int, copies: int) -> Iterator[Case]:
 
 
 def bred(seed: int, count: int, generations: int) -> Iterator[Program]:
-    """Programs after so many random mutations of AdamW, all of which pass the gates."""
+    """Programs so many generations of random mutation from AdamW, all of which pass the gates.
+
+    As in a search, a child is mutated until its structure is another than its parent's; neutral
+    edits on the way are kept.
+    """
     config = SearchConfig()
     space = SearchSpace(config.primitives, config.longest, config.mutations)
     for number in range(count):
         draw = generator("study simplify", seed, number)
         program = prepare(known_rule("adamw"), config.spare_slots)
-        generation = 0
-        while generation < generations:
-            mutated = mutate(program, draw, space)
-            if mutated is not None and screen(mutated[0]).facts.gate is None:
-                program = mutated[0]
-                generation += 1
+        for _ in range(generations):
+            program = _child(program, draw, space)
         yield program
+
+
+def _child(parent: Program, draw: np.random.Generator, space: SearchSpace) -> Program:
+    before = structure(parent).digest
+    while True:
+        program = parent
+        while structure(program).digest == before:
+            mutated = mutate(program, draw, space)
+            program = parent if mutated is None else mutated[0]
+        if screen(program).facts.gate is None:
+            return program
 
 
 def study_bred(seed: int, count: int, generations: int) -> Iterator[Case]:

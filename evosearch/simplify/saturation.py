@@ -7,10 +7,12 @@ time (the back-off of egg, arXiv 2004.03082).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from time import perf_counter
 
+from evosearch.graph.patterns import Application
 from evosearch.simplify.egraph import EGraph
 from evosearch.simplify.matching import Use, instantiate, uses
 from evosearch.simplify.rules import Rule
@@ -45,9 +47,34 @@ class _Turn:
 def saturate(egraph: EGraph, rules: Sequence[Rule], limits: Limits) -> bool:
     """Applies rules as long as something new comes of it; tells whether no limit stopped it.
 
+    Rules that make nothing new, such as `x * 1 -> x`, are applied once more at the end.
+
     Raises:
         Contradiction: two different numbers came out equal.
     """
+    done = _saturate(egraph, rules, limits)
+    if not done:
+        everywhere = _by_primitive(egraph, list(egraph.classes))
+        closing = [rule for rule in rules if not isinstance(rule.right, Application)]
+        _apply(
+            egraph,
+            [
+                use
+                for rule in closing
+                for number in everywhere.get(rule.left.primitive, ())
+                for use in uses(egraph, rule, number)
+            ],
+        )
+    return done
+
+
+def _apply(egraph: EGraph, matches: Iterable[Use]) -> None:
+    for use in matches:
+        egraph.union(use.node, instantiate(egraph, use.rule.right, use.bindings), use)
+    egraph.rebuild()
+
+
+def _saturate(egraph: EGraph, rules: Sequence[Rule], limits: Limits) -> bool:
     turns = [_Turn(rule) for rule in rules]
     end = perf_counter() + limits.seconds
     egraph.rebuild()
@@ -74,11 +101,10 @@ def saturate(egraph: EGraph, rules: Sequence[Rule], limits: Limits) -> bool:
                 turn.everywhere = True
                 del new[most:]
             matches += new
-        for use in matches:
-            if len(egraph) > limits.nodes or perf_counter() > end:
-                break
-            egraph.union(use.node, instantiate(egraph, use.rule.right, use.bindings), use)
-        egraph.rebuild()
+        _apply(
+            egraph,
+            takewhile(lambda _: len(egraph) <= limits.nodes and perf_counter() <= end, matches),
+        )
         if len(egraph) > limits.nodes or perf_counter() > end:
             return False
         if not egraph.changed and not any(turn.everywhere for turn in turns):
