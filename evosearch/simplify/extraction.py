@@ -25,18 +25,9 @@ _APPLICATION, _NAMED = 40, 20
 """What decides between equal costs: what a primitive counts, and a named constant; a digit counts
 1."""
 _SWEEPS = 4
-_MOST_MULTIPLES = 12
 
 Chosen = tuple[Primitive | Node, Operands, int]
 """A source, or a primitive of classes; and the number that the node was made with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Multiple:
-    """Is a node that, times a positive constant, is another; `equal` pairs nodes that show it."""
-
-    node: int
-    equal: tuple[tuple[int, int], ...] = ()
 
 
 States = Mapping[int, tuple[Node, int]]
@@ -105,35 +96,8 @@ class Extraction:
                 break
         return cost, {number: choice[number] for number in self._needed(choice)}
 
-    def multiples(self, direction: int) -> dict[int, Multiple]:
-        """Gives the classes of which a node is a positive constant multiple, its own first.
-
-        So a program of any of them does the same at another learning rate.
-        """
-        egraph = self._egraph
-        known = {egraph.root(direction): Multiple(direction)}
-        waiting = [*known]
-        for number in waiting:  # which grows
-            for row, operands, made in egraph.nodes(number):
-                if len(operands) != 2 or row.reduces or row.degrees is None:
-                    continue
-                for rest, constant, degree in zip(
-                    operands, operands[::-1], row.degrees, strict=True
-                ):
-                    if (
-                        degree == 1
-                        and rest not in known
-                        and self._is_factor(constant)
-                        and len(known) < _MOST_MULTIPLES
-                    ):
-                        written = next(o for o in egraph.made(made)[1] if egraph.root(o) == rest)
-                        before = known[number]
-                        equal = (*before.equal, (before.node, made))
-                        known[rest] = Multiple(written, equal)
-                        waiting.append(rest)
-        return known
-
-    def _is_factor(self, number: int) -> bool:
+    def is_factor(self, number: int) -> bool:
+        """Tells whether a class is a positive number that is the same in all steps."""
         best, lies = self._best.get(number), self._egraph.classes[number].range
         return best is not None and best.light_only and lies.nonnegative and lies.nonzero
 

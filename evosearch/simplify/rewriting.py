@@ -12,9 +12,10 @@ from evosearch.graph.structure import with_single_constants
 from evosearch.language.program import Program
 from evosearch.simplify.egraph import Contradiction, EClass
 from evosearch.simplify.explanation import rules_used
-from evosearch.simplify.extraction import Chosen, Extraction, Multiple
+from evosearch.simplify.extraction import Chosen, Extraction
 from evosearch.simplify.loading import Loaded, load, write
 from evosearch.simplify.matching import instantiate, match
+from evosearch.simplify.multiples import Multiple, multiples
 from evosearch.simplify.proposal import Proposal, program_of
 from evosearch.simplify.rules import Rule, rules, rules_of
 from evosearch.simplify.saturation import Limits, saturate
@@ -100,14 +101,15 @@ def rules_for(graph: Graph) -> tuple[Rule, ...]:
 
 def _cheapest(loaded: Loaded, instead: Mapping[str, tuple[int, int]]) -> _Program | None:
     extraction = Extraction(loaded.egraph, loaded.states(instead))
-    own = {loaded.egraph.root(loaded.direction): Multiple(loaded.direction)}
     reads_rate = "lr" in loaded.graph.labels(INPUT)
-    multiples = own if reads_rate else extraction.multiples(loaded.direction)
-    direction = extraction.best_of(multiples)
+    among = multiples(
+        loaded.egraph, loaded.direction, lambda n: not reads_rate and extraction.is_factor(n)
+    )
+    direction = extraction.best_of(among)
     result = None if direction is None else extraction.cheapest(direction)
     if direction is None or result is None:
         return None
-    return _Program(*result, direction, multiples[direction])
+    return _Program(*result, direction, among[direction])
 
 
 def _scaled(loaded: Loaded, slot: Slot) -> Iterator[tuple[int, int]]:
