@@ -2,7 +2,28 @@
 
 Run from the repository's root, with the test extra installed:
 
-    python -m scripts.study_simplify
+    python -m scripts.study_simplify --copies 3
+
+Disguises: every known rule of at most 12 statements, rewritten by 5, 10 and 20 random steps that
+keep its meaning (`tests.support.respellings`, and statements that do nothing). Counted are results
+with no more statements than the rule had, those that do something else on the probes, proposals
+that were dropped for that, and those that took over 20 seconds. Time is of the whole command.
+
+What it gave (seed 0, 3 copies, 180 programs, on one of two busy cores): 179 are as small as the
+rule was, 60 of 60 after 5 steps, 60 after 10, 59 after 20; none does anything else, nothing was
+dropped, none took over 20 s. Seconds in the median, at 90% and at most: 1.1, 2.0, 6.1 after 5
+steps (17 statements on average), 1.2, 2.3, 3.4 after 10 (34), 3.9, 9.2, 12.6 after 20 (127); of 15
+to 25 statements 1.2, 2.4, 6.8.
+
+egglog 13 with the same 541 rules that have no condition, on 40 such programs (5 and 10 steps, no
+states rescaled, 0.5 s and the iteration that was under way): 280 statements in all where this
+e-graph gives 277, of 322; in 3 programs this one is smaller, in none egglog, which chooses by the
+size of trees. It took 0.44 s in the median, this one 0.87. What decided for an e-graph of our own:
+the cost is of whole programs with their states, rules ask for ranges and kinds, limits are counts.
+sympy (together, cancel, factor, factor_terms, powsimp, radsimp) on 20 results (10 steps) lowers its
+own count of operations in 6, by 1 to 3, each a rule with a `lerp`, which is one statement here and
+several of its operations; alone it lowers the count of the disguised programs in 6, by 1 to 3,
+where the e-graph does in 14. It is not used.
 """
 
 from __future__ import annotations
