@@ -1,6 +1,6 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
-from evosearch.api import optimizer, recognise, to_source
+from evosearch.api import optimizer, recognise, simplify, to_source
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
@@ -22,6 +22,7 @@ __all__ = [
     "parse_file",
     "recognise",
     "rule_names",
+    "simplify",
     "to_source",
     "to_text",
 ]

@@ -11,6 +11,7 @@ from evosearch.cli.check_commands import CHECK_COMMANDS
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.run_commands import RUN_COMMANDS
 from evosearch.cli.search_commands import SEARCH_COMMANDS
+from evosearch.cli.simplify_command import SIMPLIFY_COMMANDS
 from evosearch.cli.task_commands import TASK_COMMANDS
 from evosearch.cli.tune_command import TUNE_COMMANDS
 from evosearch.errors import EvosearchError
@@ -74,6 +75,7 @@ for _command in (
     *RUN_COMMANDS,
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,
+    *SIMPLIFY_COMMANDS,
     *TASK_COMMANDS,
     *TUNE_COMMANDS,
 ):

@@ -17,7 +17,7 @@ _DEEPEST_REWRITE = 50
 """The most identities applied within one another; hundreds would exhaust Python's stack."""
 
 
-def _without_rounding(value: float) -> float:
+def without_rounding(value: float) -> float:
     """Gives the number of at most 12 digits that rounding has moved by a digit, if it is one.
 
     So 1 - 0.9 is 0.1, and 0.1 + 0.2 is 0.3, however they are split.
@@ -94,7 +94,7 @@ class GraphBuilder:
             with np.errstate(all="ignore"):
                 folded = float(primitive.numpy(*(np.float64(node.value) for node in arguments)))
             if np.isfinite(folded):
-                return self.constant(_without_rounding(folded))
+                return self.constant(without_rounding(folded))
         if self._rewriting < _DEEPEST_REWRITE:
             self._rewriting += 1
             simpler = rewrite(self, primitive, tuple(operands))

@@ -85,7 +85,7 @@ def with_named_constants(program: Program) -> Graph:
 
 def structure_of(graph: Graph) -> Structure:
     """Abstracts the constants of a graph, which are its hyperparameters."""
-    graph = _with_single_constants(graph)
+    graph = with_single_constants(graph)
     values = {node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER}
     unparted = dict.fromkeys(values, _HYPERPARAMETER)
     unparted |= {slot.name: _SLOT for slot in graph.slots}
@@ -124,8 +124,11 @@ def _named_literals(program: Program) -> dict[tuple[int, int], str]:
     return {place: next(fresh) for place in constant_literals(program)}
 
 
-def _with_single_constants(graph: Graph) -> Graph:
-    """Puts one constant in the place of an expression of constants that nothing else uses."""
+def with_single_constants(graph: Graph) -> Graph:
+    """Puts one constant in the place of an expression of constants that nothing else uses.
+
+    Gives the graph itself where there is none.
+    """
     nodes = graph.nodes
     single = _single_constants(graph)
     if not single:

@@ -1,19 +1,13 @@
 """Every identity holds for every input, and is applied by the builder.
 
-The texts are evaluated by Python itself on numbers of its `decimal` module, with the primitives'
-definitions, guards included, written out here. Once with 300 digits, in which an identity must
-hold exactly, and once with every step rounded to double precision, in which underflow shows.
+The texts are evaluated by Python itself (`tests.support.exact_numbers`). Once with 300 digits, in
+which an identity must hold exactly, and once with every step rounded to double precision, in which
+underflow shows.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
-from typing import Any
 
 import pytest
 
@@ -22,182 +16,10 @@ from evosearch.graph.identities import Identity, identities
 from evosearch.graph.patterns import Application, Literal, Pattern, Variable
 from primitives import INFIX, PRIMITIVES, SPELLINGS, Kind, Primitive, Range
 from primitives.ranges import ANY
-from tests.support import plain_definitions as plain
+from tests.support.exact_numbers import EXTREME, VALUES, holds
 
 IDENTITIES = identities()
-DIGITS = 300
-DRAW = random.Random(5)
-VALUES = (
-    *(0.0, 1.0, -1.0, 0.5, -0.5, 3.0, -3.0, 1e-30, -1e-30, 1e30, -1e30),
-    *(DRAW.uniform(-5, 5) for _ in range(2)),
-)
-EXTREME = (*VALUES, 1e-200, -1e-200, 1e200, -1e200, 5e-324)
 RANGES = (ANY, Range(0.0), Range(0.0, low_open=True), Range(1.0), Range(-3.0, 3.0), Range(high=0.0))
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Many numbers computed with at once, exactly or in double precision; None after overflow."""
-
-    values: tuple[Decimal | None, ...]
-    double: bool
-
-    def map(self, function: Callable[..., Decimal], *others: Operand) -> Numbers:
-        columns = [self.values, *(self._spread(other) for other in others)]
-        results = [
-            None if None in point else self._round(function(*point))
-            for point in zip(*columns, strict=True)
-        ]
-        return Numbers(tuple(results), self.double)
-
-    def reduce(self, function: Callable[[Sequence[Decimal]], Decimal]) -> Numbers:
-        """Over all numbers; the result stands in each place."""
-        present = [value for value in self.values if value is not None]
-        result = self._round(function(present)) if len(present) == len(self.values) else None
-        return Numbers((result,) * len(self.values), self.double)
-
-    def _spread(self, other: Operand) -> tuple[Decimal | None, ...]:
-        if isinstance(other, Numbers):
-            return other.values
-        return (Decimal(other),) * len(self.values)
-
-    def _round(self, value: Decimal) -> Decimal | None:
-        if not value.is_finite():
-            return None
-        if not self.double:
-            return value
-        rounded = float(value)
-        return Decimal(rounded) if math.isfinite(rounded) else None
-
-    def __add__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: a + b, other)
-
-    def __sub__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: a - b, other)
-
-    def __rsub__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: b - a, other)
-
-    def __mul__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: a * b, other)
-
-    def __truediv__(self, other: Operand) -> Numbers:
-        return self.map(divided, other)
-
-    def __rtruediv__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: divided(b, a), other)
-
-    def __pow__(self, other: Operand) -> Numbers:
-        return self.map(raised, other)
-
-    def __rpow__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: raised(b, a), other)
-
-    def __gt__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: Decimal(a > b), other)
-
-    def __ge__(self, other: Operand) -> Numbers:
-        return self.map(lambda a, b: Decimal(a >= b), other)
-
-    def __eq__(self, other: object) -> Any:
-        assert isinstance(other, Numbers | float | int)
-        return self.map(lambda a, b: Decimal(a == b), other)
-
-    def __ne__(self, other: object) -> Any:
-        assert isinstance(other, Numbers | float | int)
-        return self.map(lambda a, b: Decimal(a != b), other)
-
-    def __lt__(self, other: Operand) -> Numbers:  # a number > self
-        return self.map(lambda a, b: Decimal(b > a), other)
-
-    def __neg__(self) -> Numbers:
-        return self.map(lambda a: -a)
-
-
-Operand = Numbers | float
-
-
-def divided(a: Decimal, b: Decimal) -> Decimal:
-    return a / b if b else Decimal(0)
-
-
-def raised(a: Decimal, b: Decimal) -> Decimal:
-    if not a:
-        return Decimal(not b)
-    size = abs(a) if b == 1 else abs(a) ** b
-    return -size if a < 0 and b % 2 in (1, -1) else size
-
-
-def through_float(function: Callable[[float], float]) -> Callable[[Numbers], Numbers]:
-    return lambda x: x.map(lambda a: Decimal(function(float(a))))
-
-
-def root(a: Decimal) -> Decimal:
-    return abs(a).sqrt()
-
-
-def total(values: Sequence[Decimal]) -> Decimal:
-    return sum(values, Decimal(0))
-
-
-def mean_square(values: Sequence[Decimal]) -> Decimal:
-    return total([a * a for a in values]) / len(values)
-
-
-FUNCTIONS: dict[str, Callable[..., Numbers]] = {
-    "identity": lambda x: x,
-    "square": lambda x: x.map(lambda a: a * a),
-    "cube": lambda x: x.map(lambda a: a * a * a),
-    "reciprocal": lambda x: 1 / x,
-    "abs": lambda x: x.map(abs),
-    "sign": lambda x: x.map(lambda a: Decimal((a > 0) - (a < 0))),
-    "sqrt": lambda x: x.map(root),
-    "max": lambda x, y: x.map(max, y),
-    "min": lambda x, y: x.map(min, y),
-    "lerp": lambda x, y, a: x.map(lambda x, y, a: (1 - a) * x + a * y, y, a),
-    "where": lambda c, x, y: c.map(lambda c, x, y: x if c else y, x, y),
-    "sum": lambda x: x.reduce(total),
-    "mean": lambda x: x.reduce(lambda values: total(values) / len(values)),
-    "rms": lambda x: x.reduce(lambda values: mean_square(values).sqrt()),
-    "norm": lambda x: x.reduce(lambda values: (mean_square(values) * len(values)).sqrt()),
-    "global_norm": lambda x: x.reduce(lambda values: (mean_square(values) * len(values)).sqrt()),
-    "dot": lambda x, y: (x * y).reduce(total),
-    "global_dot": lambda x, y: (x * y).reduce(total),
-    "cosine_sim": lambda x, y: (x * y).reduce(total) / (x * x).reduce(total).map(root),
-}
-FUNCTIONS |= {
-    row.name: through_float(plain.ELEMENTWISE[row.name])
-    for row in PRIMITIVES.values()
-    if row.arity == 1 and not row.reduces and row.name not in FUNCTIONS
-}
-
-
-def holds(text: str, values: Sequence[float], *, double: bool) -> bool:
-    """Whether both sides of `text` agree on all combinations of `values`, overflow aside."""
-    left, right = text.split("->")
-    code = [compile(side.strip(), text, "eval") for side in (left, right)]
-    names = [name for name in code[0].co_names if name not in FUNCTIONS]
-    points = list(itertools.product([Decimal(value) for value in values], repeat=len(names)))
-    with localcontext(Context(prec=DIGITS)):
-        scope = {
-            name: Numbers(column, double)
-            for name, column in zip(names, zip(*points, strict=True), strict=True)
-        }
-
-        def spread(operand: Operand) -> Numbers:
-            if isinstance(operand, Numbers):
-                return operand
-            return Numbers((Decimal(operand),) * len(points), double)
-
-        functions = {
-            name: lambda *operands, function=function: function(*map(spread, operands))
-            for name, function in FUNCTIONS.items()
-        }
-        columns = [spread(eval(side, {**functions, **scope})).values for side in code]
-        tolerance = Decimal("1e-14") if double else Decimal("1e-200")
-        pairs = [pair for pair in zip(*columns, strict=True) if None not in pair]
-        assert 2 * len(pairs) > len(points), "nearly everything overflows"
-        return all(abs(a - b) <= tolerance * max(abs(a), abs(b)) for a, b in pairs)
 
 
 unconditional = pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""Tells whether two rules do the same on both probes, up to a positive factor."""
+
+from __future__ import annotations
+
+import math
+
+from evosearch.graph.graph import Graph
+from evosearch.screening import short_probe
+from evosearch.screening.fingerprint import Fingerprint, fingerprint, near
+
+
+class Behaviour:
+    """Holds what a rule, its constants bound, does on the probes."""
+
+    def __init__(self, graph: Graph) -> None:
+        trace = short_probe.run(graph)
+        self.size = trace.update_size
+        """The root mean square of the direction on the short probe."""
+        self.fingerprint: Fingerprint | None = None
+        """None where there is nothing to compare: the direction is zero or not finite."""
+        if 0 < self.size < math.inf and math.isfinite(trace.largest_of_all):
+            self.fingerprint = fingerprint(trace)
+            # So that the long probe is compared too, whether or not the rule switches.
+            self.fingerprint.switches = True
+
+    def factor_over(self, other: Behaviour) -> float | None:
+        """Gives the positive number that makes this rule's direction of the other's.
+
+        Gives None where no number does.
+        """
+        if self.fingerprint is None or other.fingerprint is None:
+            return None
+        if not near(self.fingerprint, other.fingerprint):
+            return None
+        return float(f"{self.size / other.size:.12g}")
