@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch.optim import Optimizer
 
 from evosearch.export.formats import name_of, source_of
@@ -78,7 +80,8 @@ def simplify(program: Program | str) -> Simplified:
     Raises:
         EvosearchError: there is no such program.
     """
-    return stages.simplify(_referred(program).program)
+    reference = _referred(program)
+    return stages.simplify(replace(reference.program, name=reference.name))
 
 
 def _referred(program: Program | str) -> Reference:

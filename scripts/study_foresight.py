@@ -10,9 +10,9 @@ tasks, the tables of what is there are printed: losses, tau-b between each horiz
 inclusion, tau-b between tasks, and with the mean order on the other tasks of each suite.
 `--save FILE` writes what is known of tasks at their own steps to the table that ships.
 
-What was measured lies in `runs/reference/foresight.jsonl`, its tables in `foresight.txt`: 4 hours of
-a core that others shared, with `--budget 48 --tunings 3` (2 of the larger tasks; digit_sums has 96
-trainings, for at 48 MARS does not reach Adam there).
+What was measured lies in `runs/reference/foresight.jsonl`, its tables in `foresight.txt`: 4 hours
+of a core, with `--budget 48 --tunings 3` (2 of the larger tasks; digit_sums has 96 trainings, for
+at 48 MARS does not reach Adam there).
 """
 
 from __future__ import annotations

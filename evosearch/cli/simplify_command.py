@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
@@ -29,7 +29,7 @@ def simplify_command(additions: Additions, program: str, as_json: bool) -> None:
     step is proven by algebra and then checked on two probes; what differs there is dropped.
     """
     reference = resolve(program, additions)
-    simplified = simplify(reference.program)
+    simplified = simplify(replace(reference.program, name=reference.name))
     if as_json:
         record = {
             "before": _record(simplified.before),

@@ -55,3 +55,11 @@ def test_bad_input_is_told_in_one_line(run: Run) -> None:
     assert "no known rule named 'loin'; did you mean 'lion'?" in refused(run("simplify", "loin"))
     Path("bad.py").write_text("def f(g): return h", encoding="utf-8")
     assert "bad.py" in refused(run("simplify", "bad.py"))
+
+
+def test_a_program_of_a_run_keeps_the_name_by_which_it_is_shown(run: Run, recorded: Path) -> None:
+    """All descend from the start rule, whose name says nothing of them."""
+    _, shown, _ = run("show", f"{recorded}#best")
+    _, out, _ = run("simplify", f"{recorded}#best")
+    (name,) = [line for line in shown.splitlines() if line.startswith("def ")]
+    assert name.partition("(")[0] in out
