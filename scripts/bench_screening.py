@@ -48,7 +48,7 @@ CONFIG = make_config({}, "defaults")
 def parents(count: int) -> list[Program]:
     """Descendants of AdamW with 10 to 25 statements."""
     start = prepare(known_rule("adamw"), CONFIG.spare_slots)
-    language = SearchSpace(CONFIG.primitives, CONFIG.longest)
+    language = SearchSpace(CONFIG.primitives, CONFIG.longest, CONFIG.mutations)
     chosen: list[Program] = []
     number = 0
     while len(chosen) < count:
@@ -64,7 +64,7 @@ def parents(count: int) -> list[Program]:
 
 def time_steps(programs: Sequence[Program]) -> dict[str, float]:
     """Median seconds of each step."""
-    language = SearchSpace(CONFIG.primitives, CONFIG.longest)
+    language = SearchSpace(CONFIG.primitives, CONFIG.longest, CONFIG.mutations)
     times: dict[str, list[float]] = {}
 
     def note(name: str, function: Callable[..., Any], *arguments: Any) -> Any:

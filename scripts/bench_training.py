@@ -44,8 +44,8 @@ from torch import nn
 from torch.nn import functional
 
 from evosearch import known_rule, lower
+from evosearch.scoring.proposals import RATES
 from evosearch.scoring.trainings import Training, carry_out
-from evosearch.scoring.tuner import RATES
 from evosearch.screening.contender import plan
 from evosearch.screening.screen import screen
 from evosearch.search.executor import executor

@@ -65,7 +65,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 
-import cma  # type: ignore[import-untyped]
 import numpy as np
 
 from evosearch import known_rule, lower, rule_names
@@ -225,6 +224,8 @@ def sent(search: Generator[list[Setting], list[float], None], losses: list[float
 
 def evolved(family: Family, task: Task, key: int) -> Generator[list[Setting], list[float], None]:
     """CMA-ES from the defaults at twice the task's rate; infinite losses become large ones."""
+    import cma  # type: ignore[import-untyped]  # not a dependency: the other searches go without
+
     spreads = [0.7] + [
         {Scale.DECAY: 1.2, Scale.SIZE: 0.8, Scale.ZERO: 0.3}[scale]
         if scale is not Scale.SIZE or abs(value) >= 1e-3

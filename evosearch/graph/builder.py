@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -152,3 +152,26 @@ class GraphBuilder:
                 if name in live
             ),
         )
+
+
+Replacement = Callable[[GraphBuilder, int, Node], int | None]
+"""Makes what comes in the place of a node, given with its index; None where it stays."""
+
+
+def rebuilt(
+    graph: Graph, replacement: Replacement, direction: int | None = None, without: str = ""
+) -> Graph:
+    """Makes a graph anew, and so simplified, with other nodes in the place of some.
+
+    Its direction may be the node at another index of `graph`, and the slot named `without` goes.
+    """
+    builder = GraphBuilder()
+    new: list[int] = []
+    for index, node in enumerate(graph.nodes):
+        other = replacement(builder, index, node)
+        copied = [new[operand] for operand in node.operands]
+        new.append(builder.copy(node, copied) if other is None else other)
+    slots = [
+        (slot.name, slot.kind, new[slot.write]) for slot in graph.slots if slot.name != without
+    ]
+    return builder.finish(new[graph.direction if direction is None else direction], slots)

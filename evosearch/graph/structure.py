@@ -22,7 +22,7 @@ from itertools import count
 
 import numpy as np
 
-from evosearch.graph.builder import GraphBuilder
+from evosearch.graph.builder import GraphBuilder, rebuilt
 from evosearch.graph.digest import Colours, colour_nodes, make_colour
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph, Node
 from evosearch.graph.lowering import lower
@@ -129,19 +129,14 @@ def with_single_constants(graph: Graph) -> Graph:
 
     Gives the graph itself where there is none.
     """
-    nodes = graph.nodes
     single = _single_constants(graph)
     if not single:
         return graph
-    builder = GraphBuilder()
-    new: list[int] = []
-    for index, node in enumerate(nodes):
-        if index in single:
-            new.append(builder.hyperparameter(*single[index]))
-        else:
-            new.append(builder.copy(node, [new[operand] for operand in node.operands]))
-    slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
-    return builder.finish(new[graph.direction], slots)
+
+    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        return builder.hyperparameter(*single[index]) if index in single else None
+
+    return rebuilt(graph, replacement)
 
 
 def _single_constants(graph: Graph) -> dict[int, tuple[str, float]]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.graph import Graph
-from evosearch.screening.fingerprint import Fingerprint, fingerprint, near
+from evosearch.screening.fingerprint import Fingerprint, fingerprint_of_any, near
 from evosearch.screening.long_probe import long_probe
 from evosearch.screening.short_probe import Trace, probe, run
 from evosearch.screening.trajectory import Inputs, follow
@@ -100,9 +100,7 @@ class Behaviour:
 
         None where the direction is zero or not finite.
         """
-        trace = self._trace
-        finite = 0 < trace.update_size < np.inf and trace.largest_of_all < np.inf
-        return fingerprint(trace) if finite else None
+        return fingerprint_of_any(self._trace)
 
     @property
     def size(self) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evosearch.export.notation.program_text import readable
-from evosearch.graph.builder import GraphBuilder
+from evosearch.graph.builder import GraphBuilder, rebuilt
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Graph, Node
 from evosearch.graph.structure import structure_of
 from evosearch.recognition.behaviour import Behaviour
@@ -66,12 +67,10 @@ def _rest(graph: Graph, place: int, name: str) -> str:
     return "; ".join(line.strip() for line in lines)
 
 
-def _rebuilt(graph: Graph, direction: int, given: dict[int, Node]) -> Graph:
-    """Makes the graph anew with another direction, and with inputs in the place of some nodes."""
-    builder = GraphBuilder()
-    new: list[int] = []
-    for index, node in enumerate(graph.nodes):
-        operands = [] if index in given else [new[operand] for operand in node.operands]
-        new.append(builder.copy(given.get(index, node), operands))
-    slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
-    return builder.finish(new[direction], slots)
+def _rebuilt(graph: Graph, direction: int, given: Mapping[int, Node]) -> Graph:
+    """Makes the graph anew with another direction, and with sources in the place of some nodes."""
+
+    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        return builder.copy(given[index], []) if index in given else None
+
+    return rebuilt(graph, replacement, direction)

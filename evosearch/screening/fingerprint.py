@@ -96,6 +96,15 @@ def fingerprint(trace: Trace) -> Fingerprint:
     )
 
 
+def fingerprint_of_any(trace: Trace) -> Fingerprint | None:
+    """Takes the fingerprint of a rule that no gate need pass.
+
+    Gives None where there is nothing to compare: its direction is zero, or not all is finite.
+    """
+    finite = 0 < trace.update_size < np.inf and trace.largest_of_all < np.inf
+    return fingerprint(trace) if finite else None
+
+
 def _sketch(directions: Array, states: Array, size: float) -> Array:
     with np.errstate(all="ignore"):
         products = np.einsum("sd,sd->s", directions, _sketch_weights()) / size

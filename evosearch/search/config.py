@@ -65,8 +65,8 @@ class SearchConfig(BaseModel):
     replica_steps: int = Field(
         0,
         ge=0,
-        description="training steps, of all replicas together, after which no more structures are "
-        "bred; 0 for no such limit",
+        description="training steps, of all replicas together, that tuning may take: no structure "
+        "is bred once those in training will reach it, as far as can be told; 0 for no such limit",
     )
     tunes_constants: bool = Field(
         True,

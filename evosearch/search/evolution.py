@@ -34,8 +34,8 @@ class Evolution:
         self._most_promoted = max(1, config.block // _PROMOTIONS)
         self._busy: set[int] = set()
         """The classes that are in training."""
-        self.spent = 0
-        """The replica-steps of what was committed."""
+        self._spent = self._bred_spent = self._bred_tuned = 0
+        """The replica-steps of what was committed; those of what was bred, and how many it were."""
         self._population = Population(self._founder, config.population, config.tournament)
         self._catalogue = Catalogue(config.tunes_constants, config.spare_slots)
         self._breeder = Breeder(config, self._catalogue)
@@ -62,6 +62,14 @@ class Evolution:
         self._busy |= {one.representative for one in bred if one.entrant}
         return bred
 
+    @property
+    def expected_spending(self) -> float:
+        """Counts the replica-steps of what was committed and, at its mean, of what is in training.
+
+        The start rule, which always is tuned to the end, has no part in the mean.
+        """
+        return self._spent + len(self._busy) * self._bred_spent / max(1, self._bred_tuned)
+
     def commit(self, candidates: Sequence[Candidate], results: Mapping[int, Result]) -> list[float]:
         """Takes a block into the population; `results` are those of its trained candidates, by id.
 
@@ -85,7 +93,10 @@ class Evolution:
     def _record(self, candidate: Candidate, result: Result) -> None:
         representative = candidate.representative
         self._busy.discard(representative)
-        self.spent += result.spent
+        self._spent += result.spent
+        if candidate.id != self._founder.id:
+            self._bred_spent += result.spent
+            self._bred_tuned += 1
         self._catalogue.record(representative, result)
         if candidate.outcome == TRAINED:
             # A good rule that starts from its best settings would be too high a limit for new ones.

@@ -50,7 +50,7 @@ def evolve(
     to_breed, committed = config.evaluations, 0
     observer.phase("search", config.evaluations)
     for number in count():
-        if config.replica_steps and evolution.spent >= config.replica_steps:
+        if config.replica_steps and evolution.expected_spending >= config.replica_steps:
             to_breed = 0
         block = evolution.breed(number, min(config.block, to_breed))
         chosen = [candidate for candidate in block if candidate.entrant]

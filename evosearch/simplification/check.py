@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from evosearch.graph.graph import Graph
 from evosearch.screening import short_probe
-from evosearch.screening.fingerprint import Fingerprint, fingerprint, near
+from evosearch.screening.fingerprint import fingerprint_of_any, near
 
 
 class Behaviour:
@@ -16,10 +14,9 @@ class Behaviour:
         trace = short_probe.run(graph)
         self.size = trace.update_size
         """The root mean square of the direction on the short probe."""
-        self.fingerprint: Fingerprint | None = None
-        """None where there is nothing to compare: the direction is zero or not finite."""
-        if 0 < self.size < math.inf and math.isfinite(trace.largest_of_all):
-            self.fingerprint = fingerprint(trace)
+        self.fingerprint = fingerprint_of_any(trace)
+        """None where there is nothing to compare."""
+        if self.fingerprint is not None:
             # So that the long probe is compared too, whether or not the rule switches.
             self.fingerprint.switches = True
 

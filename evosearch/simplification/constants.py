@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from evosearch.graph.builder import GraphBuilder
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph
+from evosearch.graph.builder import GraphBuilder, rebuilt
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Node
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import PART_OF_THE_FUNCTION, structure, with_single_constants
 from evosearch.language.program import Program
@@ -67,34 +67,24 @@ def _constants(program: Program) -> int:
 
 def _named(program: Program, names: Iterable[tuple[str, float]]) -> Program:
     """Gives numbers the names that such constants had."""
-    graph = lower(program)
-    builder = GraphBuilder()
     known: dict[str, str] = {}
     for label, value in names:
         known.setdefault(f"{value:.12g}", label)
-    new: list[int] = []
-    for node in graph.nodes:
-        name = known.get(f"{node.value:.12g}") if node.op == CONSTANT else None
-        if name is not None and node.value not in PART_OF_THE_FUNCTION:
-            new.append(builder.hyperparameter(name, node.value))
-        else:
-            new.append(builder.copy(node, [new[operand] for operand in node.operands]))
-    return _finished(builder, graph, new, program)
+
+    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        if node.op != CONSTANT or node.value in PART_OF_THE_FUNCTION:
+            return None
+        name = known.get(f"{node.value:.12g}")
+        return None if name is None else builder.hyperparameter(name, node.value)
+
+    return program_of(rebuilt(lower(program), replacement), program)
 
 
 def _bound(program: Program, values: Collection[float]) -> Program:
     """Writes the hyperparameters of these values as numbers."""
-    graph = lower(program)
-    builder = GraphBuilder()
-    new: list[int] = []
-    for node in graph.nodes:
-        if node.op == HYPERPARAMETER and node.value in values:
-            new.append(builder.constant(node.value))
-        else:
-            new.append(builder.copy(node, [new[operand] for operand in node.operands]))
-    return _finished(builder, graph, new, program)
 
+    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        bound = node.op == HYPERPARAMETER and node.value in values
+        return builder.constant(node.value) if bound else None
 
-def _finished(builder: GraphBuilder, graph: Graph, new: Sequence[int], program: Program) -> Program:
-    slots = [(slot.name, slot.kind, new[slot.write]) for slot in graph.slots]
-    return program_of(builder.finish(new[graph.direction], slots), program)
+    return program_of(rebuilt(lower(program), replacement), program)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch.graph.builder import GraphBuilder
-from evosearch.graph.graph import SLOT, Graph, Slot
+from evosearch.graph.builder import GraphBuilder, rebuilt
+from evosearch.graph.graph import SLOT, Graph, Node, Slot
 from evosearch.graph.interpreter import Interpreter
 from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
@@ -117,17 +117,11 @@ def _proven(graph: Graph, guess: _Guess) -> bool:
 
 def _without(graph: Graph, guess: _Guess) -> Graph:
     """Makes the graph in which the old value of the state is computed from the other."""
-    builder = GraphBuilder()
-    new: list[int] = []
-    for node in graph.nodes:
-        if node.op == SLOT and node.label == guess.slot.name:
-            other = builder.slot(guess.other.name, guess.other.kind)
-            new.append(builder.apply(_TIMES, [other, builder.constant(guess.factor)]))
-        else:
-            new.append(builder.copy(node, [new[operand] for operand in node.operands]))
-    slots = [
-        (slot.name, slot.kind, new[slot.write])
-        for slot in graph.slots
-        if slot.name != guess.slot.name
-    ]
-    return builder.finish(new[graph.direction], slots)
+
+    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        if node.op != SLOT or node.label != guess.slot.name:
+            return None
+        other = builder.slot(guess.other.name, guess.other.kind)
+        return builder.apply(_TIMES, [other, builder.constant(guess.factor)])
+
+    return rebuilt(graph, replacement, without=guess.slot.name)

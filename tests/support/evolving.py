@@ -26,6 +26,7 @@ def made_result(
     cleared: bool = True,
     constants: tuple[float, ...] | None = None,
     rungs: tuple[float, ...] = (),
+    spent: int = SPENT,
 ) -> Result:
     """What tuning on one task might have given: its choice is drawn near the rule's defaults."""
     assert candidate.entrant is not None
@@ -34,7 +35,7 @@ def made_result(
     best = draw_setting(family, Setting(1.0, family.defaults), draw, 0.1, usual=False)
     if constants is not None:
         best = best._replace(constants=constants)
-    return Result(fitness, cleared, {TASK: Tuned(best, {}, (), SPENT, rungs=rungs)})
+    return Result(fitness, cleared, {TASK: Tuned(best, {}, (), spent, rungs=rungs)})
 
 
 def advance(

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosearch.graph.builder import GraphBuilder
+from evosearch import lower, parse
+from evosearch.graph.builder import GraphBuilder, rebuilt
+from evosearch.graph.digest import digest
 from evosearch.graph.graph import CONSTANT, INPUT, SLOT, Node
 from primitives import PRIMITIVES, Kind
 from tests.support import plain_definitions as plain
@@ -118,3 +120,33 @@ def test_finish_keeps_what_the_direction_needs() -> None:
     (slot,) = graph.slots
     assert (slot.name, graph.nodes[slot.write].op) == ("m", "sign")
     assert graph.nodes[slot.read or 0] == Node(SLOT, label="m", kind=Kind.TENSOR)
+
+
+def test_rebuilding_puts_other_nodes_in_the_place_of_some() -> None:
+    """What they are made of goes with them, and what is made of them is simplified."""
+    graph = lower(parse("def f(g, m, v): m = g + m; v = exp(g); return m * v, m, v"))
+
+    def one_for_exp(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        return builder.constant(1.0) if node.op == "exp" else None
+
+    assert digest(rebuilt(graph, one_for_exp)) == digest(
+        lower(parse("def f(g, m): m = g + m; return m, m"))
+    )
+
+
+def test_rebuilding_may_cut_a_value_out_and_leave_a_slot_out() -> None:
+    """The direction is then the value at another node."""
+    graph = lower(parse("def f(g, m, v): m = g + m; v = v + m; return sign(v), m, v"))
+    (sign,) = [index for index, node in enumerate(graph.nodes) if node.op == "sign"]
+    (inner,) = graph.nodes[sign].operands
+    cut = rebuilt(graph, lambda builder, index, node: None, inner)
+    assert digest(cut) == digest(
+        lower(parse("def f(g, m, v): m = g + m; v = v + m; return v, m, v"))
+    )
+
+    def zero_for_m(builder: GraphBuilder, index: int, node: Node) -> int | None:
+        return builder.constant(0.0) if (node.op, node.label) == (SLOT, "m") else None
+
+    assert digest(rebuilt(graph, zero_for_m, without="m")) == digest(
+        lower(parse("def f(g, v): v = v + g; return sign(v), v"))
+    )

@@ -120,16 +120,23 @@ def test_a_lucky_score_does_not_last() -> None:
     assert len(lucky) > 5
 
 
-def test_what_was_spent_is_counted() -> None:
-    """In replica-steps, of what was committed."""
+def test_what_is_in_training_is_expected_to_cost_what_children_did() -> None:
+    """Spending is that of what was committed, and the mean of children for each one in training.
+
+    The start rule's own, here seven times a child's, is not taken for theirs.
+    """
     config = make_config({"tasks": [TASK], "population": 20}, "test")
     evolution = Evolution(config, known_rule("adamw"))
-    assert evolution.spent == 0
-    advance(evolution, 0, 8, shortness)
-    assert evolution.spent == SPENT
+    assert evolution.expected_spending == 0
+    (start,) = evolution.breed(0, 8)
+    assert evolution.expected_spending == 0  # nothing is known yet
+    evolution.commit([start], {start.id: made_result(start, 1.0, spent=7 * SPENT)})
+    assert evolution.expected_spending == 7 * SPENT
     advance(evolution, 1, 3, shortness)
+    assert evolution.expected_spending == 10 * SPENT
     evolution.breed(2, 3)
-    assert evolution.spent == 4 * SPENT
+    evolution.breed(3, 2)
+    assert evolution.expected_spending == 15 * SPENT
 
 
 def test_the_rejected_have_no_children_and_the_old_die() -> None:

@@ -138,7 +138,10 @@ def _has(folder: Path, condition: str) -> bool:
 
 
 def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path: Path) -> None:
-    """No block is bred once what was committed has reached it; the blocks before are the same."""
+    """No block is bred once what is in training will reach it; the blocks before are the same.
+
+    What was spent in the end misses the limit by less than a block takes, either way.
+    """
     spent = [
         sum(result.spent for result in finished.results(block).values())
         for block in range(finished.blocks())
@@ -151,10 +154,10 @@ def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path:
     ):
         search(store, ready, Silent(), yardstick_folder(finished))
         assert store.done
-        # Three blocks reach it; with a lag of two, one more was bred by then.
-        assert store.blocks() == 4
-        assert store.candidates() == finished.candidates("block < 4")
-        assert store.counts()["replica_steps"] == sum(spent[:4])
+        blocks = store.blocks()
+        assert store.candidates() == finished.candidates(f"block < {blocks}")
+        assert store.counts()["replica_steps"] == sum(spent[:blocks])
+        assert abs(sum(spent[:blocks]) - limit) < max(spent)
         assert store.finalists(REPORT)
     with StoreWriter.open(tmp_path / "run") as again:
         before = dump(again)
