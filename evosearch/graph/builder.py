@@ -154,8 +154,8 @@ class GraphBuilder:
         )
 
 
-Replacement = Callable[[GraphBuilder, int, Node], int | None]
-"""Makes what comes in the place of a node, given with its index; None where it stays."""
+Replacement = Callable[[GraphBuilder, int], int | None]
+"""Makes what comes in the place of the node at an index; gives None where it stays."""
 
 
 def rebuilt(
@@ -168,7 +168,7 @@ def rebuilt(
     builder = GraphBuilder()
     new: list[int] = []
     for index, node in enumerate(graph.nodes):
-        other = replacement(builder, index, node)
+        other = replacement(builder, index)
         copied = [new[operand] for operand in node.operands]
         new.append(builder.copy(node, copied) if other is None else other)
     slots = [

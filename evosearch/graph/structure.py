@@ -133,7 +133,7 @@ def with_single_constants(graph: Graph) -> Graph:
     if not single:
         return graph
 
-    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+    def replacement(builder: GraphBuilder, index: int) -> int | None:
         return builder.hyperparameter(*single[index]) if index in single else None
 
     return rebuilt(graph, replacement)

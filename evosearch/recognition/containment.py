@@ -70,7 +70,7 @@ def _rest(graph: Graph, place: int, name: str) -> str:
 def _rebuilt(graph: Graph, direction: int, given: Mapping[int, Node]) -> Graph:
     """Makes the graph anew with another direction, and with sources in the place of some nodes."""
 
-    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+    def replacement(builder: GraphBuilder, index: int) -> int | None:
         return builder.copy(given[index], []) if index in given else None
 
     return rebuilt(graph, replacement, direction)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from evosearch.graph.builder import GraphBuilder, rebuilt
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Node
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import PART_OF_THE_FUNCTION, structure, with_single_constants
 from evosearch.language.program import Program
@@ -70,21 +70,25 @@ def _named(program: Program, names: Iterable[tuple[str, float]]) -> Program:
     known: dict[str, str] = {}
     for label, value in names:
         known.setdefault(f"{value:.12g}", label)
+    graph = lower(program)
 
-    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+    def replacement(builder: GraphBuilder, index: int) -> int | None:
+        node = graph.nodes[index]
         if node.op != CONSTANT or node.value in PART_OF_THE_FUNCTION:
             return None
         name = known.get(f"{node.value:.12g}")
         return None if name is None else builder.hyperparameter(name, node.value)
 
-    return program_of(rebuilt(lower(program), replacement), program)
+    return program_of(rebuilt(graph, replacement), program)
 
 
 def _bound(program: Program, values: Collection[float]) -> Program:
     """Writes the hyperparameters of these values as numbers."""
+    graph = lower(program)
 
-    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+    def replacement(builder: GraphBuilder, index: int) -> int | None:
+        node = graph.nodes[index]
         bound = node.op == HYPERPARAMETER and node.value in values
         return builder.constant(node.value) if bound else None
 
-    return program_of(rebuilt(lower(program), replacement), program)
+    return program_of(rebuilt(graph, replacement), program)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evosearch.graph.builder import GraphBuilder, rebuilt
-from evosearch.graph.graph import SLOT, Graph, Node, Slot
+from evosearch.graph.graph import SLOT, Graph, Slot
 from evosearch.graph.interpreter import Interpreter
 from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
@@ -118,7 +118,8 @@ def _proven(graph: Graph, guess: _Guess) -> bool:
 def _without(graph: Graph, guess: _Guess) -> Graph:
     """Makes the graph in which the old value of the state is computed from the other."""
 
-    def replacement(builder: GraphBuilder, index: int, node: Node) -> int | None:
+    def replacement(builder: GraphBuilder, index: int) -> int | None:
+        node = graph.nodes[index]
         if node.op != SLOT or node.label != guess.slot.name:
             return None
         other = builder.slot(guess.other.name, guess.other.kind)
