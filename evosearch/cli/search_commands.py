@@ -14,15 +14,12 @@ import click
 
 from evosearch.cli.options import execution_options, primitives_option, task_files_option
 from evosearch.cli.progress import ProgressDisplay
-from evosearch.errors import EvosearchError
+from evosearch.cli.trainable import require_trainable
 from evosearch.language.printer import to_text
-from evosearch.language.program import Program
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
 from evosearch.reports.references import open_run_to_resume, resolve
 from evosearch.reports.summary import render
-from evosearch.screening.gates import GATES
-from evosearch.screening.screen import screen
 from evosearch.search.config import PRESETS, load_config, make_config
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder
@@ -108,7 +105,11 @@ def search_command(
         click.echo(config.model_dump_json(indent=2))
         return
     start_rule = resolve(config.start, config.additions).program
-    _check_start(start_rule, config.start)
+    require_trainable(
+        start_rule,
+        f"cannot start from {config.start}",
+        "start from a rule that trains, such as adamw",
+    )
     check_device(config.device)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
     with StoreWriter.create(folder, config, to_text(start_rule)) as store:
@@ -155,21 +156,6 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             values[key.strip()] = text
     return values
-
-
-def _check_start(program: Program, name: str) -> None:
-    """Refuses a start rule that would leave nothing to evolve.
-
-    Raises:
-        EvosearchError: a gate rejects the rule.
-    """
-    rejecting = screen(program).facts.gate
-    for gate in GATES:
-        if gate.name == rejecting:
-            raise EvosearchError(
-                f"cannot start from {name}: {gate} (gate '{gate.name}'); "
-                "start from a rule that trains, such as adamw"
-            )
 
 
 def _run(store: StoreWriter, workers: int, address: str | None) -> None:

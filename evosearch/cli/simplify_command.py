@@ -3,76 +3,171 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import click
 
+from evosearch.ablation.journal import Journal, journal_name
+from evosearch.ablation.judge import BUDGET, Means
+from evosearch.ablation.measured import Measured, simplify_by_training
 from evosearch.api import simplify
-from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.files import write_new
+from evosearch.cli.options import execution_options, json_option, primitives_option
+from evosearch.cli.simplify_text import told
+from evosearch.cli.trainable import require_trainable
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
 from evosearch.plugins.additions import Additions
+from evosearch.plugins.tasks import load_known_tasks
 from evosearch.reports.references import resolve
-from evosearch.simplification.stages import Simplified
+from evosearch.scoring.yardstick import MeasuredTask
+from evosearch.search.executor import executor
+from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.process import configure_process
+from evosearch.search.yardsticks import find_or_measure
+from evosearch.simplification.result import Simplified
+from proxies import Engine
+
+_ENGINE = Engine(compiled=True)
+_JOURNALS = RUNS / "simplify"
 
 
 @click.command("simplify")
 @primitives_option
 @click.argument("program")
+@click.option("--exact", is_flag=True, help="Do only what algebra proves.")
+@click.option(
+    "--measure",
+    "tasks",
+    metavar="SUITE",
+    multiple=True,
+    help="Leave out, besides, what makes training on these tasks no faster: a suite, a task or "
+    "FILE.py:NAME; may be given several times.",
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(1),
+    default=BUDGET,
+    show_default=True,
+    help="With --measure: the trainings to tune each change with, on each task and in each trial.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Names the random draws.")
+@execution_options
+@click.option("--out", type=Path, help="A file to write the result to, as a program.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @json_option
-def simplify_command(additions: Additions, program: str, as_json: bool) -> None:
+def simplify_command(
+    additions: Additions,
+    program: str,
+    exact: bool,
+    tasks: tuple[str, ...],
+    budget: int,
+    seed: int,
+    workers: int,
+    ray_address: str | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Find the shortest program that does the same as a PROGRAM.
 
-    Up to a positive factor of the direction, which is told, as the learning rate takes it up. Each
-    step is proven by algebra and then checked on two probes; what differs there is dropped.
+    Up to a positive factor of the direction, which is told, as the learning rate takes it up.
+
+    First come steps that algebra proves, each checked on two probes. Then goes what never acts on
+    the probes and in two small trainings: guards, clips, states. What acts in the first steps of a
+    training alone is told, and stays.
+
+    With --measure, each part is then left out in turn, and the rest tuned and trained; what makes
+    it no slower, beyond the interval of several tunings, goes for good, and constants are rounded.
+    What is left is listed with what each part is worth. It takes minutes to hours; interrupt with
+    Ctrl-C, and the same command goes on.
     """
+    if exact and tasks:
+        raise click.UsageError("--exact does only what is proven, so it goes without --measure")
     reference = resolve(program, additions)
-    simplified = simplify(replace(reference.program, name=reference.name))
+    rule = replace(reference.program, name=reference.name)
+    if tasks:
+        require_trainable(rule, f"{program} cannot be trained")
+    names, additions = load_known_tasks(tasks, additions)
+    configure_process()
+    simplified, measured = simplify(rule, exact), None
+    if names:
+        measured = _measured(
+            simplified.after,
+            tuple(dict.fromkeys(names)),
+            additions,
+            budget,
+            seed,
+            workers,
+            ray_address,
+        )
+        simplified = simplified.then(measured.simplified)
+    if out is not None:
+        write_new(out, _text(simplified.after), force)
     if as_json:
-        record = {
-            "before": _record(simplified.before),
-            "after": _record(simplified.after),
-            "steps": [asdict(step) for step in simplified.steps],
-            "factor": simplified.factor,
-            "dropped": simplified.dropped,
-        }
-        click.echo(json.dumps(record, indent=2))
-        return
-    click.echo("\n".join(_told(simplified, reference.origin)))
+        click.echo(json.dumps(_record(simplified, measured), indent=2))
+    else:
+        click.echo("\n".join(told(simplified, measured, reference.origin, names)))
 
 
-def _record(program: Program) -> dict[str, Any]:
+def _measured(
+    program: Program,
+    names: Sequence[str],
+    additions: Additions,
+    budget: int,
+    seed: int,
+    workers: int,
+    ray_address: str | None,
+) -> Measured:
+    tasks = [
+        MeasuredTask(task, find_or_measure(task, yardstick_folder(), _ENGINE, _tell))
+        for task in (additions.tasks[name] for name in names)
+    ]
+    digests = [task.digest() for task, _ in tasks]
+    journal = Journal(_JOURNALS / journal_name(program, digests, budget, seed))
+    with executor(workers, ray_address, additions) as work:
+        means = Means(tasks, work, budget, seed, _ENGINE)
+        return simplify_by_training(program, means, journal, _progress)
+
+
+def _record(simplified: Simplified, measured: Measured | None) -> dict[str, Any]:
+    first = simplified.first_steps
     return {
-        "text": readable(lower(program), program.name),
+        "before": _program_record(simplified.before),
+        "after": _program_record(simplified.after),
+        "steps": [asdict(step) for step in simplified.steps],
+        "factor": simplified.factor,
+        "dropped": simplified.dropped,
+        "first_steps": first
+        and {**_program_record(first.program), "steps": first.steps, "what": first.what},
+        "worth": measured and [asdict(worth) for worth in measured.worths],
+        "confirmed": measured and asdict(measured.confirmed),
+    }
+
+
+def _program_record(program: Program) -> dict[str, Any]:
+    return {
+        "text": _text(program),
         "statements": len(program.statements),
         "slots": len(program.slots),
     }
 
 
-def _told(simplified: Simplified, origin: str) -> list[str]:
-    before, after = simplified.before, simplified.after
-    lines = [
-        f"# {origin}; {len(before.statements)} statements become {len(after.statements)}, "
-        f"{len(before.slots)} state slots {len(after.slots)}"
-    ]
-    for step in simplified.steps:
-        lines += [f"{step.stage}: {step.before} statements become {step.after}", f"  {step.why}"]
-        lines += [f"    {rule}" for rule in step.rules]
-    if not simplified.steps:
-        lines.append("nothing shorter was found")
-    if simplified.dropped:
-        lines.append(
-            f"dropped, as the probes show a difference: {len(simplified.dropped)} "
-            f"({', '.join(sorted(set(simplified.dropped)))})"
-        )
-    if simplified.factor != 1:
-        lines.append(
-            f"its direction was {simplified.factor:.6g} times this one's, so the same training has "
-            f"{simplified.factor:.6g} times the learning rate, and the weight decay divided by that"
-        )
-    return [*lines, "", readable(lower(after), after.name).rstrip()]
+def _text(program: Program) -> str:
+    return readable(lower(program), program.name)
+
+
+def _progress(what: str, done: int, total: int) -> None:
+    _tell(f"{what}: {done}/{total}")
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 SIMPLIFY_COMMANDS = (simplify_command,)

@@ -11,29 +11,21 @@ from typing import Any
 import click
 
 from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.trainable import require_trainable
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
 from evosearch.reports.references import resolve
-from evosearch.scoring import yardstick_cache
 from evosearch.scoring.rounds import ROUNDS, fresh_seeds, tuning_seeds
 from evosearch.scoring.sensitivity import Sensitivity, sensitivities
 from evosearch.scoring.statistics import Measurement, measure_speedup
 from evosearch.scoring.tuner import Tuned, Wish, tune
-from evosearch.scoring.yardstick import (
-    BUDGET,
-    HORIZONS,
-    Yardstick,
-    horizons,
-    measure_default,
-    measure_point,
-)
+from evosearch.scoring.yardstick import BUDGET
 from evosearch.screening.family import Family
-from evosearch.screening.gates import GATES
-from evosearch.screening.screen import screen
 from evosearch.search.folders import yardstick_folder
 from evosearch.search.genotype import family_of
 from evosearch.search.process import configure_process
+from evosearch.search.yardsticks import find_or_measure
 from proxies import SUITES, Engine, Task
 
 _ENGINE = Engine(compiled=True)
@@ -79,10 +71,7 @@ def tune_command(
     """
     configure_process()
     reference = resolve(program, additions)
-    rejecting = screen(reference.program).facts.gate
-    for gate in GATES:
-        if gate.name == rejecting:
-            raise EvosearchError(f"{program} cannot be trained: {gate} (gate '{gate.name}')")
+    require_trainable(reference.program, f"{program} cannot be trained")
     names, additions = load_known_tasks(tasks or _DEFAULT_TASKS, additions)
     family = family_of(reference.program, tunes_constants=True)
     records = []
@@ -99,7 +88,7 @@ _DEFAULT_TASKS = (SUITES["search"][0],)
 
 def _tuned(family: Family, task: Task, budget: int | None, seed: int) -> dict[str, Any]:
     """Tunes a rule on a task; gives the record that is printed."""
-    yardstick = _yardstick(task)
+    yardstick = find_or_measure(task, yardstick_folder(), _ENGINE, _tell)
     wish = Wish(
         family=family,
         key=("tune", seed),
@@ -123,22 +112,6 @@ def _tuned(family: Family, task: Task, budget: int | None, seed: int) -> dict[st
     baseline = {task.name: {s: yardstick.baseline_losses[s] for s in tuned.losses}}
     measured = measure_speedup([yardstick], {task.name: tuned.losses}, baseline)
     return _record(family, task, tuned, ranges, measured)
-
-
-def _yardstick(task: Task) -> Yardstick:
-    """Looks the task's yardstick up, or measures it now and keeps it."""
-    known = yardstick_cache.find(yardstick_folder(), task, BUDGET * ROUNDS)
-    if known is not None:
-        return known
-    budget = BUDGET * ROUNDS
-    points = []
-    for number, steps in enumerate(horizons(task), start=1):
-        _tell(f"AdamW's yardstick on {task.name}: {number}/{len(HORIZONS) + 1}, {steps} steps")
-        points.append(measure_point(task, steps, budget, _ENGINE))
-    default = measure_default(task, budget, _ENGINE)
-    yardstick = Yardstick(task.name, task.steps, tuple(points), default, budget)
-    yardstick_cache.save(yardstick_folder(), task, yardstick)
-    return yardstick
 
 
 def _record(

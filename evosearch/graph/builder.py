@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -159,15 +160,23 @@ Replacement = Callable[[GraphBuilder, int], int | None]
 
 
 def rebuilt(
-    graph: Graph, replacement: Replacement, direction: int | None = None, without: str = ""
+    graph: Graph,
+    replacement: Replacement,
+    direction: int | None = None,
+    without: str = "",
+    earlier: Mapping[int, int] = MappingProxyType({}),
 ) -> Graph:
     """Makes a graph anew, and so simplified, with other nodes in the place of some.
 
     Its direction may be the node at another index of `graph`, and the slot named `without` goes.
+    A node in `earlier` is taken for the one at that lower index.
     """
     builder = GraphBuilder()
     new: list[int] = []
     for index, node in enumerate(graph.nodes):
+        if index in earlier:
+            new.append(new[earlier[index]])
+            continue
         other = replacement(builder, index)
         copied = [new[operand] for operand in node.operands]
         new.append(builder.copy(node, copied) if other is None else other)

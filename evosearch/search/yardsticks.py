@@ -1,12 +1,14 @@
-"""Sees to it that a run has its yardsticks: stored with it, else cached, else measured now."""
+"""Sees to it that there are yardsticks: stored with a run, else cached, else measured now."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.yardstick import (
     BUDGET,
+    HORIZONS,
     MeasuredTask,
     Point,
     Yardstick,
@@ -18,7 +20,7 @@ from evosearch.scoring.yardstick_cache import find, save
 from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Pending
-from proxies import Task
+from proxies import Engine, Task
 
 
 def ensure_yardsticks(
@@ -62,3 +64,21 @@ def ensure_yardsticks(
         save(folder, task, yardstick)
         store.add_yardstick(yardstick)
     return [MeasuredTask(task, known[task.name]) for task in config.training_tasks]
+
+
+def find_or_measure(
+    task: Task, folder: Path, engine: Engine, tell: Callable[[str], None]
+) -> Yardstick:
+    """Looks a task's yardstick up, or measures it in this process and keeps it in `folder`."""
+    budget = BUDGET * ROUNDS
+    known = find(folder, task, budget)
+    if known is not None:
+        return known
+    points = []
+    for number, steps in enumerate(horizons(task), start=1):
+        tell(f"AdamW's yardstick on {task.name}: {number}/{len(HORIZONS) + 1}, {steps} steps")
+        points.append(measure_point(task, steps, budget, engine))
+    default = measure_default(task, budget, engine)
+    yardstick = Yardstick(task.name, task.steps, tuple(points), default, budget)
+    save(folder, task, yardstick)
+    return yardstick

@@ -15,6 +15,7 @@ from evosearch.simplification.constants import (
     values_used,
 )
 from evosearch.simplification.proposal import Proposal, complexity
+from evosearch.simplification.result import Simplified, Step, statements
 from evosearch.simplification.rewriting import algebra
 from evosearch.simplification.states import states_merged
 
@@ -25,31 +26,6 @@ class Stage:
 
     name: str
     propose: Callable[[Program], Proposal | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Records a change that was made: how many statements it left, and why it is allowed."""
-
-    stage: str
-    before: int
-    after: int
-    why: str
-    rules: tuple[str, ...] = ()
-    """The lines of algebra that were used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Simplified:
-    """Holds a program, a simpler one that does the same, and how that was found."""
-
-    before: Program
-    after: Program
-    factor: float
-    """The direction of `before` is this times that of `after`."""
-    steps: tuple[Step, ...]
-    dropped: tuple[str, ...] = ()
-    """The stages whose results did not do the same on the probes, once for each."""
 
 
 EXACT: tuple[Stage, ...] = (
@@ -63,7 +39,7 @@ EXACT: tuple[Stage, ...] = (
 """The stages that keep the function exactly, rounding aside."""
 
 
-def simplify(program: Program, stages: tuple[Stage, ...] = EXACT) -> Simplified:
+def simplify_exactly(program: Program, stages: tuple[Stage, ...] = EXACT) -> Simplified:
     """Finds a program with fewer statements that does the same, up to a factor of the direction.
 
     The stages are gone through until none finds anything more. What does not do the same as
@@ -87,16 +63,11 @@ def simplify(program: Program, stages: tuple[Stage, ...] = EXACT) -> Simplified:
         steps.append(
             Step(
                 stage.name,
-                _statements(best),
-                _statements(proposal.program),
+                statements(best),
+                statements(proposal.program),
                 proposal.why,
                 proposal.rules,
             )
         )
         best, factor = proposal.program, same
     return Simplified(program, best, factor, tuple(steps), tuple(dropped))
-
-
-def _statements(program: Program) -> int:
-    """Counts the statements that a program is printed with by `to_text`."""
-    return len(program.statements)

@@ -127,7 +127,7 @@ class Cohort:
 
     def __init__(self, task: Task, replicas: Sequence[Replica], steps: int, engine: Engine) -> None:
         self._task, self._engine = task, engine
-        self._gradients = gradients(task, engine)
+        self._compute = gradients(task, engine)
         self._seeds = np.array([replica.seed for replica in replicas])
         factors = rate_factors(steps, task.warmup)[:, None]
         members = []
@@ -152,6 +152,12 @@ class Cohort:
         """Gives the weights of the cohort's replicas, `[R, D]`."""
         total = layout(self._task, self._engine).total
         return self._update.weights[: len(self._seeds), :total]
+
+    @property
+    def gradients(self) -> Tensor:
+        """Gives the gradients of the cohort's replicas, `[R, D]`, until the update uses them up."""
+        total = layout(self._task, self._engine).total
+        return self._update.gradient[: len(self._seeds), :total]
 
     @property
     def buffers(self) -> float:
@@ -183,7 +189,7 @@ class Cohort:
                 parts = zip(*(drawn[seed] for seed in seeds), strict=True)
                 batches[seeds] = [torch.stack(part).to(self._engine.device) for part in parts]
             own = self._update.gradient[rows], self._update.weights[rows]
-            losses.append(self._gradients(*own, *batches[seeds]))
+            losses.append(self._compute(*own, *batches[seeds]))
         return torch.cat(losses)[: len(self._seeds)]
 
     def update(self, t: int) -> None:

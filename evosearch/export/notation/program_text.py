@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from evosearch.export.notation.python_text import without_parentheses
 from evosearch.export.notation.statements import arrange, expression
-from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Graph
 from evosearch.language.number_text import number
 
 
 def readable(graph: Graph, name: str) -> str:
     """Writes text in the language, which parses and lowers to the same graph."""
     assignments = arrange(graph)
-
-    def apply(index: int, operands: Sequence[str]) -> str:
-        primitive = graph.nodes[index].primitive
-        if not primitive.infix:
-            return f"{primitive.name}({', '.join(operands)})"
-        if len(operands) == 1:
-            return f"{primitive.infix}({operands[0]})"
-        return f"({operands[0]}) {primitive.infix} ({operands[1]})"
-
+    apply = _applied(graph)
     lines = [
         f"    {assignment.name} = "
         + without_parentheses(expression(graph, assignment, assignments.names, apply, number))
@@ -44,3 +36,37 @@ def readable(graph: Graph, name: str) -> str:
     returned = [direction, *(states[slot] for slot in slots)]
     header = f"def {name}({', '.join(signature)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
+
+
+def written(graph: Graph, index: int, depth: int = 4) -> str:
+    """Writes a node as one expression of inputs, old states and constants.
+
+    Beneath `depth` operations it says `...`, since what is shared would be written again and again.
+    """
+    apply = _applied(graph)
+
+    def text(index: int, depth: int) -> str:
+        node = graph.nodes[index]
+        if node.op == CONSTANT:
+            return number(node.value)
+        if node.op in SOURCES:
+            return node.label
+        if not depth:
+            return "..."
+        return apply(index, [text(operand, depth - 1) for operand in node.operands])
+
+    return without_parentheses(text(index, depth))
+
+
+def _applied(graph: Graph) -> Callable[[int, Sequence[str]], str]:
+    """Makes the function that writes a primitive of operands, with more parentheses than needed."""
+
+    def apply(index: int, operands: Sequence[str]) -> str:
+        primitive = graph.nodes[index].primitive
+        if not primitive.infix:
+            return f"{primitive.name}({', '.join(operands)})"
+        if len(operands) == 1:
+            return f"{primitive.infix}({operands[0]})"
+        return f"({operands[0]}) {primitive.infix} ({operands[1]})"
+
+    return apply

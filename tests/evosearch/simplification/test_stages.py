@@ -10,7 +10,7 @@ from evosearch.graph.digest import digest
 from evosearch.simplification.check import Behaviour
 from evosearch.simplification.proposal import Proposal
 from evosearch.simplification.stages import EXACT, Stage
-from evosearch.simplification.stages import simplify as by_stages
+from evosearch.simplification.stages import simplify_exactly as by_stages
 from tests.support.respellings import disguise
 
 FOUND = """

@@ -1,0 +1,75 @@
+"""Keeps trials in a file as they come in, so that what was interrupted goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+from pathlib import Path
+
+from evosearch.ablation.trials import Trial
+from evosearch.graph.digest import digest
+from evosearch.graph.lowering import lower
+from evosearch.graph.structure import structure
+from evosearch.language.program import Program
+from evosearch.scoring.setting import Setting
+from evosearch.scoring.yardstick_cache import torch_version
+
+_VERSION = 1
+"""A number that is raised when the same trial would come out otherwise."""
+
+
+def journal_name(program: Program, tasks: Sequence[str], budget: int, seed: int) -> str:
+    """Names the file for trials of a program's variants; it changes with all that they depend on.
+
+    `tasks` are the digests of the tasks.
+    """
+    graph = lower(program, bind=True)
+    parts = [
+        digest(graph),
+        structure(program).digest,
+        *tasks,
+        budget,
+        seed,
+        torch_version(),
+        _VERSION,
+    ]
+    key = blake2b(repr(parts).encode(), digest_size=6).hexdigest()
+    return f"{program.name}-{key}.jsonl"
+
+
+class Journal:
+    """Holds trials by variant and number, a line of JSON each; without a path, in memory alone."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._trials: dict[tuple[str, int], Trial] = {}
+        if path is not None and path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                self._take(line)
+
+    def find(self, variant: str, number: int) -> Trial | None:
+        """Looks a trial up."""
+        return self._trials.get((variant, number))
+
+    def add(self, variant: str, number: int, trial: Trial) -> None:
+        """Keeps a trial."""
+        self._trials[variant, number] = trial
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                record = {"variant": variant, "number": number, **asdict(trial)}
+                file.write(json.dumps(record) + "\n")
+
+    def _take(self, line: str) -> None:
+        try:
+            record = json.loads(line)
+            best = {
+                task: Setting(rate, tuple(constants))
+                for task, (rate, constants) in record["best"].items()
+            }
+            trial = Trial(record["logs"], best, record["given_up"])
+            self._trials[record["variant"], record["number"]] = trial
+        except (ValueError, KeyError, TypeError):
+            return  # a line that was cut short by a kill; its trial is carried out again

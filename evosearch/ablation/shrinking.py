@@ -1,0 +1,151 @@
+"""Leaves nodes out of a rule as long as it trains no slower, and says what the others are worth.
+
+In each pass, each node is replaced alone by each of its operands and by 0 and 1. The changes that
+cost nothing are made together; where that costs something after all, one half of them is, and then
+as much of the other as can be (in the manner of delta debugging: Zeller and Hildebrandt, IEEE
+Transactions on Software Engineering, 2002). Everything is compared with the program that came in,
+so that small losses cannot add up unseen. Passes end when nothing more can go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evosearch.ablation.difference import Difference
+from evosearch.ablation.judge import Judge
+from evosearch.ablation.variant import Variant
+from evosearch.graph.lowering import lower
+from evosearch.screening.screen import screen
+from evosearch.simplification.edits import Edit, edited, edits, size
+from evosearch.simplification.proposal import program_of
+from evosearch.simplification.result import Step, statements
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Is an edit of a program, and the variant that it makes."""
+
+    edit: Edit
+    variant: Variant
+    node: str
+    instead: str
+    """The node and what comes in its place, in the language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Says what a node is worth: how fast the rule is once it is replaced, relative to now."""
+
+    node: str
+    instead: str
+    """What came in its place: of what was tried, that which cost the least."""
+    speed: Difference
+
+
+def shrunk(judge: Judge) -> tuple[Variant, list[Step]]:
+    """Makes the program that the judge knows smaller, to a fixed point; gives the steps too."""
+    current = judge.first
+    steps: list[Step] = []
+    while True:
+        number = len(steps) + 1
+        changes = possible_changes(current)
+        accepted = judge.acceptable([c.variant for c in changes], f"pass {number}")
+        good = [c for c, accept in zip(changes, accepted, strict=True) if accept]
+        made = _together(judge, current, _one_a_node(judge, good), f"pass {number}, together")
+        if not made:
+            return current, steps
+        smaller = _variant(current, [change.edit for change in made])
+        assert smaller is not None, "it was tuned"
+        speed = judge.over(smaller)
+        why = (
+            f"the speed is {told(speed)} that of the program before this stage, "
+            f"constants tuned anew, {speed.trials} tunings"
+        )
+        before, after = statements(current.program), statements(smaller.program)
+        steps.append(
+            Step("measured", before, after, why, tuple(f"{c.node} -> {c.instead}" for c in made))
+        )
+        current = smaller
+        judge.inherit(current, judge.trials(current)[-1])
+
+
+def worths(judge: Judge, program: Variant) -> list[Worth]:
+    """Tells what each node of a program is worth, in the order of the program."""
+    changes = possible_changes(program)
+    judge.measured([program, *(change.variant for change in changes)], "worth of each part")
+    best: dict[int, tuple[Change, Difference]] = {}
+    for change in changes:
+        speed = judge.over(change.variant, program)
+        known = best.get(change.edit.node)
+        if known is None or (not speed.given_up, speed.speed) > (
+            not known[1].given_up,
+            known[1].speed,
+        ):
+            best[change.edit.node] = change, speed
+    return [
+        Worth(change.node, change.instead, speed) for _, (change, speed) in sorted(best.items())
+    ]
+
+
+def told(speed: Difference) -> str:
+    """Writes a speed with its interval."""
+    return f"{speed.speed:.2f} [{speed.low:.2f}, {speed.high:.2f}] times"
+
+
+def possible_changes(current: Variant) -> list[Change]:
+    """Lists the edits of a program that make it smaller and that a search would train.
+
+    Of edits that make the same structure there is one.
+    """
+    graph = lower(current.program)
+    changes: dict[str, Change] = {}
+    for edit in sorted(edits(graph), key=lambda edit: (edit.by is None, -edit.node)):
+        variant = _variant(current, [edit])
+        if variant is not None:
+            change = Change(edit, variant, *edit.texts(current.shown(graph)))
+            changes.setdefault(variant.key, change)
+    return list(changes.values())
+
+
+def _variant(current: Variant, some: Sequence[Edit]) -> Variant | None:
+    """Makes a variant by edits; None where it is not smaller or cannot be trained."""
+    graph = lower(current.program)
+    other = edited(graph, some)
+    if size(other) >= size(graph):
+        return None
+    program = program_of(other, current.program)
+    return None if screen(program).facts.gate else Variant(program, literals=current.literals)
+
+
+def _one_a_node(judge: Judge, changes: Sequence[Change]) -> list[Change]:
+    """Keeps, of each node's changes, that which leaves the least; the fastest ones come first."""
+    by_node: dict[int, Change] = {}
+    for change in sorted(changes, key=lambda c: (_graph_size(c), -judge.over(c.variant).speed)):
+        by_node.setdefault(change.edit.node, change)
+    return sorted(by_node.values(), key=lambda c: -judge.over(c.variant).speed)
+
+
+def _graph_size(change: Change) -> tuple[int, int, int]:
+    return size(lower(change.variant.program))
+
+
+def _together(
+    judge: Judge,
+    current: Variant,
+    changes: Sequence[Change],
+    what: str,
+    made: Sequence[Change] = (),
+) -> list[Change]:
+    """Makes as many of the changes as can be, besides those that are `made`; gives all of them."""
+    if not changes:
+        return list(made)
+    whole = [*made, *changes]
+    variant = _variant(current, [change.edit for change in whole])
+    if variant is not None and judge.acceptable([variant], what) == [True]:
+        return whole
+    if len(changes) == 1:
+        return list(made)
+    half = (len(changes) + 1) // 2
+    first = _together(judge, current, changes[:half], what, made)
+    return _together(judge, current, changes[half:], what, first)
