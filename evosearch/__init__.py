@@ -1,6 +1,6 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
-from evosearch.api import optimizer, recognise, simplify, to_source
+from evosearch.api import ablate, optimizer, recognise, simplify, to_source
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
@@ -14,6 +14,7 @@ __all__ = [
     "Graph",
     "Program",
     "ProgramError",
+    "ablate",
     "known_rule",
     "lower",
     "optimizer",

@@ -1,20 +1,33 @@
-"""Makes optimizers of programs, as classes or files; recognises programs and makes them shorter."""
+"""Makes optimizers of programs, recognises them, makes them shorter by proof and by training."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from torch.optim import Optimizer
 
+from evosearch.ablation.journal import Journal, journal_name
+from evosearch.ablation.judge import BUDGET, Means
+from evosearch.ablation.measured import Measured, simplify_by_training
 from evosearch.export.formats import name_of, source_of
 from evosearch.export.notation.provenance import Reference
 from evosearch.export.pytorch.loading import class_in
 from evosearch.language.program import Program
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.tasks import load_known_tasks
 from evosearch.recognition import recognition
 from evosearch.recognition.recognition import Recognition
 from evosearch.reports.references import resolve
+from evosearch.scoring.yardstick import MeasuredTask
+from evosearch.screening.trainable import require_trainable
+from evosearch.search.executor import executor
+from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.process import check_device
+from evosearch.search.yardsticks import find_or_measure
 from evosearch.simplification import pipeline, stages
 from evosearch.simplification.result import Simplified
+from proxies import Engine
 
 
 def to_source(program: Program | str, name: str | None = None) -> str:
@@ -86,6 +99,47 @@ def simplify(program: Program | str, exact: bool = False) -> Simplified:
     reference = _referred(program)
     named = replace(reference.program, name=reference.name)
     return stages.simplify_exactly(named) if exact else pipeline.simplify(named)
+
+
+def ablate(
+    program: Program | str,
+    tasks: Sequence[str] = ("search",),
+    *,
+    budget: int = BUDGET,
+    seed: int = 0,
+    device: str = "cpu",
+    workers: int = 0,
+    ray_address: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    additions: Additions = NOTHING_ADDED,
+) -> Measured:
+    """Leaves out of a program what makes it train no faster, and measures what the rest is worth.
+
+    Each part is left out in turn; rate and constants are tuned anew, several times over, with
+    `budget` trainings on each task. Constants are rounded as far as nothing is lost. It takes
+    minutes to hours, and each trial is kept under `runs/simplify`: what was interrupted goes on
+    when it is called again. `tasks` are suites, tasks or `FILE.py:NAME`; `device` is `cpu`, `cuda` or `cuda:N`; `workers` are Ray actors,
+    0 for this process, whose torch then has one thread; `tell` is given lines of progress;
+    `additions` holds operations and tasks of a user's files.
+
+    Raises:
+        EvosearchError: there is no such program, task or device, or a gate rejects the program.
+    """
+    reference = _referred(program)
+    rule = replace(reference.program, name=reference.name)
+    require_trainable(rule, f"{reference.name} cannot be trained")
+    names, additions = load_known_tasks(tasks, additions)
+    check_device(device)
+    engine = Engine(device=device, compiled=True)
+    with executor(workers, ray_address, additions) as work:
+        measured = [
+            MeasuredTask(task, find_or_measure(task, yardstick_folder(), engine, tell))
+            for task in (additions.tasks[name] for name in dict.fromkeys(names))
+        ]
+        digests = [task.digest() for task, _ in measured]
+        journal = Journal(RUNS / "simplify" / journal_name(rule, digests, budget, seed))
+        means = Means(measured, work, budget, seed, engine)
+        return simplify_by_training(rule, means, journal, tell)
 
 
 def _referred(program: Program | str) -> Reference:

@@ -19,7 +19,7 @@ import argparse
 import random
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -178,9 +178,9 @@ def measured(program: Program, means: Means, folder: Path) -> Measured:
         exact.after,
         means,
         Journal(folder / name),
-        lambda what, done, total: print(f"  {what}: {done}/{total}", file=sys.stderr, flush=True),
+        lambda line: print(f"  {line}", file=sys.stderr, flush=True),
     )
-    return Measured(exact.then(result.simplified), result.worths, result.confirmed)
+    return replace(result, simplified=exact.then(result.simplified))
 
 
 def study(names: list[str], means: Means, folder: Path, seed: int) -> Iterator[str]:
@@ -189,7 +189,7 @@ def study(names: list[str], means: Means, folder: Path, seed: int) -> Iterator[s
         start = perf_counter()
         result = measured(case.program, means, folder)
         graph = lower(result.simplified.after)
-        speed = result.confirmed
+        speed = result.tuned
         yield (
             f"{name:<34} {lower(case.rule).size:>2} + {PLANTED} -> {graph.size}; planted left "
             f"{left_over(graph)}; useful part {'kept' if is_kept(name, graph) else 'LOST'}; speed "

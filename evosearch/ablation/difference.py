@@ -1,9 +1,9 @@
 """Puts an interval around what a change does to a rule's speed.
 
 The difference is that of the logarithms of two speed-ups, trial by trial. A few trials say little
-of their own spread, so the variance is taken half from them, half from the median over all changes
-that were tried (as `evosearch.scoring.tuning_noise` does); the degrees of freedom of such a mean
-are Satterthwaite's (Biometrics Bulletin, 1946).
+of their own spread, so the variance is taken half from them, half from all changes that were tried:
+the median of theirs, since some spread far more than others, made unbiased for normal noise. The
+degrees of freedom of such a mean are Satterthwaite's (Biometrics Bulletin, 1946).
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import chdtri, stdtrit
 
 from evosearch.ablation.trials import Trial
 
 _CONFIDENCE = 0.95
+_OF_A_MEDIAN = 2 / np.pi
+"""The share of the information that a median keeps, of many normal numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ def by_trial(ours: Sequence[Trial], theirs: Sequence[Trial]) -> list[float]:
 
 
 def usual_noise(differences: Sequence[Sequence[float]]) -> Noise:
-    """Takes the median of the variances of several series, each of at least two trials."""
+    """Estimates the variance that a change usually has from series of at least two trials each."""
     series = [own for own in differences if len(own) > 1]
     if not series:
         return Noise(0.0, 0.0)
-    variances = [float(np.var(own, ddof=1)) for own in series]
-    return Noise(float(np.median(variances)), float(sum(len(own) - 1 for own in series)))
+    freedoms = np.array([len(own) - 1.0 for own in series])
+    # The median of a sample variance lies below the variance itself.
+    unbiased = np.array([np.var(own, ddof=1) for own in series]) * freedoms / chdtri(freedoms, 0.5)
+    return Noise(float(np.median(unbiased)), _OF_A_MEDIAN * float(freedoms.sum()))
 
 
 def difference(own: Sequence[float], noise: Noise, given_up: bool = False) -> Difference:

@@ -45,8 +45,12 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._trials: dict[tuple[str, int], Trial] = {}
+        self._cut = ""
         if path is not None and path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
+            text = path.read_text(encoding="utf-8")
+            # A kill may have cut the last line short; what comes next begins a line of its own.
+            self._cut = "" if text.endswith("\n") else "\n"
+            for line in text.splitlines():
                 self._take(line)
 
     def find(self, variant: str, number: int) -> Trial | None:
@@ -60,7 +64,8 @@ class Journal:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
                 record = {"variant": variant, "number": number, **asdict(trial)}
-                file.write(json.dumps(record) + "\n")
+                file.write(self._cut + json.dumps(record) + "\n")
+            self._cut = ""
 
     def _take(self, line: str) -> None:
         try:
@@ -72,4 +77,4 @@ class Journal:
             trial = Trial(record["logs"], best, record["given_up"])
             self._trials[record["variant"], record["number"]] = trial
         except (ValueError, KeyError, TypeError):
-            return  # a line that was cut short by a kill; its trial is carried out again
+            return  # cut short; its trial is carried out again

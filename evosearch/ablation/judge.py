@@ -36,8 +36,8 @@ _FIRST, _CONFIRMING = 1000, 2000
 _TUNED_TOGETHER = 3
 """The variants in one piece of work."""
 
-Progress = Callable[[str, int, int], None]
-"""Is told what is done, how much of it, and how much there is."""
+Progress = Callable[[str], None]
+"""Is told, in a line, what is done, how much of it, and how much there is."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Judge:
             for variant, trial in zip(group, pending.result(), strict=True):
                 self._journal.add(variant.key, number, trial)
             done += len(group)
-            self._tell(what, done, len(missing))
+            self._tell(f"{what}: {done}/{len(missing)}")
         return [self._trial(v.key, number) for v in variants]
 
     def _trial(self, key: str, number: int) -> Trial:

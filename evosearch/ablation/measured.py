@@ -20,12 +20,16 @@ from evosearch.simplification.stages import simplify_exactly
 class Measured:
     """Holds what training made of a program, and what it says of what is left."""
 
+    tasks: tuple[str, ...]
+    """The names of the tasks."""
     simplified: Simplified
     worths: tuple[Worth, ...]
     """The worth of each node that is left."""
-    confirmed: Difference
-    """The speed of what is left, at the constants that it has now, relative to the program that
-    came in, tuned, in trials that chose nothing."""
+    tuned: Difference
+    """The speed of what is left, its constants tuned as are those of the program that came in and
+    with which it is compared, in trials that chose nothing."""
+    written: Difference
+    """The same at the constants that it has now, with the learning rate tuned alone."""
 
 
 def simplify_by_training(
@@ -42,10 +46,13 @@ def simplify_by_training(
     after = left.at(constants.values)
     if constants.values:
         steps.append(_rounding(constants, left))
-    parts = worths(judge, left)
-    confirmed = judge.confirmed(left.holding(constants.values))
-    simplified = Simplified(program, after, 1.0, tuple(steps))
-    return Measured(simplified.then(simplify_exactly(after)), tuple(parts), confirmed)
+    final = Variant.of(after)
+    parts = worths(judge, final)
+    own = dict(zip(final.family.names, final.family.defaults, strict=True))
+    tuned, written = judge.confirmed(final), judge.confirmed(final.holding(own))
+    simplified = Simplified(program, after, 1.0, tuple(steps)).then(simplify_exactly(after))
+    names = tuple(task.name for task, _ in means.tasks)
+    return Measured(names, simplified, tuple(parts), tuned, written)
 
 
 def _rounding(constants: Rounded, program: Variant) -> Step:

@@ -34,6 +34,10 @@ primitives_option = click.option(
 )
 """Gives a command the parameter `additions`: an `Additions` with the operations of the files."""
 
+device_option = click.option(
+    "--device", default="cpu", show_default=True, help="Where to train: cpu, cuda or cuda:N."
+)
+
 task_files_option = click.option(
     "--task",
     "task_files",

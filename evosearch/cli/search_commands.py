@@ -14,12 +14,12 @@ import click
 
 from evosearch.cli.options import execution_options, primitives_option, task_files_option
 from evosearch.cli.progress import ProgressDisplay
-from evosearch.cli.trainable import require_trainable
 from evosearch.language.printer import to_text
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
 from evosearch.reports.references import open_run_to_resume, resolve
 from evosearch.reports.summary import render
+from evosearch.screening.trainable import require_trainable
 from evosearch.search.config import PRESETS, load_config, make_config
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder

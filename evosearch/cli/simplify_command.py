@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evosearch.ablation.journal import Journal, journal_name
-from evosearch.ablation.judge import BUDGET, Means
-from evosearch.ablation.measured import Measured, simplify_by_training
-from evosearch.api import simplify
-from evosearch.cli.files import write_new
-from evosearch.cli.options import execution_options, json_option, primitives_option
+from evosearch.ablation.judge import BUDGET
+from evosearch.ablation.measured import Measured
+from evosearch.api import ablate, simplify
+from evosearch.cli.files import require_new, write_new
+from evosearch.cli.options import device_option, execution_options, json_option, primitives_option
 from evosearch.cli.simplify_text import told
-from evosearch.cli.trainable import require_trainable
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
 from evosearch.reports.references import resolve
-from evosearch.scoring.yardstick import MeasuredTask
-from evosearch.search.executor import executor
-from evosearch.search.folders import RUNS, yardstick_folder
-from evosearch.search.process import configure_process
-from evosearch.search.yardsticks import find_or_measure
+from evosearch.screening.trainable import require_trainable
+from evosearch.search.process import check_device, configure_process
 from evosearch.simplification.result import Simplified
-from proxies import Engine
-
-_ENGINE = Engine(compiled=True)
-_JOURNALS = RUNS / "simplify"
 
 
 @click.command("simplify")
@@ -57,6 +47,7 @@ _JOURNALS = RUNS / "simplify"
     help="With --measure: the trainings to tune each change with, on each task and in each trial.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Names the random draws.")
+@device_option
 @execution_options
 @click.option("--out", type=Path, help="A file to write the result to, as a program.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
@@ -68,6 +59,7 @@ def simplify_command(
     tasks: tuple[str, ...],
     budget: int,
     seed: int,
+    device: str,
     workers: int,
     ray_address: str | None,
     out: Path | None,
@@ -93,46 +85,35 @@ def simplify_command(
     rule = replace(reference.program, name=reference.name)
     if tasks:
         require_trainable(rule, f"{program} cannot be trained")
-    names, additions = load_known_tasks(tasks, additions)
+        _, additions = load_known_tasks(tasks, additions)
+        check_device(device)
+    if out is not None:
+        require_new(out, force)
     configure_process()
     simplified, measured = simplify(rule, exact), None
-    if names:
-        measured = _measured(
-            simplified.after,
-            tuple(dict.fromkeys(names)),
-            additions,
-            budget,
-            seed,
-            workers,
-            ray_address,
-        )
+    if tasks:
+        try:
+            measured = ablate(
+                simplified.after,
+                tasks,
+                budget=budget,
+                seed=seed,
+                device=device,
+                workers=workers,
+                ray_address=ray_address,
+                tell=_tell,
+                additions=additions,
+            )
+        except KeyboardInterrupt:
+            _tell("evosearch: interrupted; the same command goes on where it stopped")
+            sys.exit(130)
         simplified = simplified.then(measured.simplified)
     if out is not None:
         write_new(out, _text(simplified.after), force)
     if as_json:
         click.echo(json.dumps(_record(simplified, measured), indent=2))
     else:
-        click.echo("\n".join(told(simplified, measured, reference.origin, names)))
-
-
-def _measured(
-    program: Program,
-    names: Sequence[str],
-    additions: Additions,
-    budget: int,
-    seed: int,
-    workers: int,
-    ray_address: str | None,
-) -> Measured:
-    tasks = [
-        MeasuredTask(task, find_or_measure(task, yardstick_folder(), _ENGINE, _tell))
-        for task in (additions.tasks[name] for name in names)
-    ]
-    digests = [task.digest() for task, _ in tasks]
-    journal = Journal(_JOURNALS / journal_name(program, digests, budget, seed))
-    with executor(workers, ray_address, additions) as work:
-        means = Means(tasks, work, budget, seed, _ENGINE)
-        return simplify_by_training(program, means, journal, _progress)
+        click.echo("\n".join(told(simplified, measured, reference.origin)))
 
 
 def _record(simplified: Simplified, measured: Measured | None) -> dict[str, Any]:
@@ -146,7 +127,8 @@ def _record(simplified: Simplified, measured: Measured | None) -> dict[str, Any]
         "first_steps": first
         and {**_program_record(first.program), "steps": first.steps, "what": first.what},
         "worth": measured and [asdict(worth) for worth in measured.worths],
-        "confirmed": measured and asdict(measured.confirmed),
+        "tuned": measured and asdict(measured.tuned),
+        "written": measured and asdict(measured.written),
     }
 
 
@@ -160,10 +142,6 @@ def _program_record(program: Program) -> dict[str, Any]:
 
 def _text(program: Program) -> str:
     return readable(lower(program), program.name)
-
-
-def _progress(what: str, done: int, total: int) -> None:
-    _tell(f"{what}: {done}/{total}")
 
 
 def _tell(text: str) -> None:

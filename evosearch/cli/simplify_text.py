@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from evosearch.ablation.difference import Difference
 from evosearch.ablation.measured import Measured
-from evosearch.ablation.shrinking import Worth
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
 from evosearch.simplification.result import FirstSteps, Simplified
 
 
-def told(
-    simplified: Simplified, measured: Measured | None, origin: str, tasks: Sequence[str]
-) -> Iterator[str]:
+def told(simplified: Simplified, measured: Measured | None, origin: str) -> Iterator[str]:
     """Yields lines: each step and why it is allowed, what parts are worth, the program."""
     before, after = simplified.before, simplified.after
     yield (
@@ -39,16 +36,18 @@ def told(
             f"{simplified.factor:.6g} times the learning rate, and the weight decay divided by that"
         )
     if measured is not None:
-        yield from _worths(measured.worths, tasks)
-        yield f"in tunings that chose nothing, what is left is {_verdict(measured.confirmed)}"
+        yield from _worths(measured)
+        yield "what is left, in tunings that chose nothing, has times the speed of what came in:"
+        yield f"  {_verdict(measured.tuned)} with its constants tuned"
+        yield f"  {_verdict(measured.written)} with the constants below"
     yield f"\n{_text(after)}"
     if simplified.first_steps is not None:
         yield from _first_steps(simplified.first_steps)
 
 
-def _worths(worths: Sequence[Worth], tasks: Sequence[str]) -> Iterator[str]:
-    yield f"what each part is worth on {', '.join(tasks)}: the speed if it is replaced"
-    rows = [(one.node, f"by {one.instead}", _interval(one.speed)) for one in worths]
+def _worths(measured: Measured) -> Iterator[str]:
+    yield f"what each part is worth on {', '.join(measured.tasks)}: the speed if it is replaced"
+    rows = [(one.node, f"by {one.instead}", _interval(one.speed)) for one in measured.worths]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for node, instead, speed in rows:
         yield f"  {node:<{widths[0]}}  {instead:<{widths[1]}}  {speed}"
@@ -60,8 +59,8 @@ def _interval(speed: Difference) -> str:
 
 
 def _verdict(speed: Difference) -> str:
-    word = "slower" if speed.high < 1 else "faster" if speed.low > 1 else "about as fast"
-    return f"{word}: {_interval(speed)} times the speed of what came into the measured stage"
+    word = "slower" if speed.high < 1 else "faster" if speed.low > 1 else "no difference"
+    return f"{_interval(speed)} ({word})"
 
 
 def _first_steps(first: FirstSteps) -> Iterator[str]:

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from evosearch.cli.options import json_option, primitives_option
-from evosearch.cli.trainable import require_trainable
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
@@ -22,6 +21,7 @@ from evosearch.scoring.statistics import Measurement, measure_speedup
 from evosearch.scoring.tuner import Tuned, Wish, tune
 from evosearch.scoring.yardstick import BUDGET
 from evosearch.screening.family import Family
+from evosearch.screening.trainable import require_trainable
 from evosearch.search.folders import yardstick_folder
 from evosearch.search.genotype import family_of
 from evosearch.search.process import configure_process

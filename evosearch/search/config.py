@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from evosearch.plugins.tasks import load_tasks, unknown_task
 from evosearch.scoring.evaluation import Means
 from evosearch.scoring.yardstick import BUDGET, MOST_SEEDS
 from evosearch.search.mutations import CONSTANT_MUTATION, LITERAL_MUTATION, MUTATION_NAMES
+from evosearch.search.process import is_device
 from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
@@ -158,7 +158,7 @@ class SearchConfig(BaseModel):
     @field_validator("device")
     @classmethod
     def _known_device(cls, name: str) -> str:
-        if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
+        if not is_device(name):
             raise ValueError(f"no device '{name}'; expected cpu, cuda or cuda:N")
         return name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import re
 
 import torch
 
@@ -30,12 +31,19 @@ def configure_process() -> None:
         mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
 
 
+def is_device(name: str) -> bool:
+    """Tells whether a text has the form of a device that can train."""
+    return re.fullmatch(r"cpu|cuda(:\d+)?", name) is not None
+
+
 def check_device(name: str) -> None:
     """Refuses a device that is not there.
 
     Raises:
-        EvosearchError: torch has no such device on this machine.
+        EvosearchError: the text names none, or torch has no such device on this machine.
     """
+    if not is_device(name):
+        raise EvosearchError(f"no device '{name}'; expected cpu, cuda or cuda:N")
     count = torch.cuda.device_count()
     if name != "cpu" and int(name.partition(":")[2] or 0) >= count:
         raise EvosearchError(

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from evosearch.errors import EvosearchError
-from evosearch.search.process import check_device, configure_process
+from evosearch.search.process import check_device, configure_process, is_device
 
 
 def test_training_processes_use_one_thread() -> None:
@@ -34,3 +34,11 @@ def test_a_device_must_be_there(count: int, monkeypatch: pytest.MonkeyPatch) -> 
     seen = rf"device 'cuda:{count}': torch sees {count or 'no'} CUDA devices here; use --device cpu"
     with pytest.raises(EvosearchError, match=seen):
         check_device(f"cuda:{count}")
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:x", "cuda:", "", "cpu:0", "cuda:0 "])
+def test_what_names_no_device_is_refused(name: str) -> None:
+    """In the words of the configuration."""
+    assert not is_device(name)
+    with pytest.raises(EvosearchError, match=f"no device '{name}'; expected cpu, cuda or cuda:N"):
+        check_device(name)
