@@ -118,9 +118,9 @@ def ablate(
     Each part is left out in turn; rate and constants are tuned anew, several times over, with
     `budget` trainings on each task. Constants are rounded as far as nothing is lost. It takes
     minutes to hours, and each trial is kept under `runs/simplify`: what was interrupted goes on
-    when it is called again. `tasks` are suites, tasks or `FILE.py:NAME`; `device` is `cpu`, `cuda` or `cuda:N`; `workers` are Ray actors,
-    0 for this process, whose torch then has one thread; `tell` is given lines of progress;
-    `additions` holds operations and tasks of a user's files.
+    when it is called again. `tasks` are suites, tasks or `FILE.py:NAME`; `device` is `cpu`, `cuda`
+    or `cuda:N`; `workers` are Ray actors, 0 for this process, whose torch then has one thread;
+    `tell` is given lines of progress; `additions` holds operations and tasks of a user's files.
 
     Raises:
         EvosearchError: there is no such program, task or device, or a gate rejects the program.
