@@ -197,10 +197,11 @@ def study(names: list[str], means: Means, folder: Path, seed: int) -> Iterator[s
         )
         yield to_text(result.simplified.after)
         for worth in result.worths:
-            yield (
-                f"    {worth.node} by {worth.instead}: {worth.speed.speed:.2f} "
-                f"[{worth.speed.low:.2f}, {worth.speed.high:.2f}]"
-            )
+            if worth.speed:
+                yield (
+                    f"    {worth.node} by {worth.instead}: {worth.speed.speed:.2f} "
+                    f"[{worth.speed.low:.2f}, {worth.speed.high:.2f}]"
+                )
         yield "  " + sentence("it", recognise(result.simplified.after))
 
 

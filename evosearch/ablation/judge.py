@@ -53,7 +53,7 @@ class Means:
 
 
 class Judge:
-    """Measures variants of one program, each trial once; results do not depend on the order."""
+    """Measures variants of one program, and carries each trial out once."""
 
     def __init__(self, program: Variant, means: Means, journal: Journal, tell: Progress) -> None:
         self._means, self._journal, self._tell = means, journal, tell
@@ -71,17 +71,23 @@ class Judge:
         # All constants must have a place there, so no variant with held ones can be a parent.
         self._parent = Genotype(variant.program, variant.family.names, trial.best)
 
-    def acceptable(self, variants: Sequence[Variant], what: str) -> list[bool]:
-        """Tells of each variant whether it is no slower than the first program."""
+    def acceptable(
+        self, variants: Sequence[Variant], what: str, thorough: bool = False
+    ) -> list[bool]:
+        """Tells of each variant whether it is no slower than the first program.
+
+        One that failed in any of its trials is not. With `thorough`, each gets as many trials as
+        one that is hard to tell, for some fail now and then only.
+        """
         self._try([self.first], _TRIALS, what)
         self._try(variants, 1, what)
         alive = [v for v in variants if self._speed(v) >= _HOPELESS]
         self._try(alive, _TRIALS, what)
-        unclear = [v for v in alive if self._unclear(self.over(v))]
-        if unclear:
+        again = [v for v in alive if self._unclear(v) or (thorough and self._holds(v))]
+        if again:
             self._try([self.first], 2 * _TRIALS, what)
-            self._try(unclear, 2 * _TRIALS, what)
-        return [v in alive and not self.over(v).worse for v in variants]
+            self._try(again, 2 * _TRIALS, what)
+        return [v in alive and self._holds(v) for v in variants]
 
     def over(self, variant: Variant, other: Variant | None = None) -> Difference:
         """Gives the speed of a variant relative to another, by default the first program."""
@@ -153,8 +159,11 @@ class Judge:
         ours, base = self.trials(variant)[:1], self.trials(self.first)[:1]
         return 0.0 if ours[0].given_up else float(np.exp2(by_trial(ours, base)[0]))
 
-    @staticmethod
-    def _unclear(difference: Difference) -> bool:
-        if difference.worse:
-            return difference.speed > _OPEN_LOW
-        return difference.speed < _OPEN_HIGH
+    def _holds(self, variant: Variant) -> bool:
+        """Tells whether a variant is no slower by its trials so far, and failed in none."""
+        failed = any(trial.given_up for trial in self.trials(variant))
+        return not failed and not self.over(variant).worse
+
+    def _unclear(self, variant: Variant) -> bool:
+        speed = self.over(variant)
+        return speed.speed > _OPEN_LOW if speed.worse else speed.speed < _OPEN_HIGH

@@ -72,4 +72,4 @@ def round_values(value: float, scale: Scale) -> Iterator[float]:
 
 
 def _acceptable(judge: Judge, program: Variant, held: Mapping[str, float]) -> bool:
-    return judge.acceptable([program.holding(held)], "rounding") == [True]
+    return judge.acceptable([program.holding(held)], "rounding", thorough=True) == [True]

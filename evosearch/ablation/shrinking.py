@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from evosearch.ablation.difference import Difference
 from evosearch.ablation.judge import Judge
 from evosearch.ablation.variant import Variant
+from evosearch.export.notation.program_text import written
 from evosearch.graph.lowering import lower
 from evosearch.screening.screen import screen
 from evosearch.simplification.edits import Edit, edited, edits, size
@@ -39,8 +40,9 @@ class Worth:
 
     node: str
     instead: str
-    """What came in its place: of what was tried, that which cost the least."""
-    speed: Difference
+    """What came in its place: of what was tried, that which cost the least; empty for nothing."""
+    speed: Difference | None
+    """None where a search would train nothing that has something else in its place."""
 
 
 def shrunk(judge: Judge) -> tuple[Variant, list[Step]]:
@@ -49,7 +51,8 @@ def shrunk(judge: Judge) -> tuple[Variant, list[Step]]:
     steps: list[Step] = []
     while True:
         number = len(steps) + 1
-        changes = possible_changes(current)
+        # Of changes that make the same structure one is enough.
+        changes = list({c.variant.key: c for c in reversed(possible_changes(current))}.values())
         accepted = judge.acceptable([c.variant for c in changes], f"pass {number}")
         good = [c for c, accept in zip(changes, accepted, strict=True) if accept]
         made = _together(judge, current, _one_a_node(judge, good), f"pass {number}, together")
@@ -71,21 +74,25 @@ def shrunk(judge: Judge) -> tuple[Variant, list[Step]]:
 
 
 def worths(judge: Judge, program: Variant) -> list[Worth]:
-    """Tells what each node of a program is worth, in the order of the program."""
+    """Tells what each primitive and state of a program is worth, in the order of the program."""
     changes = possible_changes(program)
     judge.measured([program, *(change.variant for change in changes)], "worth of each part")
-    best: dict[int, tuple[Change, Difference]] = {}
-    for change in changes:
-        speed = judge.over(change.variant, program)
-        known = best.get(change.edit.node)
-        if known is None or (not speed.given_up, speed.speed) > (
-            not known[1].given_up,
-            known[1].speed,
-        ):
-            best[change.edit.node] = change, speed
-    return [
-        Worth(change.node, change.instead, speed) for _, (change, speed) in sorted(best.items())
-    ]
+    graph = lower(program.program)
+    rows = []
+    for node in dict.fromkeys(edit.node for edit in edits(graph)):
+        tried = [
+            (judge.over(change.variant, program), change.instead)
+            for change in changes
+            if change.edit.node == node
+        ]
+        speed, instead = max(tried, key=_least_lost, default=(None, ""))
+        rows.append(Worth(written(program.shown(graph), node), instead, speed))
+    return rows
+
+
+def _least_lost(tried: tuple[Difference, str]) -> tuple[bool, float]:
+    speed, _ = tried
+    return not speed.given_up, speed.speed
 
 
 def told(speed: Difference) -> str:
@@ -96,16 +103,14 @@ def told(speed: Difference) -> str:
 def possible_changes(current: Variant) -> list[Change]:
     """Lists the edits of a program that make it smaller and that a search would train.
 
-    Of edits that make the same structure there is one.
+    Those that name the most of what goes come first.
     """
-    graph = lower(current.program)
-    changes: dict[str, Change] = {}
-    for edit in sorted(edits(graph), key=lambda edit: (edit.by is None, -edit.node)):
-        variant = _variant(current, [edit])
-        if variant is not None:
-            change = Change(edit, variant, *edit.texts(current.shown(graph)))
-            changes.setdefault(variant.key, change)
-    return list(changes.values())
+    graph, shown = lower(current.program), current.shown(lower(current.program))
+    return [
+        Change(edit, variant, *edit.texts(shown))
+        for edit in sorted(edits(graph), key=lambda edit: (edit.by is None, -edit.node))
+        if (variant := _variant(current, [edit])) is not None
+    ]
 
 
 def _variant(current: Variant, some: Sequence[Edit]) -> Variant | None:
@@ -142,7 +147,7 @@ def _together(
         return list(made)
     whole = [*made, *changes]
     variant = _variant(current, [change.edit for change in whole])
-    if variant is not None and judge.acceptable([variant], what) == [True]:
+    if variant is not None and judge.acceptable([variant], what, thorough=True) == [True]:
         return whole
     if len(changes) == 1:
         return list(made)

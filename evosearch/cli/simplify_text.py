@@ -47,7 +47,12 @@ def told(simplified: Simplified, measured: Measured | None, origin: str) -> Iter
 
 def _worths(measured: Measured) -> Iterator[str]:
     yield f"what each part is worth on {', '.join(measured.tasks)}: the speed if it is replaced"
-    rows = [(one.node, f"by {one.instead}", _interval(one.speed)) for one in measured.worths]
+    rows = [
+        (one.node, f"by {one.instead}", _interval(one.speed))
+        if one.speed
+        else (one.node, "", "nothing that trains is left")
+        for one in measured.worths
+    ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for node, instead, speed in rows:
         yield f"  {node:<{widths[0]}}  {instead:<{widths[1]}}  {speed}"

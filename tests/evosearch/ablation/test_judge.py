@@ -1,12 +1,17 @@
 """Verdicts, where the truth is known."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from evosearch import parse
 from evosearch.ablation.journal import Journal
 from evosearch.ablation.judge import Judge, Means
+from evosearch.ablation.trials import Entry, Trial
 from evosearch.ablation.variant import Variant
 from evosearch.graph.graph import Graph
+from evosearch.scoring.yardstick import MeasuredTask
 from tests.support.known_worths import TASKS, Oracle, quiet
 
 FIRST = Variant.of(parse("def f(g, m): m = lerp(g, m, 0.9); return tanh(m) + exp(m), m"))
@@ -53,6 +58,21 @@ def test_one_that_is_far_slower_is_tried_once() -> None:
     unclear = judge(Oracle(lambda graph: truth(graph) / 5, 0.1))
     unclear.acceptable([USEFUL], "")
     assert unclear.over(USEFUL).trials == 6
+
+
+class Fickle(Oracle):
+    """Every fourth trial of what lacks a hyperbolic tangent fails."""
+
+    def _trial(self, entry: Entry, tasks: Sequence[MeasuredTask], number: int, seed: int) -> Trial:
+        trial = super()._trial(entry, tasks, number, seed)
+        return replace(trial, given_up=truth(entry.family.graph) < 0 and number % 4 == 3)
+
+
+def test_one_that_fails_now_and_then_is_found_out_by_more_trials() -> None:
+    """Three show nothing, six do."""
+    fickle = judge(Fickle(lambda _: 0.0))
+    assert fickle.acceptable([USEFUL, NEUTRAL], "") == [True, True]
+    assert fickle.acceptable([USEFUL, NEUTRAL], "", thorough=True) == [False, True]
 
 
 def test_a_trial_is_carried_out_once() -> None:

@@ -33,10 +33,10 @@ def test_what_is_left_is_round_and_read_with_its_worth() -> None:
     assert [step.stage for step in result.simplified.steps] == ["measured", "constants"]
     assert result.simplified.steps[1].rules == ("beta -> 0.9",)
     assert (result.tuned.speed, result.written.speed) == (1, 1)
-    assert [round(worth.speed.speed, 3) for worth in result.worths] == [round(2**-0.6, 3)] * len(
-        result.worths
-    )
-    assert result.worths
+    assert [worth.node for worth in result.worths] == ["m", "lerp(g, m, beta)"]
+    assert [round(worth.speed.speed, 3) for worth in result.worths if worth.speed] == [
+        round(2**-0.6, 3)
+    ] * 2
 
 
 def test_an_interrupted_measurement_goes_on(tmp_path: Path) -> None:

@@ -43,7 +43,11 @@ def test_worth_is_told_with_its_interval() -> None:
     """Of each part, and of the whole with constants tuned and as they stand."""
     slower, same = Difference(0.8, 0.75, 0.9, 3), Difference(1.0, 0.95, 1.05, 6)
     given_up = Difference(0.3, 0.2, 0.4, 1, given_up=True)
-    worths = (Worth("m", "0", slower), Worth("lerp(g, m, 0.9)", "g", given_up))
+    worths = (
+        Worth("m", "0", slower),
+        Worth("lerp(g, m, 0.9)", "g", given_up),
+        Worth("tanh(g)", "", None),
+    )
     story = text(
         Simplified(BEFORE, AFTER, 1.0, (STEP,)),
         Measured(
@@ -52,6 +56,7 @@ def test_worth_is_told_with_its_interval() -> None:
     )
     assert "on spirals, mine" in story
     assert "  m                by 0  0.80 [0.75, 0.90]\n" in story
+    assert "  tanh(g)                nothing that trains is left\n" in story
     assert "  lerp(g, m, 0.9)  by g  0.30 [0.20, 0.40], given up early\n" in story
     assert "  1.00 [0.95, 1.05] (no difference) with its constants tuned\n" in story
     assert "  0.80 [0.75, 0.90] (slower) with the constants below\n" in story
