@@ -43,13 +43,14 @@ def simplify_by_training(
     judge = Judge(Variant.of(program), means, journal, tell)
     left, steps = shrunk(judge)
     constants = rounded(judge, left)
-    after = left.at(constants.values)
+    # With the names that it has, by which tuning knows where to start.
+    final = left.at(constants.values)
     if constants.values:
         steps.append(_rounding(constants, left))
-    final = Variant.of(after)
     parts = worths(judge, final)
-    own = dict(zip(final.family.names, final.family.defaults, strict=True))
-    tuned, written = judge.confirmed(final), judge.confirmed(final.holding(own))
+    tuned = judge.confirmed(final)
+    written = judge.confirmed(final.holding(constants.values))
+    after = final.plain
     simplified = Simplified(program, after, 1.0, tuple(steps)).then(simplify_exactly(after))
     names = tuple(task.name for task, _ in means.tasks)
     return Measured(names, simplified, tuple(parts), tuned, written)

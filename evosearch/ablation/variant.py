@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, Graph, Node
+from evosearch.graph.lowering import lower
 from evosearch.graph.structure import (
     Structure,
     structure,
@@ -50,13 +51,18 @@ class Variant:
         """Gives the variant with these constants held."""
         return replace(self, held=values)
 
-    def at(self, values: Mapping[str, float]) -> Program:
-        """Writes the program with other values of its constants, its literals as numbers."""
+    def at(self, values: Mapping[str, float]) -> Variant:
+        """Gives the variant with other values for its constants to start from, by their names."""
         graph = self.structure.named
         nodes = tuple(
             node._replace(value=values.get(node.label, node.value)) for node in graph.nodes
         )
-        return program_of(self.shown(replace(graph, nodes=nodes)), self.program)
+        return replace(self, program=program_of(replace(graph, nodes=nodes), self.program))
+
+    @property
+    def plain(self) -> Program:
+        """Gives the program with its literals as numbers."""
+        return program_of(self.shown(lower(self.program)), self.program)
 
     @cached_property
     def structure(self) -> Structure:

@@ -6,7 +6,8 @@ Rules are compared on the same gradients and weights, step by step and tensor by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,10 @@ Array = NDArray[np.float64]
 RECORDED = ("spirals", "wine_gaps")
 """The tasks in whose training rules are watched: small ones, of different models and data."""
 _STEPS = 200
+_ELEMENTS = 32
+"""The elements of a tensor that are watched in training, where they are all alike to the rule."""
+_FAINT = 1e-9
+"""The factor by which some gradients are faint: below what common guards add to them."""
 _SEED = 0
 
 
@@ -49,16 +54,55 @@ def scenes(graph: Graph) -> tuple[Scene, ...]:
 
     Its constants are at their defaults. A training that does not stay finite is left out.
     """
-    made = [Scene("the short probe", probe()), Scene("the long probe", long_probe())]
+    made = [
+        Scene("the short probe", probe()),
+        Scene("the long probe", long_probe()),
+        Scene("one with faint gradients and zero weights", faint_probe()),
+    ]
     rule = contender(graph)
     if 0 < rule.update_size < np.inf:
+        # What only knows single elements needs no more than some of them.
+        whole = any(node.row is not None and node.row.reduces for node in graph.nodes)
         recorded = [(name, _recorded(TASKS[name], rule)) for name in RECORDED]
         made += [
-            Scene(f"training on {name}", inputs, training=True)
+            Scene(f"training on {name}", inputs if whole else _some(inputs), training=True)
             for name, inputs in recorded
             if len(inputs.weights) == _STEPS
         ]
     return tuple(made)
+
+
+@cache
+def faint_probe() -> Inputs:
+    """Gives the long probe with what it lacks and models have, each for a quarter of the tensors.
+
+    Gradients that are faint all along; no gradient at all; weights that start at zero, as biases
+    do, and stay there.
+    """
+    given = long_probe()
+    tensors = np.arange(len(given.segments.counts))
+    factors = np.where(tensors % 4 == 0, _FAINT, np.where(tensors % 4 == 1, 0.0, 1.0))
+    return replace(
+        given,
+        gradients=given.gradients * given.segments.expand(factors),
+        weights=given.weights * given.segments.expand(1.0 * (tensors % 4 != 2)),
+    )
+
+
+def _some(inputs: Inputs) -> Inputs:
+    """Keeps a few elements of each tensor, from all over it."""
+    ends = np.cumsum(inputs.segments.counts)
+    kept = [
+        np.unique(np.linspace(end - count, end - 1, _ELEMENTS).astype(int))
+        for end, count in zip(ends, inputs.segments.counts, strict=True)
+    ]
+    columns = np.concatenate(kept)
+    return replace(
+        inputs,
+        segments=NumpySegments([len(own) for own in kept]),
+        weights=inputs.weights[:, columns],
+        gradients=inputs.gradients[:, columns],
+    )
 
 
 def _recorded(task: Task, rule: Contender) -> Inputs:

@@ -50,7 +50,13 @@ def test_constants_are_set_by_name() -> None:
     """And written as the program had them: by name or as a number."""
     variant = Variant.of(RULE)
     (literal,) = variant.literals
-    after = variant.at({"beta": 0.99, literal: 2.5})
+    other = variant.at({"beta": 0.99, literal: 2.5})
+    assert other.key == variant.key
+    assert dict(zip(other.family.names, other.family.defaults, strict=True)) == {
+        "beta": 0.99,
+        literal: 2.5,
+    }
+    after = other.plain
     wanted = "def f(g, m, *, beta=0.99): m = lerp(g, m, beta); return m + 2.5 * tanh(g), m"
     assert digest(lower(after)) == digest(lower(parse(wanted)))
 

@@ -61,6 +61,7 @@ def f(g, v):
     v = lerp(square(g), v, 0.9)
     return g / (sqrt(v) + 1e-8), v""",
     "a state": MOMENTUM,
+    "a guard for weights that are zero": ("def f(w, g): return where(norm(w), g * norm(w), g)"),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from evosearch import known_rule, lower, parse
 from evosearch.graph.graph import Graph
 from evosearch.screening.trajectory import Inputs
-from evosearch.simplification.watching import RECORDED, Scene, Watched, scenes
+from evosearch.simplification.watching import RECORDED, Scene, Watched, faint_probe, scenes
 from primitives import NumpySegments
 
 
@@ -55,17 +55,45 @@ def test_rules_are_watched_on_probes_and_in_their_own_training() -> None:
     """In which the gradient shrinks, as it learns."""
     places = scenes(lower(known_rule("adam")))
     assert [place.name for place in places] == [
-        *("the short probe", "the long probe"),
+        *("the short probe", "the long probe", "one with faint gradients and zero weights"),
         *(f"training on {name}" for name in RECORDED),
     ]
     for place in places:
         assert len(place.times) == len(place.inputs.weights) == len(place.inputs.gradients)
         assert place.training == place.name.startswith("training")
-    assert not np.array_equal(places[2].inputs.weights[0], places[2].inputs.weights[-1])
+    assert not np.array_equal(places[3].inputs.weights[0], places[3].inputs.weights[-1])
 
 
 def test_a_training_that_diverges_is_left_out() -> None:
     """Nothing can be compared there; nor is anything recorded of a rule that does not move."""
     runaway = rule("def f(w, g, m): m = exp(g + w * 100 * m); return m, m")
     assert not any(place.training for place in scenes(runaway))
-    assert len(scenes(rule("def f(g): return 0 * g"))) == 2
+    assert len(scenes(rule("def f(g): return 0 * g"))) == 3
+
+
+def test_some_elements_stand_for_all_where_a_rule_knows_no_others() -> None:
+    """They are those of the whole training; a rule that takes norms is shown whole tensors."""
+    whole, some = (
+        scenes(rule("def f(g): return g / norm(g)"))[3],
+        scenes(rule("def f(g): return g"))[3],
+    )
+    assert whole.inputs.segments.total == 2945  # 2-64-..., the model's parameters
+    assert some.inputs.segments.total < 400
+    assert len(some.inputs.segments.counts) == len(whole.inputs.segments.counts)
+    first = whole.inputs.weights[0]
+    ends = np.cumsum(whole.inputs.segments.counts)
+    assert some.inputs.weights[0][0] == first[0]
+    assert some.inputs.weights[0][-1] == first[ends[-1] - 1]
+    assert np.isin(some.inputs.weights[0], first).all()
+
+
+def test_the_faint_probe_has_what_models_have() -> None:
+    """Tensors of zero weights, of no gradient, and of gradients under a guard of 1e-8."""
+    inputs = faint_probe()
+    ends = np.cumsum(inputs.segments.counts)[:-1]
+    gradients = [np.abs(part).max() for part in np.split(inputs.gradients, ends, axis=1)]
+    weights = [np.abs(part).max() for part in np.split(inputs.weights, ends, axis=1)]
+    assert 0 in gradients
+    assert any(0 < size < 1e-8 for size in gradients)
+    assert 0 in weights
+    assert np.median(gradients) > 1e-3 or np.max(gradients) > 1e-2
