@@ -75,7 +75,7 @@ def test_what_never_acts_goes_and_what_vanishes_is_told(run: Run) -> None:
     assert (proven["steps"], proven["first_steps"]) == ([], None)
     _, out, _ = run("simplify", "guarded.py")
     assert "it never acts: on the short probe" in out
-    assert "It differs in the first 65 steps of a training only without" in out
+    assert "one that differs in the first 65 steps of a training" in out
 
 
 def test_the_result_can_be_written_as_a_program(run: Run) -> None:
