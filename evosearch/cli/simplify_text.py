@@ -70,7 +70,7 @@ def _verdict(speed: Difference) -> str:
 
 def _first_steps(first: FirstSteps) -> Iterator[str]:
     yield f"\nthese would make it one that differs in the first {first.steps} steps of a training,"
-    yield f"and after them by less than a thousandth, with {len(first.program.statements)} statements:"
+    yield f"and then by less than a thousandth, of {len(first.program.statements)} statements:"
     yield from (f"    {what}" for what in first.what)
     yield f"\n{_text(first.program)}"
 
