@@ -1,6 +1,6 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
-from evosearch.api import optimizer, recognise, simplify, to_source
+from evosearch.api import drawing, latex, markdown, optimizer, recognise, simplify, to_source
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
@@ -14,8 +14,11 @@ __all__ = [
     "Graph",
     "Program",
     "ProgramError",
+    "drawing",
     "known_rule",
+    "latex",
     "lower",
+    "markdown",
     "optimizer",
     "parse",
     "parse_all",
