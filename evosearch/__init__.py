@@ -1,6 +1,15 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
-from evosearch.api import ablate, optimizer, recognise, simplify, to_source
+from evosearch.api import (
+    ablate,
+    drawing,
+    latex,
+    markdown,
+    optimizer,
+    recognise,
+    simplify,
+    to_source,
+)
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
@@ -15,8 +24,11 @@ __all__ = [
     "Program",
     "ProgramError",
     "ablate",
+    "drawing",
     "known_rule",
+    "latex",
     "lower",
+    "markdown",
     "optimizer",
     "parse",
     "parse_all",

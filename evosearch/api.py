@@ -1,4 +1,7 @@
-"""Makes optimizers of programs, recognises them, makes them shorter by proof and by training."""
+"""Makes optimizers, formulas and drawings of programs; recognises them and makes them shorter.
+
+What can be asked of a program without more is a method of `Program` as well.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,14 @@ from torch.optim import Optimizer
 from evosearch.ablation.journal import Journal, journal_name
 from evosearch.ablation.judge import BUDGET, Means
 from evosearch.ablation.measured import Measured, simplify_by_training
-from evosearch.export.formats import name_of, source_of
+from evosearch.export.drawing.canvas import DrawingForm
+from evosearch.export.formats import (
+    drawing_of,
+    latex_source,
+    markdown_source,
+    name_of,
+    source_of,
+)
 from evosearch.export.notation.provenance import Reference
 from evosearch.export.pytorch.loading import class_in
 from evosearch.language.program import Program
@@ -137,12 +147,63 @@ def ablate(
             for task in (additions.tasks[name] for name in dict.fromkeys(names))
         ]
         digests = [task.digest() for task, _ in measured]
-        journal = Journal(RUNS / "simplify" / journal_name(rule, digests, budget, seed))
+        name = journal_name(rule, digests, budget, seed, device)
+        journal = Journal(RUNS / "simplify" / name)
         means = Means(measured, work, budget, seed, engine)
         return simplify_by_training(rule, means, journal, tell)
+
+
+def latex(program: Program | str) -> str:
+    r"""Writes a program's equations as an `aligned` environment: the states, direction, weights.
+
+    It stands between `$$` or in an `equation`; a program may be given as a text, as for
+    `to_source`.
+
+    >>> print(latex("lion"))
+    \begin{aligned}
+      m_t &= \beta_2 m_{t-1} + (1 - \beta_2) g_t \\
+      u_t &= \operatorname{sign}(\beta_1 m_{t-1} + (1 - \beta_1) g_t) \\
+      \theta_t &= (1 - \eta_t \lambda) \theta_{t-1} - \eta_t u_t
+    \end{aligned}
+
+    Raises:
+        EvosearchError: there is no such program.
+    """
+    return latex_source(_referred(program))
+
+
+def markdown(program: Program | str, name: str | None = None) -> str:
+    """Writes a program as a page of Markdown: its symbols, their defaults, its equations.
+
+    `name` is the page's title, by default the program's.
+
+    >>> markdown("lion").splitlines()[0]
+    '# lion'
+
+    Raises:
+        EvosearchError: there is no such program.
+    """
+    return markdown_source(_referred(program), name)
+
+
+def drawing(program: Program | str, form: DrawingForm = "svg") -> bytes:
+    """Draws the data flow of a program, as the content of an SVG or PNG file.
+
+    Equal programs give equal bytes, with the same version of matplotlib.
+
+    >>> drawing("lion", "png")[1:4]
+    b'PNG'
+
+    Raises:
+        EvosearchError: there is no such program.
+    """
+    return drawing_of(_referred(program), form)
 
 
 def _referred(program: Program | str) -> Reference:
     if isinstance(program, str):
         return resolve(program)
     return Reference(program, program.name, f"program {program.name}")
+
+
+Program.latex, Program.recognise, Program.simplify = latex, recognise, simplify

@@ -149,6 +149,8 @@ class Primitive(Operation):
     """The function of tensors whose shapes broadcast; it may assume that `guarded.unneeded` holds.
     Training is faster if it takes `out=`, as torch's own functions do."""
     sympy: Callable[..., Any]
+    """The formula, which is asked for of letters; operands take their places later, and nothing
+    is worked out. An undefined function of the row's name where mathematics has no notation."""
     source: Source
     """Code of a torch result of which at least one argument is a tensor. The code of a reduction
     over all parameters gives the part of one of them; the parts are added up."""

@@ -20,10 +20,12 @@ _VERSION = 1
 """A number that is raised when the same trial would come out otherwise."""
 
 
-def journal_name(program: Program, tasks: Sequence[str], budget: int, seed: int) -> str:
+def journal_name(
+    program: Program, tasks: Sequence[str], budget: int, seed: int, device: str = "cpu"
+) -> str:
     """Names the file for trials of a program's variants; it changes with all that they depend on.
 
-    `tasks` are the digests of the tasks.
+    `tasks` are the digests of the tasks; `device` is torch's name of it.
     """
     graph = lower(program, bind=True)
     parts = [
@@ -36,7 +38,7 @@ def journal_name(program: Program, tasks: Sequence[str], budget: int, seed: int)
         _VERSION,
     ]
     key = blake2b(repr(parts).encode(), digest_size=6).hexdigest()
-    return f"{program.name}-{key}.jsonl"
+    return f"{program.name}-{device.replace(':', '')}-{key}.jsonl"
 
 
 class Journal:

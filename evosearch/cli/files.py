@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
+from evosearch.files import write_whole
 
 
-def write_new(path: Path, text: str, force: bool) -> None:
-    """Writes a text file; one that exists is overwritten only by `force`.
+def write_new(path: Path, content: bytes, force: bool) -> None:
+    """Writes a file; one that exists is overwritten only by `force`, and lost in no case.
 
     Raises:
         EvosearchError: it exists, or cannot be written.
     """
     require_new(path, force)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, content)
     except OSError as error:
         raise EvosearchError(
             f"{path}: cannot be written ({error.strerror}); choose another --out"

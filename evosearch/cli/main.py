@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -20,6 +21,7 @@ from proxies import ModelError
 
 def main() -> None:
     """Runs the command line and exits."""
+    _replace_what_cannot_be_shown()
     try:
         cli.main(prog_name="evosearch", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -41,6 +43,13 @@ def main() -> None:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except sqlite3.Error as error:
         _fail(f"the run's database: {error}; is another process writing it?")
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Lets a terminal or file that is not UTF-8 have `?` for the letters it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _fail(message: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from evosearch.cli.files import require_new, write_new
 from evosearch.cli.options import json_option, primitives_option
-from evosearch.errors import EvosearchError
 from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of
-from evosearch.export.notation.formula import equations, explanations
+from evosearch.export.notation.formula import Equation, equations, explanations
 from evosearch.export.notation.names import is_class_name
 from evosearch.export.notation.program_text import readable
 from evosearch.export.pytorch.tests_file import test_source
@@ -53,13 +55,24 @@ def show_command(additions: Additions, program: str, as_json: bool) -> None:
     if reference.evidence:
         click.echo(f"# {reference.evidence}")
     click.echo(f"\n{text}\nFormula:")
-    for formula in formulas:
-        click.echo(f"  {formula.plain}")
+    for line in _for_this_terminal(formulas):
+        click.echo(f"  {line}")
     for line in explanations(graph):
         click.echo(f"  with {line}")
     click.echo("\nLaTeX:")
     for formula in formulas:
         click.echo(f"  {formula.latex}")
+
+
+def _for_this_terminal(formulas: Sequence[Equation]) -> list[str]:
+    """Gives formulas as mathematics, or as code where not all of its letters can be shown."""
+    plain = [formula.plain for formula in formulas]
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        "".join(plain).encode(encoding)
+    except UnicodeEncodeError:
+        return [formula.code for formula in formulas]
+    return plain
 
 
 @click.command("export")
@@ -85,7 +98,8 @@ def export_command(
 ) -> None:
     """Write a PROGRAM as a torch optimizer, in one file that needs only torch.
 
-    Or as an optax transformation, which needs jax and optax; as LaTeX; or as JSON.
+    Or as an optax transformation, which needs jax and optax; as LaTeX, Markdown or JSON; as a
+    drawing of its data flow in SVG or PNG.
     """
     reference = resolve(program, additions)
     if name is not None and not is_class_name(name):
@@ -96,21 +110,16 @@ def export_command(
         raise click.UsageError(
             f"--with-tests: '{out.stem}' is no module's name; try --out my_optimizer.py"
         )
-    files = {out: FORMATS[form](reference, name)}
+    files = {out: FORMATS[form].content(reference, name)}
     if with_tests:
         tests = test_source(lower(reference.program), name_of(reference, name), out.stem)
-        files[out.with_name(f"test_{out.stem}.py")] = tests
+        files[out.with_name(f"test_{out.stem}.py")] = tests.encode()
     for path in files:
-        if path.exists() and not force:
-            raise EvosearchError(f"{path}: exists already; choose another --out, or add --force")
-    for path, text in files.items():
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise EvosearchError(
-                f"{path}: cannot be written ({error.strerror}); choose another --out"
-            ) from None
-    what = f"class {name_of(reference, name)}" if form == DEFAULT_FORMAT else form
+        require_new(path, force)
+    for path, content in files.items():
+        write_new(path, content, force)
+    named = form == DEFAULT_FORMAT
+    what = f"class {name_of(reference, name)}" if named else FORMATS[form].makes
     click.echo(f"{out}: {what}, from {reference.origin}")
     for path in list(files)[1:]:
         click.echo(f"{path}: its tests; run `pytest {path}`")

@@ -109,7 +109,7 @@ def simplify_command(
             sys.exit(130)
         simplified = simplified.then(measured.simplified)
     if out is not None:
-        write_new(out, _text(simplified.after), force)
+        write_new(out, _text(simplified.after).encode(), force)
     if as_json:
         click.echo(json.dumps(_record(simplified, measured), indent=2))
     else:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from evosearch.cli.options import json_option
+from evosearch.files import write_whole
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.plugins.tasks import load_known_tasks
 from evosearch.scoring import qualification_records, yardstick_cache
@@ -144,7 +145,7 @@ def _save(table: Path, facts: Sequence[TaskFacts]) -> None:
         if one.qualification
     }
     rows = [f"{json.dumps(name)}: {json.dumps(records[name])}" for name in sorted(records)]
-    table.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    write_whole(table, ("{\n" + ",\n".join(rows) + "\n}\n").encode())
 
 
 TASK_COMMANDS = (tasks_command,)

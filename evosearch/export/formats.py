@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from evosearch.errors import EvosearchError
-from evosearch.export.notation.formula import equations, explanations
+from evosearch.export.drawing.canvas import DrawingForm, drawn
+from evosearch.export.drawing.picture import picture
+from evosearch.export.markdown import markdown_page
+from evosearch.export.notation.formula import aligned, equations, explanations
 from evosearch.export.notation.names import class_name, is_class_name
 from evosearch.export.notation.program_text import readable
 from evosearch.export.notation.provenance import Provenance, Reference
 from evosearch.export.optax_file import optax_source
 from evosearch.export.pytorch.file import write
 from evosearch.graph.digest import digest
-from evosearch.graph.graph import HYPERPARAMETER, Graph
+from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.graph.lowering import lower
 
 
@@ -58,8 +62,21 @@ def source_of(reference: Reference, name: str | None) -> str:
     return write(lower(reference.program), name_of(reference, name), provenance_of(reference))
 
 
-def _torch(reference: Reference, name: str | None) -> str:
-    return source_of(reference, name)
+def latex_source(reference: Reference, environment: str = "aligned") -> str:
+    """Writes a program's equations as one environment of LaTeX."""
+    return aligned(lower(reference.program), environment)
+
+
+def markdown_source(reference: Reference, name: str | None) -> str:
+    """Writes a program as a page of Markdown."""
+    program = reference.program
+    provenance = provenance_of(reference)
+    return markdown_page(lower(program), name or reference.name, program.doc, provenance)
+
+
+def drawing_of(reference: Reference, form: DrawingForm) -> bytes:
+    """Draws the data flow of a program as the content of an SVG or PNG file."""
+    return drawn(picture(lower(reference.program)), form)
 
 
 def _optax(reference: Reference, name: str | None) -> str:
@@ -68,20 +85,9 @@ def _optax(reference: Reference, name: str | None) -> str:
 
 def _latex(reference: Reference, name: str | None) -> str:
     """Writes an `align*` environment, which needs amsmath."""
-    graph = lower(reference.program)
-    lines = [formula.latex.replace("=", "&=", 1) for formula in equations(graph)]
-    lines.append(
-        r"\theta_{t} &= (1 - \eta_t \lambda)\, \theta_{t-1} - \eta_t\, "
-        + _direction(graph)
-    )  # fmt: skip
-    where = [f"% {line}" for line in explanations(graph)]
+    where = [f"% {line}" for line in explanations(lower(reference.program))]
     head = [f"% {name or reference.name}: {reference.origin}", *where]
-    body = " \\\\\n".join(f"  {line}" for line in lines)
-    return "\n".join([*head, r"\begin{align*}", body, r"\end{align*}"]) + "\n"
-
-
-def _direction(graph: Graph) -> str:
-    return equations(graph)[-1].latex.split(" = ", 1)[0]
+    return "\n".join([*head, latex_source(reference, "align*")]) + "\n"
 
 
 def _json(reference: Reference, name: str | None) -> str:
@@ -103,8 +109,31 @@ def _json(reference: Reference, name: str | None) -> str:
     return json.dumps(record, indent=2) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Reference, str | None], str]] = MappingProxyType(
-    {"torch": _torch, "optax": _optax, "latex": _latex, "json": _json}
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Says how a rule is written in one form, and what that makes."""
+
+    makes: str
+    """The phrase by which people call the file's content."""
+    write: Callable[[Reference, str | None], str | bytes]
+    """Takes the name that the user gives the rule, if any."""
+
+    def content(self, reference: Reference, name: str | None) -> bytes:
+        """Gives what the file is to hold; texts are UTF-8."""
+        made = self.write(reference, name)
+        return made if isinstance(made, bytes) else made.encode()
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "torch": Format("a torch optimizer", source_of),
+        "optax": Format("an optax transformation", _optax),
+        "latex": Format("equations in LaTeX", _latex),
+        "markdown": Format("a page of Markdown", markdown_source),
+        "svg": Format("a drawing in SVG", lambda reference, _: drawing_of(reference, "svg")),
+        "png": Format("a drawing in PNG", lambda reference, _: drawing_of(reference, "png")),
+        "json": Format("data in JSON", _json),
+    }
 )
-"""The functions that write a rule, by form; they take the name that the user gives it, if any."""
+"""The forms in which a rule can be exported, by name."""
 DEFAULT_FORMAT = "torch"

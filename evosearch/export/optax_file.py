@@ -46,7 +46,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
                 for node in graph.nodes
                 if node.op == HYPERPARAMETER
             ],
-            "equations": [equation.plain for equation in equations(graph)],
+            "equations": [equation.code for equation in equations(graph)],
             "zeros": [f"{_zero(slot.kind)}," for slot in graph.slots],
             "counts": "t" in graph.labels(INPUT),
             "lists": ", ".join(lists),

@@ -6,11 +6,12 @@ reads the statements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, ClassVar
 
 from evosearch.errors import ProgramError
 from primitives import BUILT_IN, Kind, Operation, Table, fits, join
@@ -60,6 +61,15 @@ class Program:
     """The operations that the statements may name."""
     slot_kinds: Mapping[str, Kind] = field(init=False, compare=False, repr=False)
     """The inferred kind of each slot."""
+
+    # What rooms above answer of a program. `evosearch.api` puts its functions here, which makes
+    # them methods; nothing in this room knows of graphs, formulas or searches.
+    latex: ClassVar[Callable[[Program], str]]
+    """Writes the equations; see `evosearch.latex`."""
+    recognise: ClassVar[Callable[[Program], Any]]
+    """Says which known rule it is; see `evosearch.recognise`."""
+    simplify: ClassVar[Callable[[Program], Any]]
+    """Finds the shortest program that does the same; see `evosearch.simplify`."""
 
     def __post_init__(self) -> None:
         if len(self.returns) != 1 + len(self.slots):

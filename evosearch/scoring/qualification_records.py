@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from evosearch.files import write_whole
 from evosearch.scoring.qualification import Qualification
 from evosearch.scoring.yardstick_cache import points_from_records, torch_version
 from proxies import Task
@@ -30,7 +31,7 @@ def save(folder: Path, task: Task, qualification: Qualification) -> None:
     """Keeps a qualification as a file in the folder, which is made where it is missing."""
     path = _cache_path(folder, task, qualification.digest)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(qualification)) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(asdict(qualification)) + "\n").encode())
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from evosearch.files import write_whole
 from evosearch.scoring.yardstick import CONSTANTS, HORIZONS, Point, Yardstick, baseline
 from proxies import Task
 
@@ -61,9 +62,7 @@ def save(folder: Path, task: Task, yardstick: Yardstick) -> None:
     """Writes the file, whole or not at all; makes its folder where that is missing."""
     path = cache_path(folder, task)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(yardstick), indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, (json.dumps(asdict(yardstick), indent=1) + "\n").encode())
 
 
 @cache

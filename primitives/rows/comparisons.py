@@ -71,7 +71,7 @@ ROWS = (
         accepts=(_T, _T, _T),
         numpy=lambda c, a, b: np.where(c != 0, a, b),
         torch=lambda c, a, b, out=None: choose(nonzero_mask(c), a, b, out=out),
-        sympy=lambda c, a, b: sympy.Function("where")(c, a, b),
+        sympy=lambda c, a, b: sympy.Piecewise((a, sympy.Ne(c, 0)), (b, True)),
         scaled_together=(1, 2),
         source=_where_source,
         jax="jnp.where({0} != 0, {1}, {2})",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import pickle
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 import torch
 
 import evosearch
-from evosearch import EvosearchError, known_rule, parse, rule_names
+from evosearch import EvosearchError, Program, known_rule, parse, rule_names
 from tests.evosearch.export.pytorch.test_file import _START as START
 from tests.evosearch.export.pytorch.test_file import (
     DECAY,
@@ -116,6 +118,44 @@ def test_nor_does_a_step_of_what_evolution_finds() -> None:
         kind = evosearch.optimizer(program)
         for foreach in (False, True):
             assert_memory_is_as_said(kind, foreach)
+
+
+def test_formulas_and_drawings_are_those_of_the_files(tmp_path: Path) -> None:
+    """Of a program, a name or a file: what `export` writes, apart from where it is from."""
+    path = tmp_path / "mine.py"
+    path.write_text("def mine(g, *, scale=0.5):\n    return scale * g\n", encoding="utf-8")
+    latex = "\n".join(
+        [
+            r"\begin{aligned}",
+            r"  u_t &= \mathrm{scale} \cdot g_t \\",
+            r"  \theta_t &= (1 - \eta_t \lambda) \theta_{t-1} - \eta_t u_t",
+            r"\end{aligned}",
+        ]
+    )
+    program = evosearch.parse(path.read_text("utf-8"))
+    for given in (program, str(path)):
+        assert evosearch.latex(given) == latex
+        page = evosearch.markdown(given, "Title")
+        assert page.startswith("# Title\n")
+        assert f"$$\n{latex}\n$$" in page
+        assert evosearch.drawing(given) == evosearch.drawing(program, "svg")
+        assert evosearch.drawing(given, "png").startswith(b"\x89PNG")
+    with pytest.raises(EvosearchError, match="no known rule named 'lyon'"):
+        evosearch.latex("lyon")
+
+
+def test_what_is_asked_of_a_program_is_a_method_too() -> None:
+    """Of every program, however it was made, with the documentation of the function."""
+    lion = known_rule("lion")
+    for program in (lion, pickle.loads(pickle.dumps(lion)), copy.deepcopy(lion), replace(lion)):
+        assert program == lion
+        assert program.latex() == evosearch.latex("lion")
+        assert program.recognise() == evosearch.recognise("lion")
+    double = parse("def f(g, m):\n    m = 0.9 * m + 0.1 * g\n    return 2 * sign(m), m")
+    shorter = double.simplify()
+    assert (shorter.factor, shorter.after.recognise().rule) == (2.0, "signum")
+    for name in ("latex", "recognise", "simplify"):
+        assert inspect.getdoc(getattr(Program, name)) == inspect.getdoc(getattr(evosearch, name))
 
 
 def test_a_program_is_recognised_from_python(tmp_path: Path) -> None:

@@ -1,108 +1,56 @@
-"""Writes a rule as mathematics, by sympy: an equation for each state and one for the direction."""
+"""Writes a rule as mathematics: an equation for each state, for the direction and the weights."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, count
-from typing import Any
 
-import sympy
-from sympy.core.function import AppliedUndef
-from sympy.printing.latex import LatexPrinter
-
-from evosearch.export.notation.statements import arrange
-from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph
+from evosearch.export.notation.latex_style import LATEX
+from evosearch.export.notation.plain_style import PLAIN
+from evosearch.export.notation.row_terms import RANKS, applied, is_named
+from evosearch.export.notation.rule_symbols import symbols_of
+from evosearch.export.notation.statements import Assignment, arrange
+from evosearch.export.notation.styles import CODE
+from evosearch.export.notation.symbols import BEFORE, DECAY, NOW, RATE, WEIGHTS, Symbol
+from evosearch.export.notation.term_making import multiplied, negated, summed
+from evosearch.export.notation.term_making import number as number_term
+from evosearch.export.notation.terms import Letter, Rank, Term, rank_of
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
+from evosearch.graph.patterns import match, read_pattern
 from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
 from evosearch.language.number_text import number
-from primitives import Primitive
-
-_LATEX_NAMES = {
-    "w": r"\theta_{t-1}",
-    "g": "g_t",
-    "t": "t",
-    "lr": r"\eta_t",
-    "eps": r"\epsilon",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """Holds an equation, `left = right`, as plain text and as LaTeX."""
+    """Holds an equation, `left = right`, in three notations."""
 
     plain: str
+    """Mathematics as text: `m_t = β₁ m_{t-1} + (1 − β₁) g_t`."""
+    code: str
+    """The same as Python has it: `m[t] = beta1*m[t-1] + (1 - beta1)*g[t]`."""
     latex: str
 
 
 def equations(graph: Graph) -> list[Equation]:
-    """Gives the new states in terms of the old, values that are used twice, and `u[t]`.
+    """Gives the new states, values that are used twice, the direction and, last, the weights.
 
-    `m[t-1]` is a state before the step and `m[t]` after it; `g` and `w` are this step's gradient
-    and weights.
+    `m_{t-1}` is a state before the step and `m_t` after it. An average that is corrected for its
+    start at zero, `m_t / (1 − β^t)`, has a hat.
     """
-    assignments = arrange(graph)
-    node_ranges = ranges(graph, hyperparameter_domains(graph))
-    symbols: dict[int, Any] = {}
-    latex_names: dict[Any, str] = {}
-
-    def symbol(plain: str, latex: str, **assumptions: bool) -> Any:
-        made = sympy.Symbol(plain, real=True, **assumptions)
-        latex_names[made] = latex
-        return made
-
-    for index, node in enumerate(graph.nodes):
-        if node.op == CONSTANT:
-            symbols[index] = sympy.Number(number(node.value))
-        elif node.op == SLOT:
-            symbols[index] = symbol(f"{node.label}[t-1]", _latex(node.label, "t-1"))
-        elif node.op in SOURCES:
-            counts = {"integer": True, "positive": True} if node.label == "t" else {}
-            symbols[index] = symbol(node.label, _latex(node.label), **counts)
-    left: dict[int, Any] = {}
-
-    def value(index: int, root: bool = False) -> Any:
-        if index in symbols:
-            return symbols[index]
-        if index in left and not root:
-            return left[index]
-        node = graph.nodes[index]
-        primitive = node.primitive
-        guarded = needs_guard(node, node_ranges)
-        return _applied(primitive, guarded, [value(operand) for operand in node.operands])
-
-    pairs = []
-    for assignment in assignments.ordered:
-        if assignment.slot is None and assignment.node == graph.direction:
-            continue
-        name = assignment.slot.name if assignment.slot else assignment.name
-        computes = (
-            assignment.node not in symbols
-            and assignments.names.get(assignment.node) == assignment.name
-        )
-        new = symbol(f"{name}[t]", _latex(name, "t"))
-        pairs.append((new, value(assignment.node, root=computes)))
-        if computes:
-            left[assignment.node] = new
-    # A rule may have a state of its own that is called `u`.
-    taken = {slot.name for slot in graph.slots}
-    name = next(n for n in chain("u", map("u{}".format, count(1))) if n not in taken)
-    pairs.append((symbol(f"{name}[t]", _latex(name, "t")), value(graph.direction)))
-    printer = _Latex({"symbol_names": latex_names})
-    return [
-        Equation(
-            plain=f"{name} = {sympy.sstr(right, full_prec=False)}",
-            latex=f"{printer.doprint(name)} = {printer.doprint(right)}",
-        )
-        for name, right in pairs
-    ]
+    every = list(_Definitions(graph).every())
+    plain, code, latex = (
+        [f"{style.symbol(left)} = {style.write(right)}" for left, right in every]
+        for style in (PLAIN, CODE, LATEX)
+    )
+    return list(map(Equation, plain, code, latex))
 
 
-class _Latex(LatexPrinter):  # type: ignore[misc]
-    def _hprint_Function(self, func: str) -> str:
-        if "_" not in func:
-            return str(super()._hprint_Function(func))
-        # sympy would make an index of what follows the underscore.
-        return r"\operatorname{" + func.replace("_", r"\_") + "}"
+def aligned(graph: Graph, environment: str = "aligned") -> str:
+    """Writes the equations as one environment of LaTeX, an equation a line."""
+    lines = [equation.latex.replace("=", "&=", 1) for equation in equations(graph)]
+    body = " \\\\\n".join(f"  {line}" for line in lines)
+    return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}"
 
 
 def explanations(graph: Graph) -> list[str]:
@@ -112,53 +60,93 @@ def explanations(graph: Graph) -> list[str]:
     special case can occur.
     """
     node_ranges = ranges(graph, hyperparameter_domains(graph))
-    definitions = {}
-    for node in graph.nodes:
-        if node.op in SOURCES:
-            continue
-        primitive = node.primitive
-        letters = sympy.symbols(f"x:{primitive.arity}", real=True)
-        if needs_guard(node, node_ranges) or isinstance(primitive.sympy(*letters), AppliedUndef):
-            definitions[node.op] = f"{node.op}: {primitive.definition}"
+    definitions = {
+        node.op: f"{node.op}: {node.primitive.definition}"
+        for node in graph.nodes
+        if node.op not in SOURCES and (needs_guard(node, node_ranges) or is_named(node.primitive))
+    }
     return list(definitions.values())
 
 
-def _applied(primitive: Primitive, guarded: bool, operands: Sequence[Any]) -> Any:
-    """Applies a primitive in sympy, by name only where sympy would compute something else.
+class _Definitions:
+    """Defines what a rule computes, one symbol after the other."""
 
-    sympy knows no guards: of `x/x` it makes 1, where we compute 0 if `x` is zero.
-    """
-    by_name = sympy.Function(primitive.name, real=True)(*operands)
-    if all(operand.is_number for operand in operands):
-        return by_name  # or the graph would hold a number: this one is larger than any float
-    function = primitive.sympy
-    if guarded and primitive.guarded and primitive.guarded.sympy:
-        function = primitive.guarded.sympy
-    try:
-        result = function(*operands)
-    except (ValueError, ArithmeticError):  # of something infinite
-        return by_name
-    if isinstance(result, AppliedUndef) or result.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        return by_name
-    cancelled = guarded and _unknowns(result) != set().union(*map(_unknowns, operands))
-    return by_name if cancelled else result
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._ranges = ranges(graph, hyperparameter_domains(graph))
+        self._symbols = symbols_of(graph)
+        self._abbreviations = self._symbols.abbreviations()
+        self._values: dict[int, Term] = {}
+        """The sources, and the nodes that have a symbol by now."""
+        for index, node in enumerate(graph.nodes):
+            if node.op == CONSTANT:
+                self._values[index] = number_term(number(node.value))
+            elif node.op in SOURCES:
+                rank = Rank.FIXED if node.op == HYPERPARAMETER else RANKS[node.kind]
+                symbol = self._symbols.of_source(node)
+                self._values[index] = Letter(symbol, rank, old=node.op == SLOT)
+
+    def every(self) -> Iterator[tuple[Symbol, Term]]:
+        """Yields the symbols in an order in which each is defined before it is used."""
+        graph, direction = self._graph, self._symbols.direction
+        hats = _corrected(graph)
+        arranged = arrange(graph, hats)
+        read = {i for node in graph.nodes for i in node.operands}
+        read |= {slot.write for slot in graph.slots}
+        defined = False
+        for assignment in arranged.ordered:
+            index = assignment.node
+            is_direction = assignment.slot is None and index == graph.direction
+            unknown = index not in self._values
+            computes = unknown and arranged.names.get(index) == assignment.name
+            if is_direction and not (computes and index in read):
+                continue  # it comes last
+            right = self._applied(index) if computes else self._value(index)
+            symbol = direction if is_direction else self._symbol(assignment, hats)
+            yield symbol, right
+            if computes:
+                self._values[index] = Letter(symbol, max(Rank.FIXED, rank_of(right)))
+            defined = defined or is_direction
+        if not defined:
+            yield direction, self._value(graph.direction)
+        yield WEIGHTS.at(NOW), _moved(direction)
+
+    def _symbol(self, assignment: Assignment, hats: Mapping[int, str]) -> Symbol:
+        if assignment.slot:
+            return self._symbols.states[assignment.slot.name].at(NOW)
+        state = hats.get(assignment.node)
+        hat = self._symbols.with_hat(state) if state else None
+        return hat or next(self._abbreviations)
+
+    def _value(self, index: int) -> Term:
+        return self._values[index] if index in self._values else self._applied(index)
+
+    def _applied(self, index: int) -> Term:
+        node = self._graph.nodes[index]
+        operands = [self._value(operand) for operand in node.operands]
+        return applied(node.primitive, node.kind, needs_guard(node, self._ranges), operands)
 
 
-def _unknowns(expression: Any) -> set[Any]:
-    return set(expression.atoms(sympy.Symbol, AppliedUndef))
+def _corrected(graph: Graph) -> dict[int, str]:
+    """Finds averages that are corrected for their start at zero, and names their states."""
+    written = {slot.write: slot.name for slot in reversed(graph.slots)}
+    pattern = read_pattern("a / (1 - b ** c)")
+    corrected: dict[int, str] = {}
+    for index in range(len(graph.nodes)):
+        for bound in match(pattern, graph.nodes, index, {}):
+            base, exponent = graph.nodes[bound["b"]], graph.nodes[bound["c"]]
+            fixed = base.op in (HYPERPARAMETER, CONSTANT)
+            counts = exponent.op == INPUT and exponent.label == "t"
+            state = written.get(bound["a"], "")
+            if fixed and counts and len(state) == 1 and index != graph.direction:
+                corrected[index] = state
+    return corrected
 
 
-def _latex(name: str, time: str = "") -> str:
-    """Writes a name as a symbol, at a time if given: `beta1` is a Greek letter with an index."""
-    if name in _LATEX_NAMES:
-        symbol = _LATEX_NAMES[name]
-    elif name.startswith("_") or name.endswith("_") or "__" in name:
-        escaped = name.replace("_", r"\_")
-        symbol = rf"\mathit{{{escaped}}}"
-    else:
-        symbol = str(sympy.latex(sympy.Symbol(name)))
-    if not time:
-        return symbol
-    if symbol.endswith("}") and "_{" in symbol:
-        return f"{symbol[:-1]},{time}}}"  # a second index of its own is no LaTeX
-    return f"{symbol}_{{{time}}}"
+def _moved(direction: Symbol) -> Term:
+    """Makes the weights after the step that the trainer takes along a direction."""
+    rate, decay = Letter(RATE, Rank.STEP), Letter(DECAY, Rank.STEP)
+    weights = Letter(WEIGHTS.at(BEFORE), Rank.TENSOR, old=True)
+    kept = summed([number_term("1"), negated(multiplied([rate, decay]))])
+    step = multiplied([rate, Letter(direction, Rank.TENSOR)])
+    return summed([multiplied([kept, weights]), negated(step)])

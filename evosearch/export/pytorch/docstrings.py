@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Sequence
 
 from evosearch.export.notation.formula import equations, explanations
+from evosearch.export.notation.meanings import meaning
 from evosearch.export.notation.provenance import Provenance, literal_text
-from evosearch.graph.graph import HYPERPARAMETER, SOURCES, Graph
-from evosearch.graph.value_ranges import hyperparameter_domains
+from evosearch.graph.graph import HYPERPARAMETER, Graph
 from evosearch.language.number_text import number
 from primitives import Kind
 
@@ -40,8 +40,8 @@ def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[st
     kept = ", ".join(part for part in (names, states) if part)
     lines = ['r"""Each step computes, with `g` the gradient and all operations elementwise,', ""]
     for equation in equations(graph):
-        lines += _formula(equation.plain)
-    lines += ["    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]", ""]
+        lines += _formula(equation.code)
+    lines.append("")
     if explained:
         lines += ["where", "", *(line for one in explained for line in _formula(one)), ""]
     if graph.slots:
@@ -62,7 +62,7 @@ def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[st
     lines += ["", "Args:", "    params: parameters, or parameter groups with options of their own."]
     entries = [("lr", _rate(provenance))]
     entries += [
-        (node.label, f"{_meaning(graph, node.label)}, {number(node.value)} by default.")
+        (node.label, f"{meaning(graph, node.label)}, {number(node.value)} by default.")
         for node in graph.nodes
         if node.op == HYPERPARAMETER
     ]
@@ -73,8 +73,8 @@ def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[st
         ("capturable", "keep the step on the device, so that a CUDA graph can capture it."),
         ("differentiable", "let gradients flow through a step, which then overwrites nothing."),
     ]
-    for name, meaning in entries:
-        lines += _hanging(f"    {name}: {meaning}", 92, 8)
+    for name, phrase in entries:
+        lines += _hanging(f"    {name}: {phrase}", 92, 8)
     return [*lines, '"""']
 
 
@@ -96,37 +96,6 @@ def _rate(provenance: Provenance) -> str:
         f"learning rate; where this rule was measured, the best was {provenance.rate:.2g} times "
         "AdamW's."
     )
-
-
-def _meaning(graph: Graph, name: str) -> str:
-    """Tells what a hyperparameter does, as far as its place in the graph shows."""
-    domain = hyperparameter_domains(graph)[name]
-    (index,) = (i for i, n in enumerate(graph.nodes) if (n.op, n.label) == (HYPERPARAMETER, name))
-    users = [
-        (i, n, position)
-        for i, n in enumerate(graph.nodes)
-        if n.op not in SOURCES
-        for position, operand in enumerate(n.operands)
-        if operand == index
-    ]
-    if domain.high == 1.0:
-        weighted = [i for i, n, at in users if n.primitive.decay_position == at > 0]
-        decayed = [slot.name for slot in graph.slots if slot.write in weighted]
-        if decayed and len(decayed) == len(weighted):
-            return f"decay rate of {' and '.join(f'`{n}`' for n in decayed)}, in [0, 1)"
-        return "decay rate in [0, 1)"
-    sums = [i for i, n, _ in users if n.primitive.infix == "+"]
-    divides = [
-        i
-        for i in sums
-        for n in graph.nodes
-        if n.op not in SOURCES
-        for position, operand in enumerate(n.operands)
-        if operand == i and n.primitive.argument_roles.get(position)
-    ]
-    if len(sums) == len(users) and len(divides) == len(sums):
-        return "positive constant, added to a denominator"
-    return "positive constant" if domain.low == 0.0 else "constant"
 
 
 def _formula(text: str) -> list[str]:

@@ -44,7 +44,7 @@ def test_without_a_path_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_the_name_changes_with_all_that_trials_depend_on() -> None:
-    """The rule, its constants, the tasks, the budget, the seed."""
+    """The rule, its constants, the tasks, the budget, the seed, the device."""
     rule = parse("def f(g, m): m = lerp(g, m, 0.9); return m, m")
     other = parse("def f(g, m): m = lerp(g, m, 0.8); return m, m")
     names = [
@@ -53,6 +53,7 @@ def test_the_name_changes_with_all_that_trials_depend_on() -> None:
         journal_name(rule, ["a", "b"], 48, 0),
         journal_name(rule, ["a"], 24, 0),
         journal_name(rule, ["a"], 48, 1),
+        journal_name(rule, ["a"], 48, 0, "cuda:1"),
     ]
     assert len(set(names)) == len(names)
     assert all(name.startswith("f-") for name in names)

@@ -10,7 +10,7 @@ from evosearch.cli.files import require_new, write_new
 
 def test_a_new_file_is_written(tmp_path: Path) -> None:
     """As text in UTF-8."""
-    write_new(tmp_path / "x.py", "β", force=False)
+    write_new(tmp_path / "x.py", "β".encode(), force=False)
     assert (tmp_path / "x.py").read_bytes() == "β".encode()
 
 
@@ -18,15 +18,15 @@ def test_one_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
     """What to do is told."""
     path = tmp_path / "x.py"
     path.write_text("mine", encoding="utf-8")
-    for refuse in (lambda: write_new(path, "new", force=False), lambda: require_new(path, False)):
+    for refuse in (lambda: write_new(path, b"new", force=False), lambda: require_new(path, False)):
         with pytest.raises(EvosearchError, match=r"x\.py: exists already; .* or add --force"):
             refuse()
     assert path.read_text(encoding="utf-8") == "mine"
-    write_new(path, "new", force=True)
+    write_new(path, b"new", force=True)
     assert path.read_text(encoding="utf-8") == "new"
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """A folder that is not there."""
     with pytest.raises(EvosearchError, match=r"cannot be written \(No such file .*another --out"):
-        write_new(tmp_path / "no" / "x.py", "", force=False)
+        write_new(tmp_path / "no" / "x.py", b"", force=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -215,6 +216,45 @@ def test_show_as_json(name: str, run: Run) -> None:
     assert len(record["formula"]) == len(record["latex"]) > record["slots"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "formula", "dots"),
+    [
+        ("utf-8", "  m_t = β m_{t-1} + (1 − β) g_t", "…"),
+        ("latin-1", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "?"),
+        ("cp1252", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "…"),
+        ("ascii", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_terminals_get_what_they_can_show(encoding: str, formula: str, dots: str) -> None:
+    """Formulas as code where letters are missing; a question mark for one in other texts.
+
+    Where ASCII is said, click writes UTF-8, which a terminal may or may not show.
+    """
+    settings = {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+
+    def printed(*arguments: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "evosearch", *arguments],
+            capture_output=True,
+            timeout=120,
+            env=os.environ | settings,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode(encoding, "replace").splitlines()
+
+    assert formula in printed("show", "signum")
+    assert any(f"3.14159{dots}" in line for line in printed("primitives"))
+
+
+@pytest.mark.parametrize(("form", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG\r\n")])
+def test_export_draws(form: str, start: bytes, run: Run, tmp_path: Path) -> None:
+    """A file's name need not say what it is; what was written is said."""
+    outcome = run("export", "lion", "--format", form, "--out", "drawn")
+    assert outcome.status == 0
+    assert outcome.out == f"drawn: a drawing in {form.upper()}, from known rule lion\n"
+    assert (tmp_path / "drawn").read_bytes().startswith(start)
+
+
 def test_show_prints_text_and_formulas(run: Run, tmp_path: Path) -> None:
     """For people: the rule without dead code, its formulas, and LaTeX."""
     (tmp_path / "p.py").write_text("def f(g, m):\n    x = m * g\n    return g > 0, x", "utf-8")
@@ -229,11 +269,13 @@ def f(g):
     return update
 
 Formula:
-  u[t] = greater(g, 0)
+  u_t = [g_t > 0]
+  θ_t = (1 − η_t λ) θ_{t-1} − η_t u_t
   with greater: 1 where a > b, else 0
 
 LaTeX:
-  u_{t} = \\operatorname{greater}{\\left(g_t,0 \\right)}
+  u_t = [g_t > 0]
+  \\theta_t = (1 - \\eta_t \\lambda) \\theta_{t-1} - \\eta_t u_t
 """,
         "",
     )
@@ -309,7 +351,8 @@ def test_export_writes_tests_that_prove_the_file(tmp_path: Path) -> None:
 def test_export_writes_other_formats(tmp_path: Path) -> None:
     """LaTeX, data and a transformation for optax, each of the rule that was named."""
     for form, expected in (
-        ("latex", r"u_{t} &= \operatorname{sign}"),
+        ("latex", r"u_t &= \operatorname{sign}"),
+        ("markdown", "| $\\beta_1$ | `beta1` | decay rate in [0, 1) | 0.9 |"),
         ("json", '"hyperparameters": {\n    "beta1": 0.9,'),
         ("optax", "update = jnp.sign((1 - beta1) * g + beta1 * m)"),
     ):

@@ -10,7 +10,14 @@ import pytest
 
 from evosearch import EvosearchError, known_rule, parse
 from evosearch.export import formats
-from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of, provenance_of, source_of
+from evosearch.export.formats import (
+    DEFAULT_FORMAT,
+    FORMATS,
+    markdown_source,
+    name_of,
+    provenance_of,
+    source_of,
+)
 from evosearch.export.notation.provenance import Reference
 from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
@@ -35,7 +42,7 @@ def test_a_rate_of_exactly_adamws_is_a_measured_one(
     text = " ".join(source_of(reference, None).split())
     assert said in text
     assert f"lr: float | Tensor = {float(default)!r}," in text
-    assert json.loads(FORMATS["json"](reference, None))["relative_rate"] == rate
+    assert json.loads(FORMATS["json"].content(reference, None))["relative_rate"] == rate
 
 
 def test_names_are_the_users_or_the_programs() -> None:
@@ -46,16 +53,31 @@ def test_names_are_the_users_or_the_programs() -> None:
         name_of(LION, "class")
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_every_form_says_where_the_rule_comes_from(form: str) -> None:
+DRAWINGS = {"svg": b"<?xml", "png": b"\x89PNG"}
+
+
+@pytest.mark.parametrize("form", set(FORMATS) - set(DRAWINGS))
+def test_every_text_says_where_the_rule_comes_from(form: str) -> None:
     """In its head, or as data."""
     assert DEFAULT_FORMAT in FORMATS
-    assert "known rule lion" in FORMATS[form](LION, None)
+    assert "known rule lion" in FORMATS[form].content(LION, None).decode()
+
+
+@pytest.mark.parametrize("form", DRAWINGS)
+def test_drawings_are_what_their_formats_are_called(form: str) -> None:
+    """As their first bytes tell."""
+    assert FORMATS[form].content(LION, None).startswith(DRAWINGS[form])
+
+
+def test_a_page_is_called_as_the_user_says() -> None:
+    """Else as the program."""
+    assert markdown_source(LION, "mine").startswith("# mine\n\nLion (Chen et al.")
+    assert FORMATS["markdown"].content(LION, None).startswith(b"# lion\n")
 
 
 def test_json_holds_the_rule() -> None:
     """Its text reads back, its numbers are those of the paper."""
-    record = json.loads(FORMATS["json"](LION, "mine"))
+    record = json.loads(FORMATS["json"].content(LION, "mine"))
     assert record["name"] == "mine"
     assert record["hyperparameters"] == {"beta1": 0.9, "beta2": 0.99}
     assert record["states"] == {"m": "tensor"}
@@ -66,11 +88,11 @@ def test_json_holds_the_rule() -> None:
 
 def test_latex_is_balanced() -> None:
     """An environment that begins and ends, one equation a line, the step last."""
-    lines = FORMATS["latex"](LION, None).splitlines()
+    lines = FORMATS["latex"].content(LION, None).decode().splitlines()
     assert lines[1] == r"\begin{align*}"
     assert lines[-1] == r"\end{align*}"
     assert all("&=" in line for line in lines[2:-1])
-    assert lines[-2].lstrip().startswith(r"\theta_{t} &=")
+    assert lines[-2].lstrip().startswith(r"\theta_t &=")
 
 
 def test_a_checkout_that_is_not_installed_exports_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -15,11 +15,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evosearch import Graph, Program, known_rule, lower, parse, rule_names
-from evosearch.export.notation.formula import Equation, equations, explanations
+from evosearch.export.notation.formula import aligned, equations, explanations
+from evosearch.export.notation.rule_symbols import symbols_of
 from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.graph.interpreter import Interpreter
 from primitives import NumpySegments
 from tests.support import plain_definitions as plain
+from tests.support.formula_reader import read_latex, read_plain
 from tests.support.random_programs import SIZES, Inputs, close, programs, steps_of, well_conditioned
 from tests.support.state_order_programs import TRICKY
 
@@ -72,31 +74,14 @@ def real(function: Callable[..., float]) -> Callable[..., Real]:
     return lambda *arguments: Real(function(*map(float, arguments)))
 
 
-def piecewise(*cases: tuple[float, bool]) -> float:
-    return next(value for value, holds in cases if holds)
-
-
-def choose(condition: float, a: float, b: float) -> float:
-    return a if condition else b
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: real(function) for name, function in plain.ELEMENTWISE.items()},
-    "Abs": real(abs),
-    "Eq": lambda a, b: a == b,
-    "Mod": lambda a, b: a % b,
-    "Piecewise": piecewise,
-    "Max": lambda *values: reduce(max, values),
-    "Min": lambda *values: reduce(min, values),
-    "asin": real(math.asin),
-    "acos": real(math.acos),
-    "atan": real(math.atan),
-    "asinh": real(math.asinh),
-    "acosh": real(math.acosh),
-    "atanh": real(math.atanh),
-    "where": choose,
+    "abs": real(abs),
+    "mod": real(math.fmod),
+    "max": lambda *values: reduce(max, values),
+    "min": lambda *values: reduce(min, values),
 }
-"""What sympy calls functions in a printed formula."""
+"""What functions in a formula mean, where Python has no operator."""
 
 
 class Steps(defaultdict[int, Real]):
@@ -106,22 +91,68 @@ class Steps(defaultdict[int, Real]):
         super().__init__(Real)
 
 
-def follow(found: Sequence[Equation], graph: Graph, steps: Sequence[Inputs]) -> list[list[float]]:
-    """The direction of each step, by the printed equations, one element at a time."""
+def follow_code(graph: Graph, steps: Sequence[Inputs]) -> list[list[float]]:
+    """The direction of each step, by the equations as code, one element at a time.
+
+    It is read off the weights, of which the trainer's decay, here `1 / lr`, leaves nothing else.
+    """
+    pairs = [equation.code.split(" = ") for equation in equations(graph)]
     defaults = {n.label: Real(n.value) for n in graph.nodes if n.op == HYPERPARAMETER}
     directions: list[list[float]] = [[] for _ in steps]
     for element in range(len(steps[0].g)):
-        values: dict[str, Steps] = {slot.name: Steps() for slot in graph.slots}
+        values: dict[str, Any] = {slot.name: Steps() for slot in graph.slots}
         for index, inputs in enumerate(steps):
-            scope = {**FUNCTIONS, **defaults, "lr": Real(inputs.lr), "t": inputs.t}
-            scope |= {"w": Real(inputs.w[element]), "g": Real(inputs.g[element])}
-            for equation in found:
-                left, right = equation.plain.split(" = ")
-                name = left.removesuffix("[t]")
+            lr = Real(inputs.lr)
+            scope = {**FUNCTIONS, **defaults, "lr": lr, "t": inputs.t, "weight_decay": 1 / lr}
+            values |= {"g": {inputs.t: Real(inputs.g[element])}}
+            values |= {"w": {inputs.t - 1: Real(inputs.w[element])}}
+            for left, right in pairs:
+                name, at = left.removesuffix("[t]"), left.endswith("[t]")
                 result = Real(eval(right, {}, scope | values))
-                values.setdefault(name, Steps())[inputs.t] = result
-            directions[index].append(float(values[name][inputs.t]))
+                if at:
+                    values.setdefault(name, Steps())[inputs.t] = result
+                else:
+                    values[name] = result
+            directions[index].append(-float(values["w"][inputs.t]) / inputs.lr)
     return directions
+
+
+def follow(
+    graph: Graph, steps: Sequence[Inputs], notation: Literal["plain", "latex"]
+) -> list[list[float]]:
+    """The same by the equations in another notation, as a person would read them."""
+    weights, decay, rate = {
+        "plain": ("θ_{%s}", "λ", "η_t"),
+        "latex": (r"\theta_{%s}", r"\lambda", r"\eta_t"),
+    }[notation]
+    new_weights = weights.replace("{%s}", "t")
+    read = {"plain": read_plain, "latex": read_latex}[notation]
+    pairs = [getattr(equation, notation).split(" = ", 1) for equation in equations(graph)]
+    symbols = symbols_of(graph).constants
+    constants = {
+        symbol.plain if notation == "plain" else symbol.whole_latex: node.value
+        for node in graph.nodes
+        if node.op == HYPERPARAMETER
+        for symbol in [symbols[node.label]]
+    }
+    directions: list[list[float]] = [[] for _ in steps]
+    for element in range(len(steps[0].g)):
+        past: dict[str, float] = {}
+        for index, inputs in enumerate(steps):
+            now = {**constants, rate: inputs.lr, decay: 1 / inputs.lr, "t": float(inputs.t)}
+            now |= {"g_t": inputs.g[element], weights % "t-1": inputs.w[element]}
+            for left, right in pairs:
+                now[left] = read(right, past | now)
+            directions[index].append(-now[new_weights] / inputs.lr)
+            past = {before(name): value for name, value in now.items()}
+    return directions
+
+
+def before(symbol: str) -> str:
+    """The symbol of a series at the step before: `m_t` was `m_{t-1}`, `m_{1,t}` `m_{1,t-1}`."""
+    if symbol.endswith("_t"):
+        return symbol[:-1] + "{t-1}"
+    return re.sub(r",t\}$", ",t-1}", symbol)
 
 
 def interpret(graph: Graph, steps: Sequence[Inputs]) -> list[list[float]]:
@@ -133,9 +164,14 @@ def interpret(graph: Graph, steps: Sequence[Inputs]) -> list[list[float]]:
 
 def check_values(program: Program, steps: Sequence[Inputs], relative: float) -> None:
     graph = lower(program)
-    found = follow(equations(graph), graph, steps)
-    for step, (a, b) in enumerate(zip(found, interpret(graph, steps), strict=True), start=1):
-        assert close(a, b, relative), (step, a, b, equations(graph))
+    expected = interpret(graph, steps)
+    for followed in (
+        follow_code(graph, steps),
+        follow(graph, steps, "plain"),
+        follow(graph, steps, "latex"),
+    ):
+        for step, (a, b) in enumerate(zip(followed, expected, strict=True), start=1):
+            assert close(a, b, relative), (step, a, b, equations(graph))
 
 
 def is_elementwise(graph: Graph) -> bool:
@@ -173,80 +209,219 @@ def test_formulas_of_random_programs_are_the_programs(program: Program, seed: in
     check_values(program, steps, 1e-6)
 
 
-def plain_of(text: str) -> list[str]:
-    return [equation.plain for equation in equations(lower(parse(text)))]
+STEP = "θ_t = (1 − η_t λ) θ_{t-1} − η_t u_t"
+LATEX_STEP = r"\theta_t = (1 - \eta_t \lambda) \theta_{t-1} - \eta_t u_t"
+CODE_STEP = "w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]"
+
+
+def plain_of(text: str, step: str = STEP) -> list[str]:
+    """All but the last equation, which is the trainer's step."""
+    *others, last = (equation.plain for equation in equations(lower(parse(text))))
+    assert last == step
+    return others
 
 
 def latex_of(text: str) -> list[str]:
-    return [equation.latex for equation in equations(lower(parse(text)))]
+    """The same in LaTeX."""
+    *others, last = (equation.latex for equation in equations(lower(parse(text))))
+    assert last == LATEX_STEP
+    return others
+
+
+def code_of(text: str) -> list[str]:
+    """The same as code."""
+    *others, last = (equation.code for equation in equations(lower(parse(text))))
+    assert last == CODE_STEP
+    return others
 
 
 def test_a_rule_that_uses_old_and_new_state() -> None:
     """The time index says which of the two is meant."""
     text = "def f(g, m):\n    n = 0.9 * m + g\n    return n - 0.5 * m, n"
-    assert plain_of(text) == ["m[t] = g + 0.9*m[t-1]", "u[t] = -0.5*m[t-1] + m[t]"]
-    assert latex_of(text) == ["m_{t} = g_t + 0.9 m_{t-1}", "u_{t} = - 0.5 m_{t-1} + m_{t}"]
+    assert plain_of(text) == ["m_t = 0.9 m_{t-1} + g_t", "u_t = m_t − 0.5 m_{t-1}"]
+    assert code_of(text) == ["m[t] = 0.9*m[t-1] + g[t]", "u[t] = m[t] - 0.5*m[t-1]"]
+    assert latex_of(text) == ["m_t = 0.9 m_{t-1} + g_t", "u_t = m_t - 0.5 m_{t-1}"]
 
 
 def test_a_state_that_copies_another_has_its_equation() -> None:
     """States that swap, and one that keeps another's old value, are all defined."""
     assert plain_of("def f(g, a, b):\n    return a + g, b, a + g") == [
-        "a[t] = b[t-1]",
-        "b[t] = a[t-1] + g",
-        "u[t] = b[t]",
+        "a_t = b_{t-1}",
+        "b_t = a_{t-1} + g_t",
+        "u_t = b_t",
     ]
-    assert plain_of("def f(g, m):\n    return m, g") == ["m[t] = g", "u[t] = m[t-1]"]
+    assert plain_of("def f(g, m):\n    return m, g") == ["m_t = g_t", "u_t = m_{t-1}"]
 
 
 def test_lion_is_its_published_formula() -> None:
-    """Plain and as LaTeX."""
-    found = equations(lower(known_rule("lion")))
-    assert [equation.plain for equation in found] == [
-        "m[t] = beta2*m[t-1] + g*(1 - beta2)",
-        "u[t] = sign(beta1*m[t-1] + g*(1 - beta1))",
+    """In each notation; the paper (arXiv 2302.06675, algorithm 2) writes it so."""
+    written = equations(lower(known_rule("lion")))
+    assert [equation.plain for equation in written] == [
+        "m_t = β₂ m_{t-1} + (1 − β₂) g_t",
+        "u_t = sign(β₁ m_{t-1} + (1 − β₁) g_t)",
+        STEP,
     ]
-    momentum, direction = (equation.latex for equation in found)
-    assert momentum == r"m_{t} = \beta_{2} m_{t-1} + g_t \left(1 - \beta_{2}\right)"
-    assert direction.startswith(r"u_{t} = \operatorname{sign}")
+    assert [equation.code for equation in written] == [
+        "m[t] = beta2*m[t-1] + (1 - beta2)*g[t]",
+        "u[t] = sign(beta1*m[t-1] + (1 - beta1)*g[t])",
+        CODE_STEP,
+    ]
+    assert [equation.latex for equation in written] == [
+        r"m_t = \beta_2 m_{t-1} + (1 - \beta_2) g_t",
+        r"u_t = \operatorname{sign}(\beta_1 m_{t-1} + (1 - \beta_1) g_t)",
+        LATEX_STEP,
+    ]
+
+
+def test_adam_is_its_published_formula() -> None:
+    """The paper's algorithm 1 (arXiv 1412.6980), with the names of its moments."""
+    written = equations(lower(known_rule("adam")))
+    assert [equation.plain for equation in written] == [
+        "m_t = β₁ m_{t-1} + (1 − β₁) g_t",
+        "v_t = β₂ v_{t-1} + (1 − β₂) g_t²",
+        "m̂_t = m_t / (1 − β₁^t)",
+        "v̂_t = v_t / (1 − β₂^t)",
+        "u_t = m̂_t / (√v̂_t + ε)",
+        STEP,
+    ]
+    assert [equation.latex for equation in written] == [
+        r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+        r"v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2",
+        r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}",
+        r"\hat{v}_t = \frac{v_t}{1 - \beta_2^t}",
+        r"u_t = \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}",
+        LATEX_STEP,
+    ]
+
+
+def test_rmsprop_and_adadelta_are_their_published_formulas() -> None:
+    """A direction that a state averages is defined before it."""
+    rmsprop, adadelta = (equations(lower(known_rule(name))) for name in ("rmsprop", "adadelta"))
+    assert [equation.plain for equation in rmsprop] == [
+        "v_t = α v_{t-1} + (1 − α) g_t²",
+        "u_t = g_t / (√v_t + ε)",
+        STEP,
+    ]
+    assert [equation.plain for equation in adadelta] == [
+        "v_t = ρ v_{t-1} + (1 − ρ) g_t²",
+        "u_t = g_t · √(d_{t-1} + ε) / √(v_t + ε)",
+        "d_t = ρ d_{t-1} + (1 − ρ) u_t²",
+        STEP,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "written"),
+    [
+        ("lerp(g, m, 0.9)", "0.9 m_{t-1} + 0.1 g_t"),
+        ("lerp(m, g, 0.1)", "0.9 m_{t-1} + 0.1 g_t"),
+        ("lerp(g, m, 0.999)", "0.999 m_{t-1} + 0.001 g_t"),
+        ("lerp(g, m, 0.9999999)", "0.9999999 m_{t-1} + 1e-7 g_t"),
+        ("lerp(g, m, 1.5)", "1.5 m_{t-1} − 0.5 g_t"),
+        ("lerp(m, g, 1.5)", "1.5 g_t − 0.5 m_{t-1}"),
+        ("lerp(m, g, b)", "(1 − b) m_{t-1} + b g_t"),
+        ("lerp(lerp(g, m, 0.9), m, 0.99)", "0.99 m_{t-1} + 0.01 · (0.9 m_{t-1} + 0.1 g_t)"),
+        ("lerp(g, lerp(tanh(g), m, b), c)", "c · (b m_{t-1} + (1 − b) tanh(g_t)) + (1 − c) g_t"),
+        ("b * m + (1 - b) * g", "b m_{t-1} + (1 − b) g_t"),
+        ("(1 - b) * g + b * m + c", "b m_{t-1} + (1 − b) g_t + c"),
+    ],
+)
+def test_averages_are_written_as_averages(new: str, written: str) -> None:
+    """What is kept of the old state comes first, and the weights are those that a person wrote."""
+    text = f"def f(g, m, *, b=0.5, c=0.25):\n    return sign(m), {new}"
+    assert plain_of(text)[0] == f"m_t = {written}"
+
+
+def test_an_average_of_what_is_no_state() -> None:
+    """The weight itself comes before what is left of it."""
+    text = "def f(w, g, m, *, b=0.5):\n    m = tanh(m) + g\n    return lerp(g, m, b) * w, m"
+    assert plain_of(text)[-1] == "u_t = (b m_t + (1 − b) g_t) θ_{t-1}"
 
 
 def test_every_equation_defines_what_later_ones_use() -> None:
     """An intermediate value that is used twice gets an equation of its own, before its use."""
     text = "def f(g):\n    x = tanh(g)\n    return x / (1 + x)"
-    assert plain_of(text) == ["x1[t] = tanh(g)", "u[t] = x1[t]/(x1[t] + 1)"]
+    assert plain_of(text) == ["x₁ = tanh(g_t)", "u_t = x₁ / (x₁ + 1)"]
 
 
 def test_numbers_are_short() -> None:
     """A number alone is written as in the program."""
     text = "def f(g, m):\n    return g * m, 0.5"
-    assert plain_of(text)[0] == "m[t] = 0.5"
+    assert plain_of(text)[0] == "m_t = 0.5"
+    small = "def f(g):\n    return g + 1e-8 * tanh(g) - 2.5e-7"
+    assert plain_of(small) == ["u_t = g_t + 1e-8 tanh(g_t) − 2.5e-7"]
+    assert latex_of(small) == [r"u_t = g_t + 10^{-8} \tanh(g_t) - 2.5 \cdot 10^{-7}"]
 
 
 def test_a_state_called_like_the_direction() -> None:
     """Where a state is called `u`, the direction is not."""
-    assert plain_of("def f(g, u):\n    u = 0.9 * u + g\n    return sign(u), u") == [
-        "u[t] = g + 0.9*u[t-1]",
-        "u1[t] = sign(u[t])",
+    text = "def f(g, u):\n    u = 0.9 * u + g\n    return sign(u), u"
+    assert plain_of(text, STEP.replace("u_t", "u1_t")) == [
+        "u_t = 0.9 u_{t-1} + g_t",
+        "u1_t = sign(u_t)",
     ]
-    *_, direction = plain_of("def f(g, u, u1):\n    return u + u1, g, g * u")
-    assert direction == "u2[t] = u1[t-1] + u[t-1]"
+    both = "def f(g, u, u1):\n    return u + u1, g, g * u"
+    *_, direction = plain_of(both, STEP.replace("u_t", "u2_t"))
+    assert direction == "u2_t = u_{t-1} + u1_{t-1}"
 
 
 def test_guards_show_where_they_make_a_difference() -> None:
     """The magnitude is written only where the sign is not known; a quotient is not cancelled."""
-    assert plain_of("def f(g):\n    return sqrt(g)") == ["u[t] = sqrt(Abs(g))"]
-    assert plain_of("def f(g):\n    return sqrt(g * g + 1)") == ["u[t] = sqrt(g**2 + 1)"]
-    assert plain_of("def f(g):\n    return g ** 0.3 + g ** 5") == ["u[t] = g**5 + Abs(g)**0.3"]
+    assert plain_of("def f(g):\n    return sqrt(g)") == ["u_t = √|g_t|"]
+    assert plain_of("def f(g):\n    return sqrt(g * g + 1)") == ["u_t = √(g_t² + 1)"]
+    assert plain_of("def f(g):\n    return g ** 0.3 + g ** 5") == ["u_t = |g_t|^0.3 + g_t⁵"]
     mask = "def f(g, m):\n    x = g > m\n    return x / x * g, g"
-    assert plain_of(mask)[-1] == "u[t] = g*divide(x1[t], x1[t])"
+    assert plain_of(mask)[-1] == "u_t = g_t x₁ / x₁"
 
 
 def test_infinite_numbers_are_not_computed() -> None:
     """A number too large for a float stays as it is written, and sympy does not work it out."""
-    assert plain_of("def f(g):\n    return g * 999999 ** 999999") == [
-        "u[t] = g*power(999999, 999999)"
+    assert plain_of("def f(g):\n    return g * 999999 ** 999999") == ["u_t = 999999^999999 g_t"]
+    assert plain_of("def f(g):\n    return max(g, exp(1000))") == ["u_t = max(g_t, exp(1000))"]
+
+
+def test_choices_are_cases() -> None:
+    """A condition is written as one; where it is a number by itself, it is not zero."""
+    text = "def f(g, m):\n    return where(g > m, g, 2) - where(m, 3, g), (g >= m) * m + g"
+    assert plain_of(text) == [
+        "m_t = m_{t-1} · [g_t ≥ m_{t-1}] + g_t",
+        "u_t = (g_t if g_t > m_{t-1} else 2) − (3 if m_{t-1} ≠ 0 else g_t)",
     ]
-    assert plain_of("def f(g):\n    return max(g, exp(1000))") == ["u[t] = Max(g, exp(1000))"]
+    assert latex_of("def f(g):\n    return where(g > 1, g, 2)") == [
+        r"u_t = \begin{cases} g_t & \text{if } g_t > 1 \\ 2 & \text{otherwise} \end{cases}"
+    ]
+
+
+def test_only_what_has_a_short_name_and_one_correction_has_a_hat() -> None:
+    """Others are abbreviations; a state of that name keeps it."""
+    text = "def f(g, slow, t, *, b=0.9):\n    slow = lerp(g, slow, b)\n    return {}, slow"
+    assert plain_of(text.format("sign(slow / (1 - b**t))"))[-1] == "u_t = sign(slow_t / (1 − b^t))"
+    named = "def f(g, m, m_hat, t):\n    m = m + g\n    h = m / (1 - 0.9**t)\n    return {}, m, g"
+    assert plain_of(named.format("tanh(h) + m_hat"))[1:] == [
+        "x₁ = m_t / (1 − 0.9^t)",
+        "m̂_t = g_t",
+        "u_t = m̂_{t-1} + tanh(x₁)",
+    ]
+    twice = (
+        "def f(g, m, t):\n    m = m + g\n    return tanh(m / (1 - 0.9**t)) + m / (1 - 0.5**t), m"
+    )
+    assert plain_of(twice)[1:] == [
+        "m̂_t = m_t / (1 − 0.9^t)",
+        "x₁ = m_t / (1 − 0.5^t)",
+        "u_t = tanh(m̂_t) + x₁",
+    ]
+
+
+def test_the_equations_stand_in_one_environment() -> None:
+    """An equation a line, aligned at the first equals sign."""
+    lines = aligned(lower(known_rule("adan")), "align*").splitlines()
+    assert (lines[0], lines[-1]) == (r"\begin{align*}", r"\end{align*}")
+    written = [equation.latex for equation in equations(lower(known_rule("adan")))]
+    body = [line.strip().removesuffix(r" \\") for line in lines[1:-1]]
+    assert [line.replace("&=", "=") for line in body] == written
+    assert all(line.count("&=") == 1 for line in body)
+    assert all(line.endswith(r" \\") for line in lines[1:-2])
+    assert not lines[-2].endswith("\\")
 
 
 def test_what_a_formula_leaves_unsaid_is_explained() -> None:
@@ -377,6 +552,6 @@ def test_names_become_symbols() -> None:
         "def f(g, m1, *, beta2=0.9, eps=1):\n    m1 = lerp(g, m1, beta2)\n    return m1 + eps, m1"
     )
     state, direction = latex_of(text)
-    assert state == r"m_{1,t} = \beta_{2} m_{1,t-1} + g_t \left(1 - \beta_{2}\right)"
-    assert direction == r"u_{t} = \epsilon + m_{1,t}"
-    assert latex_of("def f(w, lr, t):\n    return w * lr * t") == [r"u_{t} = \eta_t t \theta_{t-1}"]
+    assert state == r"m_{1,t} = \beta_2 m_{1,t-1} + (1 - \beta_2) g_t"
+    assert direction == r"u_t = m_{1,t} + \epsilon"
+    assert latex_of("def f(w, lr, t):\n    return w * lr * t") == [r"u_t = \eta_t t \theta_{t-1}"]

@@ -668,7 +668,7 @@ def test_docstring_tells_the_rule(folder: Path) -> None:
     exported = export(known_rule("cautious_lion_max"), folder)
     doc = inspect.cleandoc(exported.__doc__ or "")
     for line in (
-        "    x2[t] = greater(g*x1[t], 0)",
+        "    x2 = (g[t]*x1 > 0)",
         "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
         "    mean: the mean of a over the parameter tensor",
         "States start at zero; they take 4 bytes per parameter in single precision.",
