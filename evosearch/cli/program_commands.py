@@ -13,7 +13,7 @@ import click
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.options import json_option, primitives_option
 from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of
-from evosearch.export.notation.formula import Equation, equations, explanations
+from evosearch.export.formulas.equations import Equation, equations, explanations
 from evosearch.export.notation.names import is_class_name
 from evosearch.export.notation.program_text import readable
 from evosearch.export.pytorch.tests_file import test_source

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from evosearch.errors import EvosearchError
 from evosearch.export.drawing.canvas import DrawingForm, drawn
 from evosearch.export.drawing.picture import picture
+from evosearch.export.formulas.equations import aligned, equations, explanations
 from evosearch.export.markdown import markdown_page
-from evosearch.export.notation.formula import aligned, equations, explanations
 from evosearch.export.notation.names import class_name, is_class_name
 from evosearch.export.notation.program_text import readable
 from evosearch.export.notation.provenance import Provenance, Reference

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evosearch.export.notation.formula import aligned, explanations
-from evosearch.export.notation.meanings import meaning
+from evosearch.export.formulas.equations import aligned, explanations
+from evosearch.export.formulas.meanings import meaning
+from evosearch.export.formulas.rule_symbols import INPUTS, symbols_of
+from evosearch.export.formulas.symbols import DECAY, NOW, RATE, WEIGHTS, Symbol
 from evosearch.export.notation.provenance import Provenance
-from evosearch.export.notation.rule_symbols import INPUTS, symbols_of
-from evosearch.export.notation.symbols import DECAY, NOW, RATE, WEIGHTS, Symbol
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
 from evosearch.language.number_text import number
 from primitives import Kind

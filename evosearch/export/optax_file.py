@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from evosearch.export.formulas.equations import equations
 from evosearch.export.notation.code import Assign, Expression, applied, lines_of
-from evosearch.export.notation.formula import equations
 from evosearch.export.notation.line_breaking import break_lines
 from evosearch.export.notation.names import function_name, is_taken, renamed
 from evosearch.export.notation.provenance import Provenance, literal_text

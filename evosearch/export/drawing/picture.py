@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from evosearch.export.notation.plain_style import PLAIN
-from evosearch.export.notation.row_terms import applied
-from evosearch.export.notation.rule_symbols import RuleSymbols, symbols_of
-from evosearch.export.notation.symbols import NOW, Symbol
-from evosearch.export.notation.term_making import number as number_term
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.plain_style import PLAIN
+from evosearch.export.formulas.row_terms import applied
+from evosearch.export.formulas.rule_symbols import RuleSymbols, symbols_of
+from evosearch.export.formulas.symbols import NOW, Symbol
+from evosearch.export.formulas.term_making import number as number_term
+from evosearch.export.formulas.terms import (
     Call,
     Letter,
     Magnitude,

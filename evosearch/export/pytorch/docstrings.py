@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from evosearch.export.notation.formula import equations, explanations
-from evosearch.export.notation.meanings import meaning
+from evosearch.export.formulas.equations import equations, explanations
+from evosearch.export.formulas.meanings import meaning
 from evosearch.export.notation.provenance import Provenance, literal_text
 from evosearch.graph.graph import HYPERPARAMETER, Graph
 from evosearch.language.number_text import number

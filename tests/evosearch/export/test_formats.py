@@ -56,7 +56,7 @@ def test_names_are_the_users_or_the_programs() -> None:
 DRAWINGS = {"svg": b"<?xml", "png": b"\x89PNG"}
 
 
-@pytest.mark.parametrize("form", set(FORMATS) - set(DRAWINGS))
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - set(DRAWINGS)))
 def test_every_text_says_where_the_rule_comes_from(form: str) -> None:
     """In its head, or as data."""
     assert DEFAULT_FORMAT in FORMATS

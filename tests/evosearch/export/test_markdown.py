@@ -10,8 +10,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from evosearch import Program, known_rule, lower, parse, rule_names
+from evosearch.export.formulas.equations import equations
 from evosearch.export.markdown import markdown_page
-from evosearch.export.notation.formula import equations
 from evosearch.export.notation.provenance import Provenance
 from tests.support.bred_programs import breed
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evosearch.export.notation.latex_style import LATEX
-from evosearch.export.notation.plain_style import PLAIN
-from evosearch.export.notation.row_terms import RANKS, applied, is_named
-from evosearch.export.notation.rule_symbols import symbols_of
+from evosearch.export.formulas.latex_style import LATEX
+from evosearch.export.formulas.plain_style import PLAIN
+from evosearch.export.formulas.row_terms import RANKS, applied, is_named
+from evosearch.export.formulas.rule_symbols import symbols_of
+from evosearch.export.formulas.styles import CODE
+from evosearch.export.formulas.symbols import BEFORE, DECAY, NOW, RATE, WEIGHTS, Symbol
+from evosearch.export.formulas.term_making import multiplied, negated, summed
+from evosearch.export.formulas.term_making import number as number_term
+from evosearch.export.formulas.terms import Letter, Rank, Term, rank_of
 from evosearch.export.notation.statements import Assignment, arrange
-from evosearch.export.notation.styles import CODE
-from evosearch.export.notation.symbols import BEFORE, DECAY, NOW, RATE, WEIGHTS, Symbol
-from evosearch.export.notation.term_making import multiplied, negated, summed
-from evosearch.export.notation.term_making import number as number_term
-from evosearch.export.notation.terms import Letter, Rank, Term, rank_of
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SLOT, SOURCES, Graph
 from evosearch.graph.patterns import match, read_pattern
 from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges

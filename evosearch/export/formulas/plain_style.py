@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from evosearch.export.notation.styles import Binding, Style
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.terms import Letter, Magnitude, Number, Root, Term
+from evosearch.export.formulas.styles import Binding, Style
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.terms import Letter, Magnitude, Number, Root, Term
 
 
 class Plain(Style):

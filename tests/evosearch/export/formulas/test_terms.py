@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.term_making import multiplied, negated, number, raised, summed
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.term_making import multiplied, negated, number, raised, summed
+from evosearch.export.formulas.terms import (
     Call,
     Cases,
     Comparison,

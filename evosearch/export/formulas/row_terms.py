@@ -15,10 +15,10 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import BooleanAtom
 
-from evosearch.export.notation.symbols import STEP
-from evosearch.export.notation.term_making import multiplied, negated, raised, summed
-from evosearch.export.notation.term_making import number as number_of
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.symbols import STEP
+from evosearch.export.formulas.term_making import multiplied, negated, raised, summed
+from evosearch.export.formulas.term_making import number as number_of
+from evosearch.export.formulas.terms import (
     Call,
     Cases,
     Comparison,

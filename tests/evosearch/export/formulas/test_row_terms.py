@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import sympy
 
-from evosearch.export.notation.plain_style import PLAIN
-from evosearch.export.notation.row_terms import applied, is_named
-from evosearch.export.notation.symbols import STEP, Symbol
-from evosearch.export.notation.term_making import number, summed
-from evosearch.export.notation.terms import Call, Letter, Rank, Term, rank_of
+from evosearch.export.formulas.plain_style import PLAIN
+from evosearch.export.formulas.row_terms import applied, is_named
+from evosearch.export.formulas.symbols import STEP, Symbol
+from evosearch.export.formulas.term_making import number, summed
+from evosearch.export.formulas.terms import Call, Letter, Rank, Term, rank_of
 from primitives import OPERATIONS, Kind, Primitive
 from tests.support.formula_reader import read_plain
 from tests.support.plain_definitions import ELEMENTWISE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evosearch.export.notation.plain_style import PLAIN
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.term_making import multiplied, number, raised, summed
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.plain_style import PLAIN
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.term_making import multiplied, number, raised, summed
+from evosearch.export.formulas.terms import (
     Call,
     Comparison,
     Indicator,

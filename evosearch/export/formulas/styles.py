@@ -11,9 +11,8 @@ from enum import IntEnum
 from fractions import Fraction
 from types import MappingProxyType
 
-from evosearch.export.notation.python_text import literal
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.terms import (
     Call,
     Cases,
     Comparison,
@@ -28,6 +27,7 @@ from evosearch.export.notation.terms import (
     Sum,
     Term,
 )
+from evosearch.export.notation.python_text import literal
 
 
 class Binding(IntEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from evosearch import lower, parse
-from evosearch.export.notation.rule_symbols import INPUTS, symbols_of
+from evosearch.export.formulas.rule_symbols import INPUTS, symbols_of
 from evosearch.graph.graph import SOURCES
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evosearch.export.notation.latex_style import LATEX
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.term_making import multiplied, number, raised, summed
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.latex_style import LATEX
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.term_making import multiplied, number, raised, summed
+from evosearch.export.formulas.terms import (
     Call,
     Cases,
     Comparison,

@@ -15,8 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evosearch import Graph, Program, known_rule, lower, parse, rule_names
-from evosearch.export.notation.formula import aligned, equations, explanations
-from evosearch.export.notation.rule_symbols import symbols_of
+from evosearch.export.formulas.equations import aligned, equations, explanations
+from evosearch.export.formulas.rule_symbols import symbols_of
 from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.graph.interpreter import Interpreter
 from primitives import NumpySegments

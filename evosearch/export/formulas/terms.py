@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 
-from evosearch.export.notation.symbols import Symbol
+from evosearch.export.formulas.symbols import Symbol
 
 
 class Rank(IntEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evosearch import known_rule, lower, parse
-from evosearch.export.notation.meanings import meaning
+from evosearch.export.formulas.meanings import meaning
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
-from evosearch.export.notation.styles import Binding, Style
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.terms import Cases, Term
+from evosearch.export.formulas.styles import Binding, Style
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.terms import Cases, Term
 from evosearch.language.number_text import number
 
 

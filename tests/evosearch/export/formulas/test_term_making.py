@@ -9,10 +9,10 @@ import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from evosearch.export.notation.plain_style import PLAIN
-from evosearch.export.notation.symbols import Symbol
-from evosearch.export.notation.term_making import multiplied, negated, number, raised, summed
-from evosearch.export.notation.terms import Letter, Negative, Number, Power, Rank, Root, Term
+from evosearch.export.formulas.plain_style import PLAIN
+from evosearch.export.formulas.symbols import Symbol
+from evosearch.export.formulas.term_making import multiplied, negated, number, raised, summed
+from evosearch.export.formulas.terms import Letter, Negative, Number, Power, Rank, Root, Term
 
 _RANKS = {"b": Rank.FIXED, "t": Rank.STEP, "l": Rank.LEAF, "x": Rank.TENSOR, "o": Rank.TENSOR}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 
-from evosearch.export.notation.symbols import (
+from evosearch.export.formulas.symbols import (
     BEFORE,
     GRADIENT,
     NOW,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from evosearch.export.notation.terms import (
+from evosearch.export.formulas.terms import (
     Call,
     Cases,
     Indicator,

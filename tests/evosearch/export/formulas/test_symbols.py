@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosearch.export.notation.symbols import (
+from evosearch.export.formulas.symbols import (
     BEFORE,
     DECAY,
     GRADIENT,

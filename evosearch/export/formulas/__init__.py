@@ -1,0 +1,1 @@
+"""Writes rules as mathematics: symbols, terms, and the styles in which they are written."""
