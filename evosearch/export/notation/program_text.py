@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from evosearch.export.notation.python_text import without_parentheses
-from evosearch.export.notation.statements import arrange, expression
-from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
+from evosearch.export.notation.statements import Assignment, arrange, expression
+from evosearch.graph.graph import HYPERPARAMETER, INPUT, SOURCES, Graph
 from evosearch.language.number_text import number
 
 
 def readable(graph: Graph, name: str) -> str:
     """Writes text in the language, which parses and lowers to the same graph."""
     assignments = arrange(graph)
-
-    def apply(index: int, operands: Sequence[str]) -> str:
-        primitive = graph.nodes[index].primitive
-        if not primitive.infix:
-            return f"{primitive.name}({', '.join(operands)})"
-        if len(operands) == 1:
-            return f"{primitive.infix}({operands[0]})"
-        return f"({operands[0]}) {primitive.infix} ({operands[1]})"
-
     lines = [
-        f"    {assignment.name} = "
-        + without_parentheses(expression(graph, assignment, assignments.names, apply, number))
+        f"    {assignment.name} = " + _right_side(graph, assignment, assignments.names)
         for assignment in assignments.ordered
     ]
     slots = [slot.name for slot in graph.slots]
@@ -44,3 +34,32 @@ def readable(graph: Graph, name: str) -> str:
     returned = [direction, *(states[slot] for slot in slots)]
     header = f"def {name}({', '.join(signature)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
+
+
+def written_value(graph: Graph, index: int, names: Mapping[int, str]) -> str:
+    """Writes one value of a graph as an expression, in which values that have names stand by them.
+
+    Sources need names; the value itself is written out whether or not it has one.
+    """
+    others = {place: name for place, name in names.items() if place != index}
+    if graph.nodes[index].op in SOURCES:
+        others = dict(names)
+    return _right_side(graph, Assignment("", index), others)
+
+
+def _right_side(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> str:
+    return without_parentheses(expression(graph, assignment, names, _applied(graph), number))
+
+
+def _applied(graph: Graph) -> Callable[[int, Sequence[str]], str]:
+    """Gives what writes a primitive of operands that are written already."""
+
+    def apply(index: int, operands: Sequence[str]) -> str:
+        primitive = graph.nodes[index].primitive
+        if not primitive.infix:
+            return f"{primitive.name}({', '.join(operands)})"
+        if len(operands) == 1:
+            return f"{primitive.infix}({operands[0]})"
+        return f"({operands[0]}) {primitive.infix} ({operands[1]})"
+
+    return apply

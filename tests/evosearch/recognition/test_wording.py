@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from evosearch.recognition.recognition import CONTAINS, EQUAL, IDENTICAL, NEAREST, Recognition
+from evosearch.recognition.recognition import (
+    CONTAINS,
+    EQUAL,
+    IDENTICAL,
+    NEAREST,
+    VARIANT,
+    Recognition,
+)
 from evosearch.recognition.wording import sentence
 
 BETAS = {"beta1": 0.9, "beta2": 0.998}
@@ -21,17 +28,22 @@ BETAS = {"beta1": 0.9, "beta2": 0.998}
             "X contains sgd: update = sgd + w.",
         ),
         (
-            Recognition("lion", NEAREST, BETAS, 0.1234, "with tanh"),
+            Recognition("lion", NEAREST, BETAS, 0.0234, "with tanh"),
             "X is nearest to lion with beta1 = 0.9, beta2 = 0.998, which does not "
-            "explain 12% of its direction; it is with tanh.",
+            "explain 2.3% of its direction; it is with tanh.",
         ),
         (
             Recognition("sgd", NEAREST, {}, 0.0012),
             "X is nearest to sgd, which does not explain 0.12% of its direction.",
         ),
         (
-            Recognition("sgd", NEAREST, {}, 0.987, "with tanh"),
-            "X is like no known rule: the nearest, sgd, does not explain 99% of its direction.",
+            Recognition("lion", VARIANT, BETAS, 0.3, "abs(g) in place of g"),
+            "X is lion with beta1 = 0.9, beta2 = 0.998, but with abs(g) in place of g.",
+        ),
+        (
+            # As far as known rules are from each other.
+            Recognition("sgd", NEAREST, {}, 0.1234, "with tanh"),
+            "X is like no known rule: the nearest, sgd, does not explain 12% of its direction.",
         ),
         (
             Recognition(None, NEAREST, {}, None, "it is zero"),
