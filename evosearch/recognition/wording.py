@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evosearch.recognition.recognition import CONTAINS, EQUAL, IDENTICAL, VARIANT, Recognition
+from evosearch.recognition.recognition import (
+    CONTAINS,
+    EQUAL,
+    IDENTICAL,
+    NEAREST,
+    VARIANT,
+    Recognition,
+)
 
 _UNLIKE = 5.0
 """The share of a direction, in per cent, from which a rule that does not explain it is not near:
@@ -35,11 +42,18 @@ def sentence(subject: str, recognised: Recognition) -> str:
     percent = 100 * (recognised.distance or 0.0)
     share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
     share += "% of its direction"
-    if percent > _UNLIKE:
+    if is_like_none(recognised):
         return f"{subject} is like no known rule: the nearest, {at}, does not explain {share}."
     return (
         f"{subject} is nearest to {at}, which does not explain {share}{_after('; it is ', detail)}."
     )
+
+
+def is_like_none(recognised: Recognition) -> bool:
+    """Tells whether a program is like no known rule: the nearest is not near."""
+    if recognised.relation != NEAREST:
+        return False
+    return recognised.rule is None or 100 * (recognised.distance or 0.0) > _UNLIKE
 
 
 def _with(constants: Mapping[str, float]) -> str:

@@ -12,7 +12,7 @@ from evosearch.recognition.recognition import (
     VARIANT,
     Recognition,
 )
-from evosearch.recognition.wording import sentence
+from evosearch.recognition.wording import is_like_none, sentence
 
 BETAS = {"beta1": 0.9, "beta2": 0.998}
 
@@ -53,3 +53,18 @@ BETAS = {"beta1": 0.9, "beta2": 0.998}
 )
 def test_one_sentence_each(recognised: Recognition, expected: str) -> None:
     assert sentence("X", recognised) == expected
+
+
+@pytest.mark.parametrize(
+    ("recognised", "like_none"),
+    [
+        (Recognition("sgd", NEAREST, {}, 0.049), False),
+        (Recognition("sgd", NEAREST, {}, 0.051), True),
+        (Recognition(None, NEAREST, {}, None), True),
+        (Recognition("sgd", VARIANT, {}, 0.9), False),
+        (Recognition("sgd", CONTAINS, {}, 0.9), False),
+    ],
+)
+def test_what_is_like_no_rule(recognised: Recognition, like_none: bool) -> None:
+    """What is far from the nearest, and not a rule that is contained or varied."""
+    assert is_like_none(recognised) is like_none
