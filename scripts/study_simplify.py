@@ -3,6 +3,7 @@
 Run from the repository's root, with the test extra installed:
 
     python -m scripts.study_simplify --copies 3
+    python -m scripts.study_simplify --copies 0 --sample 15
 
 Disguises: every known rule of at most 12 statements, rewritten by 5, 10 and 20 random steps that
 keep its meaning (`tests.support.respellings`, and statements that do nothing). Counted are results
@@ -36,6 +37,8 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import mean, median, quantiles
@@ -46,6 +49,8 @@ import numpy as np
 from evosearch import Program, known_rule, lower, rule_names, to_text
 from evosearch.graph.structure import structure
 from evosearch.language.liveness import live_statements
+from evosearch.recognition.recognition import Recognition, recognise
+from evosearch.recognition.wording import is_like_none, sentence
 from evosearch.screening.screen import screen
 from evosearch.search.config import SearchConfig
 from evosearch.search.mutations import mutate
@@ -59,6 +64,7 @@ from tests.support.respellings import DISGUISES, RESPELLINGS, assigned_once, wit
 _LARGEST = 12
 _DEPTHS = (5, 10, 20)
 _LIMIT_SECONDS = 20.0
+_PROGRESS_EVERY = 25
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,9 @@ def _child(parent: Program, draw: np.random.Generator, space: SearchSpace) -> Pr
 
 
 def study_bred(seed: int, count: int, generations: int) -> Iterator[Case]:
-    for program in bred(seed, count, generations):
+    for place, program in enumerate(bred(seed, count, generations)):
+        if place % _PROGRESS_EVERY == 0:
+            print(f"{place} of {count} bred programs", file=sys.stderr, flush=True)
         graph = lower(program, bind=True)
         yield _case("bred", generations, program, graph.size, Behaviour(graph))
 
@@ -147,8 +155,10 @@ def _case(name: str, depth: int, program: Program, wanted: int, original: Behavi
     start = perf_counter()
     simplified = simplify_exactly(program)
     seconds = perf_counter() - start
-    after = Behaviour(lower(simplified.after, bind=True))
-    same = original.factor_over(after) is not None
+    after = lower(simplified.after, bind=True)
+    if simplified.counting:
+        original = Behaviour(lower(program, bind=True), counting=True)
+    same = original.factor_over(Behaviour(after, simplified.counting)) is not None
     return Case(name, depth, program, simplified, wanted, same, seconds)
 
 
@@ -175,6 +185,7 @@ def main() -> None:
     parser.add_argument("--generations", type=int, default=30, help="of each (default: 30)")
     parser.add_argument("--seed", type=int, default=0, help="of all draws (default: 0)")
     parser.add_argument("--failures", action="store_true", help="print the programs of each")
+    parser.add_argument("--sample", type=int, default=0, help="bred programs to print, of all")
     arguments = parser.parse_args()
 
     cases = list(study_disguises(arguments.seed, arguments.copies))
@@ -218,7 +229,32 @@ def main() -> None:
                 print("=" * 60, case.name, case.depth, f"{case.wanted} -> {case.size}", sep="\n")
                 print(to_text(case.program), to_text(case.simplified.after), sep="\n")
     if arguments.bred:
-        _print_bred(list(study_bred(arguments.seed, arguments.bred, arguments.generations)))
+        bred_cases = list(study_bred(arguments.seed, arguments.bred, arguments.generations))
+        _print_bred(bred_cases)
+        recognitions = [_recognised(place, case) for place, case in enumerate(bred_cases)]
+        _print_recognitions(recognitions)
+        every = max(1, len(bred_cases) // max(1, arguments.sample))
+        for place in range(0, every * arguments.sample, every):
+            print(to_text(bred_cases[place].simplified.after), end="")
+            print(sentence("It", recognitions[place]), end="\n\n")
+
+
+def _recognised(place: int, case: Case) -> Recognition:
+    if place % _PROGRESS_EVERY == 0:
+        print(f"{place} recognised", file=sys.stderr, flush=True)
+    return recognise(case.simplified.after)
+
+
+def _print_recognitions(recognitions: list[Recognition]) -> None:
+    """Prints how many bred programs are which known rule, and how many are like none."""
+    relations = Counter("like none" if is_like_none(one) else one.relation for one in recognitions)
+    print("recognised:", ", ".join(f"{n} {relation}" for relation, n in relations.most_common()))
+    for relation in relations.keys() - {"like none"}:
+        rules = Counter(
+            one.rule for one in recognitions if one.relation == relation and not is_like_none(one)
+        )
+        told = ", ".join(f"{rule} {number}" for rule, number in rules.most_common())
+        print(f"  {relation}: {told}")
 
 
 def _print_bred(cases: list[Case]) -> None:

@@ -19,6 +19,9 @@ called `momentum` with something to it."""
 _LEAST_SIZE = 2
 """The statements of the smallest rule that counts; the gradient and its sign are in most."""
 
+_SAME_SIZE = 1e-4
+"""The share up to which a factor is one."""
+
 
 @dataclass(frozen=True)
 class Contained:
@@ -30,6 +33,8 @@ class Contained:
     """The rule, cut out of the program."""
     rest: str
     """What the program does with it, as text in which the rule stands by its name."""
+    unshared: int
+    """The statements of the program that are not the rule's."""
 
 
 def contained(graph: Graph) -> Contained | None:
@@ -43,15 +48,23 @@ def contained(graph: Graph) -> Contained | None:
     ]
     for part, index in sorted(parts, key=lambda one: -one[0].size):
         known = by_structure().get((own := structure_of(part)).digest)
+        name = "" if known is None else known.name
         if known is not None:
             constants = constants_of(known, own)
         else:
-            known = same_class(Behaviour(part))
+            known = same_class(behaviour := Behaviour(part))
             if known is None:
                 continue
             constants = known.defaults
-        return Contained(known, constants, part, _rest(graph, index, known.name))
+            name = _times(behaviour.size / Behaviour(known.family.graph).size, known.name)
+        rest = _rest(graph, index, name)
+        return Contained(known, constants, part, rest, graph.size - part.size)
     return None
+
+
+def _times(factor: float, name: str) -> str:
+    """Names a multiple of a rule."""
+    return name if abs(factor - 1) < _SAME_SIZE else f"({factor:.6g} * {name})"
 
 
 def _rest(graph: Graph, place: int, name: str) -> str:

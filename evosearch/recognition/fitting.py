@@ -42,6 +42,9 @@ _SIMPLEX_SIZE = 0.3
 """Of the first simplex, on the natural scales."""
 _TRIES = 100
 """The most settings that the simplex tries."""
+_USUAL = float(np.log(100))
+"""How far from the rule's own a usual constant is at most: AdamW with a `beta2` of 0.9 is called
+that, with an epsilon of 1000 it is momentum."""
 _NUDGE = 1e-6
 _LEAST_SLOPE = 1e-4
 """What a change on the natural scale moves the direction by, for least squares to be of use."""
@@ -154,6 +157,15 @@ def is_flat(fit: Fit, target: Target) -> bool:
         if there is not None and np.linalg.norm(there - here) > _LEAST_SLOPE * _NUDGE:
             return False
     return True
+
+
+def is_usual(fit: Fit) -> bool:
+    """Tells whether each constant is zero or about as large as the rule's own, on its scale."""
+    family = fit.known.family
+    return all(
+        not value or abs(scale.natural(value) - scale.natural(own)) <= _USUAL
+        for value, own, scale in zip(fit.constants, family.defaults, family.scales, strict=True)
+    )
 
 
 def by_simplex(fit: Fit, target: Target) -> Fit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from evosearch.graph.builder import rebuilt
 from evosearch.recognition.behaviour import EXACT, Behaviour
 from evosearch.recognition.fitting import (
     Fit,
@@ -16,13 +17,15 @@ from evosearch.recognition.fitting import (
     by_simplex,
     drawn,
     is_flat,
+    is_usual,
     measured,
     rounded,
     tidied,
     try_numbers,
     without_zeros,
 )
-from evosearch.recognition.known import by_structure
+from evosearch.recognition.known import Known
+from evosearch.screening.family import Family
 
 _FITTED = 4
 """The rules, nearest with the program's own numbers, whose constants are moved by least squares."""
@@ -40,23 +43,30 @@ _JUDGED = 6
 """The rules, nearest on the short probe, that are compared on both."""
 _WORTH_OF_A_CONSTANT = 1.2
 """How much nearer a rule must be, for each constant more than another, to be named."""
+_MOST_IDLE = 2
+"""How many times the statements of a program a rule that is said to equal it may have."""
 _ROUNDED_TO_EXACT = 0.05
 """The distance on the long probe from which rounding a sign's constants may lead to none."""
 
 
-def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
-    """Gives the best fit and whether it is exact; of several exact ones, the simplest rule's.
+def nearest(
+    behaviour: Behaviour, numbers: Sequence[float], among: Sequence[Known]
+) -> tuple[Fit, bool]:
+    """Gives the best fit of these rules and whether it is exact; of exact ones, the simplest's.
 
-    `numbers` are those that the program is made of.
+    `numbers` are those that the program is made of. What is not exact has constants that are usual
+    for the rule, since at others it does what nobody knows it for.
     """
     fits: list[Fit] = []
     late: list[Fit] = []
     exact: list[Fit] = []
-    for limit, more in _stages(behaviour, numbers):
+    for limit, more in _stages(behaviour, numbers, among):
         for fit in sorted(more, key=lambda fit: fit.known.simplicity):
             if fit.distance > limit:
                 continue
             polished = _polished(fit, behaviour)
+            if _is_degenerate(polished, behaviour):
+                continue
             if polished.distance == 0:
                 return polished, True
             if polished.distance <= EXACT:
@@ -65,9 +75,19 @@ def nearest(behaviour: Behaviour, numbers: Sequence[float]) -> tuple[Fit, bool]:
     if exact:
         return min(exact, key=lambda fit: fit.known.simplicity), True
     # What was fitted on eight steps is judged on both probes.
-    best = [*sorted(_best_of_each_rule(fits), key=_merit)[:_JUDGED], *late]
+    usual = [fit for fit in fits if is_usual(fit) and not _is_degenerate(fit, behaviour)]
+    best = [*sorted(_best_of_each_rule(usual), key=_merit)[:_JUDGED], *filter(is_usual, late)]
     judged = [rounded(fit, behaviour) for fit in best]
     return min(judged, key=lambda fit: (_merit(fit), fit.known.simplicity)), False
+
+
+def _is_degenerate(fit: Fit, behaviour: Behaviour) -> bool:
+    """Tells whether most of a rule is idle where it does what a program of few statements does.
+
+    As of RAdam, which at a `beta2` of 0 is the corrected average of gradients.
+    """
+    at_constants = rebuilt(Family(fit.graph).bound().graph, lambda _builder, _index: None)
+    return at_constants.size > _MOST_IDLE * behaviour.graph.size
 
 
 def _merit(fit: Fit) -> float:
@@ -75,9 +95,11 @@ def _merit(fit: Fit) -> float:
     return fit.distance * _WORTH_OF_A_CONSTANT ** len(fit.constants)
 
 
-def _stages(behaviour: Behaviour, numbers: Sequence[float]) -> Iterator[tuple[float, list[Fit]]]:
+def _stages(
+    behaviour: Behaviour, numbers: Sequence[float], among: Sequence[Known]
+) -> Iterator[tuple[float, list[Fit]]]:
     """Yields better fits of ever fewer rules, and the distance from which one may be exact."""
-    fits = [try_numbers(known, behaviour.short, numbers) for known in by_structure().values()]
+    fits = [try_numbers(known, behaviour.short, numbers) for known in among]
     yield EXACT, fits
     starts = _nearest(fits, _FITTED)
     starts += [without_zeros(fit, behaviour.short) for fit in starts if not all(fit.constants)]

@@ -2,8 +2,10 @@
 
 A program is *identical* to a rule that it does the same as on both probes, up to a positive factor;
 *equal up to constants* to one whose structure it has, or that does the same once the rule's
-constants are fitted; it *contains* one that it computes on the way to its direction; and one is
-*nearest* in any case, at constants that are fitted likewise. Where several rules will do, it is the
+constants are fitted; it *contains* one that it computes on the way to its direction; it is a
+*variant* of one that it is but for what stands in one or two places; and one is *nearest* in any
+case, at constants that are fitted likewise but usual. Of a rule that is contained and one that is
+varied, that is named which shares more statements. Where several rules will do, it is the
 one with the fewest constants, then statements: Signum, and not Lion with equal betas.
 """
 
@@ -25,13 +27,15 @@ from evosearch.recognition.containment import contained
 from evosearch.recognition.fitting import Fit
 from evosearch.recognition.known import by_structure, constants_of, same_class
 from evosearch.recognition.nearest import nearest
+from evosearch.recognition.variants import variant
 
 IDENTICAL = "identical"
 EQUAL = "equal up to constants"
 CONTAINS = "contains"
+VARIANT = "variant"
 NEAREST = "nearest"
 
-_MOST_TOLD = 6
+_MOST_TOLD = 4
 """The operations that set a program and a rule apart, if they are told at all."""
 
 
@@ -48,7 +52,8 @@ class Recognition:
     """How much of the program's direction is not the rule's (see `behaviour`): 0 to 1. None where
     one of them is not finite on a probe."""
     detail: str = ""
-    """What else can be said: a factor, what is made of the rule, or which operations differ."""
+    """What else can be said: a factor, what is made of the rule, what stands in the place of what,
+    or which operations differ."""
 
 
 def recognise(program: Program | Graph) -> Recognition:
@@ -87,25 +92,37 @@ def _by_structure(program: Program) -> Recognition | None:
 
 def _by_behaviour(program: Program, behaviour: Behaviour) -> Recognition:
     """Looks for a known rule in the program, and fits the rules, of which one may be all of it."""
-    inside = contained(with_named_constants(program))
+    spellings = (with_named_constants(one) for one in (program, folded(program)))
+    insides = [one for graph in spellings if (one := contained(graph)) is not None]
+    inside = min(insides, key=lambda one: one.unshared, default=None)
     if inside is not None and behaviour.is_class_of(part := Behaviour(inside.part)):
         # All that is made of the rule is a multiple of it.
         factor = _times(behaviour.size / part.size)
         return Recognition(inside.known.name, EQUAL, inside.constants, 0.0, factor)
     fit = None
     if behaviour.fingerprint is not None:
-        fit, exact = nearest(behaviour, numbers_in(program))
+        fit, exact = nearest(behaviour, numbers_in(program), [*by_structure().values()])
         if exact:
             return _named(fit, behaviour)
-    if inside is not None:
-        distance = behaviour.distance(inside.part)
-        told = distance if np.isfinite(distance) else None
-        return Recognition(inside.known.name, CONTAINS, inside.constants, told, inside.rest)
-    if fit is None:
+    varied = variant(program)
+    if inside is not None and (varied is None or inside.unshared <= varied.unshared):
+        distance = _distance(behaviour, inside.part)
+        return Recognition(inside.known.name, CONTAINS, inside.constants, distance, inside.rest)
+    if varied is not None:
+        rule = varied.known
+        whole = rule.graph(tuple((rule.defaults | varied.constants)[n] for n in rule.family.names))
+        distance = _distance(behaviour, whole)
+        return Recognition(rule.name, VARIANT, varied.constants, distance, varied.told)
+    if fit is None or not np.isfinite(fit.distance):
         nothing = "its direction is zero or not finite on the probes"
         return Recognition(None, NEAREST, {}, None, nothing)
     apart = _operations_apart(behaviour.graph, fit)
     return Recognition(fit.known.name, NEAREST, fit.values, fit.distance, apart)
+
+
+def _distance(behaviour: Behaviour, graph: Graph) -> float | None:
+    distance = behaviour.distance(graph)
+    return distance if np.isfinite(distance) else None
 
 
 def _named(fit: Fit, behaviour: Behaviour) -> Recognition:

@@ -87,22 +87,26 @@ class Fingerprint:
         return np.maximum.accumulate(_distances(self.long, self._sketch(True)))
 
 
-def fingerprint(trace: Trace) -> Fingerprint:
-    """Takes the fingerprint of a rule whose trace passed the gates."""
+def fingerprint(trace: Trace, counting: bool = False) -> Fingerprint:
+    """Takes the fingerprint of a rule whose trace passed the gates.
+
+    If `counting`, `t` counts all steps of the long trajectory: two such fingerprints are near where
+    one rule counts steps itself and the other reads `t`, as it is in training.
+    """
     graph, size = trace.graph, trace.update_size
     short: Array = np.arcsinh(trace.everything / (_FLOOR * size)).ravel()
     return Fingerprint(
-        short, switches(graph), lambda nudged: _sketch(*run_long(graph, nudged), size)
+        short, switches(graph), lambda nudged: _sketch(*run_long(graph, nudged, counting), size)
     )
 
 
-def fingerprint_of_any(trace: Trace) -> Fingerprint | None:
+def fingerprint_of_any(trace: Trace, counting: bool = False) -> Fingerprint | None:
     """Takes the fingerprint of a rule that no gate need pass.
 
     Gives None where there is nothing to compare: its direction is zero, or not all is finite.
     """
     finite = 0 < trace.update_size < np.inf and trace.largest_of_all < np.inf
-    return fingerprint(trace) if finite else None
+    return fingerprint(trace, counting) if finite else None
 
 
 def _sketch(directions: Array, states: Array, size: float) -> Array:

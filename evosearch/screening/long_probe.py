@@ -94,14 +94,16 @@ def _nudged() -> Inputs:
     return replace(given, gradients=given.gradients * (1 + NUDGE * noise))
 
 
-def run_long(graph: Graph, nudged: bool = False) -> tuple[Array, Array]:
+def run_long(graph: Graph, nudged: bool = False, counting: bool = False) -> tuple[Array, Array]:
     """Runs a rule over the long trajectory; gives its directions and sizes of states, as `follow`.
 
     If `nudged`, each gradient is changed by about `NUDGE` of it, which tells how far rounding may
-    take the rule.
+    take the rule. If `counting`, `t` leaves no value out, so that it is what a rule counts that
+    counts steps.
     """
+    given = _nudged() if nudged else long_probe()
     with np.errstate(all="ignore"):
-        return follow(graph, _nudged() if nudged else long_probe())
+        return follow(graph, replace(given, times=None) if counting else given)
 
 
 def switches(graph: Graph) -> bool:

@@ -8,13 +8,17 @@ from evosearch.screening.fingerprint import fingerprint_of_any, near
 
 
 class Behaviour:
-    """Holds what a rule, its constants bound, does on the probes."""
+    """Holds what a rule, its constants bound, does on the probes.
 
-    def __init__(self, graph: Graph) -> None:
+    On the long one `t` leaves values out, so that few steps reach far. There a rule that counts
+    steps differs from one that reads `t`, unlike in training; if `counting`, `t` takes every value.
+    """
+
+    def __init__(self, graph: Graph, counting: bool = False) -> None:
         trace = short_probe.run(graph)
         self.size = trace.update_size
         """The root mean square of the direction on the short probe."""
-        self.fingerprint = fingerprint_of_any(trace)
+        self.fingerprint = fingerprint_of_any(trace, counting)
         """None where there is nothing to compare."""
         if self.fingerprint is not None:
             # So that the long probe is compared too, whether or not the rule switches.

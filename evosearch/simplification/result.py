@@ -41,6 +41,9 @@ class Simplified:
     steps: tuple[Step, ...]
     dropped: tuple[str, ...] = ()
     """The stages whose results did not do the same on the probes, once for each."""
+    counting: bool = False
+    """Whether `t` stands for what `before` counts, so that they are the same where it counts every
+    step, as in training, and not on the long probe."""
     first_steps: FirstSteps | None = None
     """What would be left if terms went that vanish after the first steps; they stay in `after`."""
 
@@ -52,6 +55,7 @@ class Simplified:
             factor=float(f"{self.factor * other.factor:.12g}"),
             steps=self.steps + other.steps,
             dropped=self.dropped + other.dropped,
+            counting=self.counting or other.counting,
         )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from evosearch.graph.graph import INPUT, Graph, Slot
 from evosearch.graph.lowering import lower
 from evosearch.graph.patterns import read_pattern
-from evosearch.graph.structure import with_single_constants
 from evosearch.language.program import Program
 from evosearch.simplification.egraph import Contradiction, EClass
 from evosearch.simplification.explanation import rules_used
 from evosearch.simplification.extraction import Chosen, Extraction
+from evosearch.simplification.joining import with_joined_constants
 from evosearch.simplification.loading import Loaded, load, write
 from evosearch.simplification.matching import instantiate, match
 from evosearch.simplification.multiples import Multiple, multiples
@@ -89,7 +89,7 @@ def rewritten(graph: Graph, program: Program, limits: Limits | None = None) -> P
         if new in best.choice and source.label not in instead:
             starts.append((loaded.write(source.label), best.choice[new][2]))
     used = rules_used(egraph, starts, best.choice)
-    chosen = with_single_constants(write(egraph, best.direction, states, best.choice))
+    chosen = with_joined_constants(write(egraph, best.direction, states, best.choice))
     return Proposal(program_of(chosen, program), _WHY, tuple(used))
 
 

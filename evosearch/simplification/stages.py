@@ -14,6 +14,7 @@ from evosearch.simplification.constants import (
     trivial_bound,
     values_used,
 )
+from evosearch.simplification.counters import states_counted
 from evosearch.simplification.proposal import Proposal, complexity
 from evosearch.simplification.result import Simplified, Step, statements
 from evosearch.simplification.rewriting import algebra
@@ -26,6 +27,8 @@ class Stage:
 
     name: str
     propose: Callable[[Program], Proposal | None]
+    reads_time: bool = False
+    """Whether it puts `t` in the place of what a program counts itself."""
 
 
 EXACT: tuple[Stage, ...] = (
@@ -33,6 +36,7 @@ EXACT: tuple[Stage, ...] = (
     Stage("trivial constants", trivial_bound),
     Stage("constants together", joined),
     Stage("states", states_merged),
+    Stage("steps counted", states_counted, reads_time=True),
     Stage("algebra", algebra),
     Stage("values of constants", values_used),
 )
@@ -43,12 +47,15 @@ def simplify_exactly(program: Program, stages: tuple[Stage, ...] = EXACT) -> Sim
     """Finds a program with fewer statements that does the same, up to a factor of the direction.
 
     The stages are gone through until none finds anything more. What does not do the same as
-    `program` on both probes is dropped.
+    `program` on both probes is dropped. A stage that reads `t` is compared with what it was given,
+    where `t` counts every step as in training; from there on its result is what others are compared
+    with.
     """
-    original = Behaviour(lower(program, bind=True))
+    reference, of_reference = _behaviour(program), 1.0
     best, factor = program, 1.0
     steps: list[Step] = []
     dropped: list[str] = []
+    counted = False
     tried: set[tuple[Stage, Program]] = set()
     while untried := [stage for stage in stages if (stage, best) not in tried]:
         stage = untried[0]
@@ -56,7 +63,11 @@ def simplify_exactly(program: Program, stages: tuple[Stage, ...] = EXACT) -> Sim
         proposal = stage.propose(best)
         if proposal is None or complexity(proposal.program) >= complexity(best):
             continue
-        same = original.factor_over(Behaviour(lower(proposal.program, bind=True)))
+        if stage.reads_time:
+            counting = _behaviour(proposal.program, counting=True)
+            same, times = _behaviour(best, counting=True).factor_over(counting), factor
+        else:
+            same, times = reference.factor_over(_behaviour(proposal.program)), of_reference
         if same is None:
             dropped.append(stage.name)
             continue
@@ -69,5 +80,11 @@ def simplify_exactly(program: Program, stages: tuple[Stage, ...] = EXACT) -> Sim
                 proposal.rules,
             )
         )
-        best, factor = proposal.program, same
-    return Simplified(program, best, factor, tuple(steps), tuple(dropped))
+        best, factor = proposal.program, times * same
+        if stage.reads_time:
+            reference, of_reference, counted = _behaviour(best), factor, True
+    return Simplified(program, best, factor, tuple(steps), tuple(dropped), counted)
+
+
+def _behaviour(program: Program, counting: bool = False) -> Behaviour:
+    return Behaviour(lower(program, bind=True), counting)

@@ -62,19 +62,19 @@ def _guesses(graph: Graph) -> Iterator[_Guess]:
         (slot for slot in graph.slots if slot.read is not None),
         key=lambda slot: smallest_first(slot.kind),
     )
-    held = _held(graph) if len(ordered) > 1 else {}
+    values = held(graph) if len(ordered) > 1 else {}
     for place, slot in enumerate(ordered):
         for other in ordered[:place]:
-            factor = _ratio(held[slot.name], held[other.name])
+            factor = _ratio(values[slot.name], values[other.name])
             if factor is not None:
                 yield _Guess(slot, factor, other)
 
 
-def _held(graph: Graph) -> Mapping[str, Array]:
+def held(graph: Graph) -> Mapping[str, Array]:
     """Runs the rule on the short probe; gives what each state holds after each step, `[S, D]`."""
     given = probe()
     interpreter = Interpreter(graph, given.segments)
-    held: dict[str, list[Array]] = {slot.name: [] for slot in graph.slots}
+    rows: dict[str, list[Array]] = {slot.name: [] for slot in graph.slots}
     for step, (weights, gradients, rate) in enumerate(
         zip(given.weights, given.gradients, given.rates, strict=True), start=1
     ):
@@ -82,8 +82,8 @@ def _held(graph: Graph) -> Mapping[str, Array]:
         for slot in graph.slots:
             value = interpreter.states[slot.name]
             spread = given.segments.spread(value, slot.kind, Kind.TENSOR)
-            held[slot.name].append(np.broadcast_to(spread, weights.shape))
-    return {name: np.stack(rows) for name, rows in held.items()}
+            rows[slot.name].append(np.broadcast_to(spread, weights.shape))
+    return {name: np.stack(row) for name, row in rows.items()}
 
 
 def _ratio(a: Array, b: Array) -> float | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from evosearch.export.notation.python_text import without_parentheses
-from evosearch.export.notation.statements import arrange, expression
+from evosearch.export.notation.statements import Assignment, arrange, expression
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Graph
 from evosearch.language.number_text import number
 
@@ -13,10 +13,8 @@ from evosearch.language.number_text import number
 def readable(graph: Graph, name: str) -> str:
     """Writes text in the language, which parses and lowers to the same graph."""
     assignments = arrange(graph)
-    apply = _applied(graph)
     lines = [
-        f"    {assignment.name} = "
-        + without_parentheses(expression(graph, assignment, assignments.names, apply, number))
+        f"    {assignment.name} = " + _right_side(graph, assignment, assignments.names)
         for assignment in assignments.ordered
     ]
     slots = [slot.name for slot in graph.slots]
@@ -58,8 +56,23 @@ def written(graph: Graph, index: int, depth: int = 4) -> str:
     return without_parentheses(text(index, depth))
 
 
+def written_value(graph: Graph, index: int, names: Mapping[int, str]) -> str:
+    """Writes one value of a graph as an expression, in which values that have names stand by them.
+
+    Sources need names; the value itself is written out whether or not it has one.
+    """
+    others = {place: name for place, name in names.items() if place != index}
+    if graph.nodes[index].op in SOURCES:
+        others = dict(names)
+    return _right_side(graph, Assignment("", index), others)
+
+
+def _right_side(graph: Graph, assignment: Assignment, names: Mapping[int, str]) -> str:
+    return without_parentheses(expression(graph, assignment, names, _applied(graph), number))
+
+
 def _applied(graph: Graph) -> Callable[[int, Sequence[str]], str]:
-    """Makes the function that writes a primitive of operands, with more parentheses than needed."""
+    """Gives what writes a primitive of operands that are written already."""
 
     def apply(index: int, operands: Sequence[str]) -> str:
         primitive = graph.nodes[index].primitive

@@ -82,6 +82,7 @@ _CHOICES = """
     where(square(c), x, y) -> where(c, x, y)
     where(sqrt(c), x, y) -> where(c, x, y)
     where(reciprocal(c), x, y) -> where(c, x, y)
+    where(c ** a, x, y) -> where(c, x, y) if nonnegative(c) and positive(a)
     where(c, c, 0) -> c
     where(c, 0, c) -> 0
     where(c * a, x, y) -> where(c, x, y) if nonzero(a)
@@ -95,6 +96,7 @@ _CHOICES = """
     where(x > 0, x != 0, -(x != 0)) -> sign(x)
     where(x, sign(x), 0) -> sign(x)
     where(x, abs(x), 0) -> abs(x)
+    where(x, sqrt(x), 0) -> sqrt(x)
     where(x, y * x, 0) -> y * x
     where(x > 0, x, 0) -> max(x, 0)
     where(x >= 0, x, -x) -> abs(x)

@@ -121,7 +121,7 @@ _POWERS = """
     x ** a * x ** b -> x ** (a + b) if nonnegative(x) and positive(a) and positive(b)
     x ** a / x ** b -> x ** (a - b) if positive(x)
     x * x ** a -> x ** (a + 1) if positive(x)
-    x * x ** a -> x ** (a + 1) if nonnegative(x) and positive(a)
+    x * x ** a -> x ** (a + 1) if nonnegative(x) and nonnegative(a)
     x ** a / x -> x ** (a - 1) if positive(x)
     x ** (a + b) -> x ** a * x ** b if positive(x)
     (x ** a) ** b -> x ** (a * b) if positive(x)

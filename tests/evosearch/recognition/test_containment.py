@@ -69,3 +69,12 @@ def test_a_rule_in_other_words_is_found_by_its_class() -> None:
     inside = of(text + "    return u + cbrt(w), m\n")
     assert inside is not None
     assert (inside.known.name, inside.rest) == ("lion", "update = lion + cbrt(w)")
+
+
+def test_a_multiple_of_a_rule_is_told_as_one() -> None:
+    """A moving average with a decay of 0.9 is a tenth of momentum."""
+    text = "def f(w, g, m):\n    m = 0.1 * g + 0.9 * m\n    return m + 0.01 * w, m\n"
+    inside = of(text)
+    assert inside is not None
+    assert (inside.known.name, inside.unshared) == ("momentum", 2)
+    assert inside.rest.endswith("update = 0.1 * momentum + w * 0.01")

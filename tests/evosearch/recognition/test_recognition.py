@@ -13,6 +13,7 @@ from evosearch.recognition.recognition import (
     EQUAL,
     IDENTICAL,
     NEAREST,
+    VARIANT,
     Recognition,
     recognise,
 )
@@ -136,12 +137,55 @@ def test_a_rule_with_a_term_to_it() -> None:
 
 
 def test_the_nearest_of_others() -> None:
-    """At fitted constants; the operations that differ are told."""
+    """At fitted constants; the operations that differ are told if they are few."""
+    recognised = of("def f(g): return tanh(g)")
+    assert (recognised.rule, recognised.relation) == ("sgd", NEAREST)
+    assert recognised.detail == "with tanh"
+    assert recognised.distance is not None
+    assert 0.001 < recognised.distance < 0.5
     recognised = of("def f(g, v): v = v + abs(cube(g)); return g / (cbrt(v) + 1e-9), v")
     assert (recognised.rule, recognised.relation) == ("adagrad", NEAREST)
-    assert recognised.detail == "with abs, cbrt, cube and without sqrt, square"
-    assert recognised.distance is not None
-    assert 0.01 < recognised.distance < 0.5
+    assert recognised.detail == ""
+
+
+def test_nearest_is_said_at_usual_constants_only() -> None:
+    """The find of the README's quick search is no AdEMAMix whose slow mean is fast.
+
+    Momentum with an epsilon of 1000 is no AdaMax either.
+    """
+    text = """def rule_20(g, m, v, t, *, beta1=0.64, beta2=0.996133, eps=4.366e-09):
+    m = lerp(g, m, beta1)
+    v = lerp(square(g), v, beta2)
+    return m / ({} + beta1 ** t) / (sqrt(v / (1 - beta2 ** t)) + eps), m, v
+"""
+    recognised = of(text.format(1))
+    assert (recognised.rule, recognised.relation) == ("adamw", VARIANT)
+    assert recognised.constants == {"beta1": 0.64, "beta2": 0.996133, "eps": 4.366e-09}
+    assert recognised.detail == "beta1 ** t + 1 in place of 1 - beta1 ** t"
+    recognised = of("def f(g, m, t): m = lerp(g, m, 0.8); return m / t, m")
+    for value, usual in recognised.constants.items():
+        assert 0 <= usual < 1e3, value
+
+
+def test_a_rule_that_idles_is_not_what_a_program_is() -> None:
+    """RAdam with a beta2 of 0 never rectifies; it is the corrected average, and 33 statements."""
+    recognised = of("def f(g, m, t): m = lerp(g, m, 0.8); return m / (1 - 0.8**t), m")
+    assert (recognised.rule, recognised.relation) == ("momentum", NEAREST)
+
+
+def test_the_rule_is_named_that_shares_more() -> None:
+    """AdamW inside a cube root is contained; inside it, its average of signs is a variant."""
+    text = """def f(g, m, v, t):
+    m = lerp({}, m, 0.8)
+    v = lerp(square(g), v, 0.99)
+    return {}(m / (1 - 0.8**t) / (sqrt(v / (1 - 0.99**t)) + 1e-8)), m, v
+"""
+    contained, varied = of(text.format("g", "cbrt")), of(text.format("sign(g)", ""))
+    assert (contained.relation, contained.detail) == (CONTAINS, "update = cbrt(adamw)")
+    assert (varied.relation, varied.rule) == (VARIANT, "adamw")
+    assert varied.detail == "lerp(sign(g), m, beta1) in place of lerp(g, m, beta1)"
+    assert varied.distance is not None
+    assert 0.1 < varied.distance <= 1
 
 
 @pytest.mark.parametrize("text", ["def f(g): return 0 * g", "def f(g): return exp(1e9 * g)"])

@@ -61,3 +61,19 @@ def test_the_long_probe_is_compared_too() -> None:
     assert np.array_equal(a.fingerprint.short, b.fingerprint.short)
     assert a.factor_over(b) is None
     assert len(SIZES) == 3
+
+
+def test_a_count_is_time_only_where_time_skips_no_step() -> None:
+    """The long probe's `t` does, and counts reach beyond what it may hide for both."""
+    count, reads, other = (
+        lower(parse(text))
+        for text in (
+            "def f(g, s): s = s + 1; return g / s, s",
+            "def f(g, t): return g / t",
+            "def f(g, t): return g / min(t, 100)",
+        )
+    )
+    assert Behaviour(count).factor_over(Behaviour(reads)) is None
+    counting = Behaviour(count, counting=True)
+    assert counting.factor_over(Behaviour(reads, counting=True)) == 1.0
+    assert counting.factor_over(Behaviour(other, counting=True)) is None

@@ -4,6 +4,7 @@ import pytest
 
 from evosearch import Program, known_rule, lower, parse, rule_names
 from evosearch.graph.digest import digest
+from evosearch.simplification.check import Behaviour
 from evosearch.simplification.constants import canonical, joined, trivial_bound, values_used
 from evosearch.simplification.proposal import Proposal, complexity, program_of
 
@@ -78,6 +79,30 @@ def test_a_constant_is_not_written_out_as_several() -> None:
     """RAdam computes four numbers of its beta2; it keeps it that way."""
     assert values_used(known_rule("radam")) is None
     assert values_used(text("u = exp(g)")) is None
+
+
+def test_what_is_said_once_is_not_said_twice() -> None:
+    """That h and k are equal is used; mu, which is in two places, is not made two numbers.
+
+    Algebra would have it so: `g + mu * m` is an average with the weight mu / (1 + mu).
+    """
+    program = parse(
+        """def f(g, w, m, *, mu=0.9, h=3, k=3):
+    m = lerp(g, m, mu)
+    return (g + mu * m) * tanh(h * w) / exp(k * w), m
+"""
+    )
+    shorter = proposed(values_used(program))
+    assert lower(shorter).size == lower(program).size - 1
+    assert dict(shorter.hyperparameters) == {"mu": 0.9, "h": 3.0}
+    assert same_function(shorter, program)
+    (averaged,) = [s for s in shorter.statements if s.primitive == "lerp"]
+    assert averaged.arguments[2] == "mu"
+
+
+def same_function(a: Program, b: Program) -> bool:
+    one, other = (Behaviour(lower(program, bind=True)) for program in (a, b))
+    return one.factor_over(other) is not None
 
 
 def test_rounding_is_taken_back() -> None:

@@ -2,16 +2,19 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from evosearch import known_rule, lower, parse, rule_names, simplify
+from evosearch import api, known_rule, lower, parse, rule_names
 from evosearch.graph.digest import digest
 from evosearch.simplification.check import Behaviour
 from evosearch.simplification.proposal import Proposal
 from evosearch.simplification.stages import EXACT, Stage
 from evosearch.simplification.stages import simplify_exactly as by_stages
 from tests.support.respellings import disguise
+
+simplify = partial(api.simplify, exact=True)
 
 FOUND = """
 def found(g, m, v, t, *, beta1=0.0, beta2=0.999, x1=3.0, eps=1e-8):
@@ -90,3 +93,33 @@ def test_the_same_program_gives_the_same_result() -> None:
     """Steps and all, as limits are counts."""
     program = replace(parse(FOUND), doc="")
     assert simplify(program) == simplify(program)
+
+
+def test_a_stage_that_reads_time_is_checked_as_training_counts() -> None:
+    """What is the same there only is accepted of it alone; and what is not the same, of none."""
+    count = parse("def f(g, s): s = s + 1; return tanh(g / s), s")
+    time, wrong = (parse(f"def f(g, t): return tanh(g / {u})") for u in ("t", "min(t, 100)"))
+    for proposed, reads_time, accepted in (
+        (time, True, True),
+        (time, False, False),
+        (wrong, True, False),
+    ):
+        proposal = Proposal(proposed, "it is so")
+        stage = Stage("time", lambda _, given=proposal: given, reads_time)  # type: ignore[misc]
+        result = by_stages(count, (stage,))
+        assert result.counting is accepted
+        assert result.after == (proposed if accepted else count)
+        assert result.dropped == (() if accepted else ("time",))
+
+
+def test_after_time_is_read_results_are_compared_with_that() -> None:
+    """On the probe whose `t` skips, the program that counts is not the same as what comes of it."""
+    count = parse("def f(g, s): s = s + 1; return 2 * sinh(3 * g / s), s")
+    time, half = (parse(f"def f(g, t): return {u}sinh(3 * g / t)") for u in ("2 * ", ""))
+    stages = (
+        Stage("time", lambda one: Proposal(time, "so") if one is count else None, reads_time=True),
+        Stage("half", lambda one: Proposal(half, "so") if one is time else None),
+    )
+    result = by_stages(count, stages)
+    assert (result.after, result.dropped) == (half, ())
+    assert result.factor == 2.0

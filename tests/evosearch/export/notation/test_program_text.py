@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evosearch import Program, known_rule, lower, parse, rule_names
-from evosearch.export.notation.program_text import readable
+from evosearch.export.notation.program_text import readable, written_value
 from evosearch.graph.digest import digest
 from evosearch.search.mutations import MUTATION_NAMES, mutate
 from evosearch.search.space import SearchSpace, prepare
@@ -174,3 +174,14 @@ def test_inputs_stand_in_one_order() -> None:
     text += "    return lr ** a * m + b, m"
     header, *_ = readable(lower(parse(text)), "f").splitlines()
     assert header == "def f(w, g, m, t, lr, *, b=2, a=1e-08):"
+
+
+def test_one_value_is_written_in_the_names_of_others() -> None:
+    """A value with a name is written out where it is what is asked for, and named within others."""
+    graph = lower(parse("def f(g, m): m = m + abs(g); return tanh(m) * (1 - m), m"))
+    (added,) = (index for index, node in enumerate(graph.nodes) if node.op == "add")
+    names = {index: node.label for index, node in enumerate(graph.nodes) if node.label}
+    names[added] = "new"
+    assert written_value(graph, added, names) == "m + abs(g)"
+    assert written_value(graph, graph.direction, names) == "tanh(new) * (1 - new)"
+    assert {written_value(graph, index, names) for index in names if index != added} == {"g", "m"}
