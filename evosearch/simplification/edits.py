@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evosearch.export.notation.program_text import written
 from evosearch.graph.builder import GraphBuilder, rebuilt
-from evosearch.graph.graph import HYPERPARAMETER, SLOT, Graph
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SLOT, Graph
 from evosearch.language.number_text import number
 from primitives import fits
 
@@ -24,7 +24,7 @@ class Edit:
 
     node: int
     by: int | None = None
-    """The node that comes in its place, one of its operands; None for a number."""
+    """The node that comes in its place: an operand, or a state's new value; None for a number."""
     number: float = 0.0
 
     def texts(self, graph: Graph) -> tuple[str, str]:
@@ -40,9 +40,11 @@ class Edit:
 def edits(graph: Graph) -> Iterator[Edit]:
     """Yields an edit for each operand of each primitive, and for 0 and 1 in its place.
 
-    An old state may be taken for zero. What is of a larger kind than a node cannot come in its
+    An old state may be taken for zero, and for its new value where that is always the same, as it
+    then differs in the first step alone. What is of a larger kind than a node cannot come in its
     place.
     """
+    written = {slot.read: slot.write for slot in graph.slots}
     for index, node in enumerate(graph.nodes):
         for operand in dict.fromkeys(node.operands):
             if fits(graph.nodes[operand].kind, node.kind):
@@ -51,6 +53,8 @@ def edits(graph: Graph) -> Iterator[Edit]:
             yield from (Edit(index, None, value) for value in _NUMBERS)
         elif node.op == SLOT:
             yield Edit(index)
+            if graph.nodes[written[index]].op in (CONSTANT, HYPERPARAMETER):
+                yield Edit(index, written[index])
 
 
 def edited(graph: Graph, changes: Iterable[Edit]) -> Graph:
@@ -58,9 +62,18 @@ def edited(graph: Graph, changes: Iterable[Edit]) -> Graph:
     by_node = {edit.node: edit for edit in changes}
 
     def replacement(builder: GraphBuilder, index: int) -> int | None:
-        return builder.constant(by_node[index].number) if index in by_node else None
+        if index not in by_node:
+            return None
+        by = by_node[index].by
+        if by is None:
+            return builder.constant(by_node[index].number)
+        return builder.copy(graph.nodes[by], ())  # a source, which may stand anywhere
 
-    earlier = {edit.node: edit.by for edit in by_node.values() if edit.by is not None}
+    earlier = {
+        edit.node: edit.by
+        for edit in by_node.values()
+        if edit.by is not None and edit.by < edit.node
+    }
     return rebuilt(graph, replacement, earlier=earlier)
 
 

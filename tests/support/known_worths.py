@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evosearch.ablation.trials import Entry, Trial
+from evosearch.graph.digest import digest
 from evosearch.graph.graph import Graph
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.yardstick import MeasuredTask
@@ -44,7 +45,7 @@ class Oracle:
     def _trial(self, entry: Entry, tasks: Sequence[MeasuredTask], number: int, seed: int) -> Trial:
         speed = self._truth(entry.family.graph)
         graph = entry.family.graph
-        draw = generator("oracle", repr(graph.nodes), number, seed)
+        draw = generator("oracle", digest(graph), number, seed)
         logs = {task.name: speed + self._noise * float(draw.standard_normal()) for task, _ in tasks}
         best = {task.name: Setting(1.0, entry.family.defaults) for task, _ in tasks}
         return Trial(logs, best, speed < -2)

@@ -55,7 +55,7 @@ def test_one_that_is_far_slower_is_tried_once() -> None:
     one = judge(hopeless)
     assert one.acceptable([USEFUL], "") == [False]
     assert one.over(USEFUL).trials == 1
-    unclear = judge(Oracle(lambda graph: truth(graph) / 5, 0.1))
+    unclear = judge(Oracle(lambda graph: truth(graph) / 5))  # 4% slower
     unclear.acceptable([USEFUL], "")
     assert unclear.over(USEFUL).trials == 6
 

@@ -44,6 +44,15 @@ def test_every_operand_may_come_in_the_place_of_its_user() -> None:
     }
 
 
+def test_a_state_may_be_taken_for_the_constant_that_it_becomes() -> None:
+    """Wherever that stands; not for a value that changes."""
+    graph = lower(parse("def f(g, m, v, *, c=2): return g * m + v, c, g"))
+    made = {edit.told(graph): edit for edit in edits(graph) if graph.nodes[edit.node].op == "slot"}
+    assert set(made) == {"m -> 0", "m -> c", "v -> 0"}
+    wanted = "def f(g, v, *, c=2): return g * c + v, g"
+    assert digest(edited(graph, [made["m -> c"]])) == digest(lower(parse(wanted)))
+
+
 def test_several_edits_are_made_at_once() -> None:
     """One that refers to a node which another replaces follows it."""
     graph = lower(parse("def f(g): return exp(tanh(abs(g)))"))

@@ -88,6 +88,14 @@ def test_nothing_vanishes_that_stays(name: str) -> None:
     assert vanishing(known_rule(name)) is None
 
 
+def test_a_state_that_is_soon_a_constant_vanishes() -> None:
+    """It is zero in the first step alone."""
+    gone = vanishing(parse("def f(g, m): return tanh(g + m), 0.5"))
+    assert gone is not None
+    assert gone.steps == 1
+    assert same(gone.program, "def f(g): return tanh(g + 0.5)")
+
+
 def test_a_warm_up_of_its_own_is_named() -> None:
     """The rule multiplies its direction by t / 20 until step 20."""
     gone = vanishing(parse("def f(g, t): return g * min(t / 20, 1)"))
