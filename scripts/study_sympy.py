@@ -11,6 +11,13 @@ and `powsimp` to them, each alone; never `simplify`, which takes guards, signs a
 they are not here. What comes out is written as a program again, by the forms of the primitives'
 table, and brought back to averages by our own algebra, since sympy writes each as a sum. Counted
 is what then has fewer statements and does the same on both probes, and what cannot be written.
+
+What it gave (60 disguised rules, 60 bred programs): fewer statements in 2 results, one of each
+sort, and neither is sympy's algebra. In one, written out as a sum, `g + c * (g - last)` became an
+average with the weight 1 + c in our own; in the other an expression of constants was computed. Of
+the disguised ones 57 have as many statements; in 2 something has fewer and does something else. Of
+the bred ones these are 46 and 7, in 5 something is no text of the language, 1 was not in time.
+sympy is not used.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ known rules are that far from each other. Of the 33, each compared with the othe
 constants (`scripts/study_recognition.py --apart`), eight are another's special case and five within
 5% of one (AMSGrad 0.3%, AdEMAMix 2%, decay that is cautious 3%, AddSign and PowerSign 4%); the next
 is RMSProp, 9% from AdaGrad, and for half of them it is over 30%."""
+_FAR = 75.0
+"""The share from which it tells a reader nothing which rule is the nearest."""
 
 
 def sentence(subject: str, recognised: Recognition) -> str:
@@ -42,6 +44,8 @@ def sentence(subject: str, recognised: Recognition) -> str:
     percent = 100 * (recognised.distance or 0.0)
     share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
     share += "% of its direction"
+    if percent > _FAR:
+        return f"{subject} is like no known rule."
     if is_like_none(recognised):
         return f"{subject} is like no known rule: the nearest, {at}, does not explain {share}."
     return (

@@ -46,6 +46,11 @@ BETAS = {"beta1": 0.9, "beta2": 0.998}
             "X is like no known rule: the nearest, sgd, does not explain 12% of its direction.",
         ),
         (
+            # All rules are as far from it.
+            Recognition("sgd", NEAREST, {}, 0.987, "with tanh"),
+            "X is like no known rule.",
+        ),
+        (
             Recognition(None, NEAREST, {}, None, "it is zero"),
             "X is like no known rule: it is zero.",
         ),
