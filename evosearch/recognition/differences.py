@@ -36,17 +36,16 @@ def differences(rule: Named, own: Named) -> str | None:
 
     Gives None where that reads like no difference, or cannot be said in few words.
     """
-    told = []
+    pairs: list[tuple[str, str]] = []
     for pair in _pairs(rule, own):
         if pair is None or pair[0] == pair[1]:
             return None
-        told.append(f"{pair[0]} in place of {pair[1]}")
-    states = [
-        f"{own.names[slot.name]} = {_written(own, slot.write)}"
-        for slot in _own_states(own)
-        if slot.write not in {change.place for change in own.context.changes}
-    ]
-    return " and ".join(told) + (f", where {' and '.join(states)}" if states else "")
+        pairs.append(pair)
+    values = [(slot.name, _written(own, slot.write)) for slot in _own_states(own)]
+    here = {new for new, _ in pairs}
+    states = [f"{own.names[name]} = {value}" for name, value in values if value not in here]
+    told = " and ".join(f"{new} in place of {old}" for new, old in pairs)
+    return told + (f", where {' and '.join(states)}" if states else "")
 
 
 def _pairs(rule: Named, own: Named) -> Iterator[tuple[str, str] | None]:
@@ -76,7 +75,9 @@ def _around(own: Named, change: Change) -> tuple[str, str] | None:
     if not elsewhere and change.instead not in _results(graph).values():
         return new, old
     users = _users(graph, place)
-    results = [name for name, result in _results(graph).items() if result == place]
+    # A state that was cut out with the place is told with it.
+    gone = {slot.name for slot in _own_states(own)}
+    results = [name for name, node in _results(graph).items() if node == place and name not in gone]
     if users + results == users[:1]:
         return _written(own, users[0]), _written(own, users[0], {place: f"({old})"})
     if users + results == results[:1]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import Structure, structure
 from evosearch.language.library import known_rule, rule_names
+from evosearch.language.program import Program
 from evosearch.recognition.behaviour import Behaviour
 from evosearch.screening.contender import with_values
 from evosearch.screening.family import Family
@@ -17,6 +18,8 @@ from evosearch.screening.fingerprint_index import FingerprintIndex
 
 _PREFERRED = frozenset({"adamw"})
 """Of names for one function, those to be said: here the trainer decays weights as AdamW does."""
+_GUARD = "eps"
+"""The name of what known rules add to a denominator, lest it be zero."""
 
 
 @dataclass(frozen=True)
@@ -24,21 +27,39 @@ class Known:
     """Holds a known rule, with its own hyperparameters as the constants to be found."""
 
     name: str
+    zero: str = ""
+    """The name of a hyperparameter that is zero here, and so no constant; empty for none."""
+
+    @cached_property
+    def program(self) -> Program:
+        """Gives the rule as a program, without the hyperparameter that is zero."""
+        rule = known_rule(self.name)
+        if not self.zero:
+            return rule
+        statements = [
+            replace(
+                statement,
+                arguments=tuple(0.0 if a == self.zero else a for a in statement.arguments),
+            )
+            for statement in rule.statements
+        ]
+        left = tuple(pair for pair in rule.hyperparameters if pair[0] != self.zero)
+        return replace(rule, statements=tuple(statements), hyperparameters=left)
 
     @cached_property
     def family(self) -> Family:
         """Gives the rule at any values of its hyperparameters."""
-        return Family(lower(known_rule(self.name)))
+        return Family(lower(self.program))
 
     @cached_property
     def structure(self) -> Structure:
         """Gives its structure, in which literals are constants too."""
-        return structure(known_rule(self.name))
+        return structure(self.program)
 
     @property
     def defaults(self) -> dict[str, float]:
         """Gives its hyperparameters' own values, by name."""
-        return dict(known_rule(self.name).hyperparameters)
+        return dict(self.program.hyperparameters)
 
     @property
     def simplicity(self) -> tuple[int, int, bool, str]:
@@ -64,6 +85,21 @@ def by_structure() -> Mapping[str, Known]:
     for known in known_rules():
         first.setdefault(known.structure.digest, known)
     return first
+
+
+@cache
+def with_unguarded() -> tuple[Known, ...]:
+    """Lists the rules, one of each structure, and those that have a guard without it as well.
+
+    A rule that is bred or simplified often has lost it, and is then far from the guarded one where
+    gradients are faint.
+    """
+    structures = dict(by_structure())
+    for known in by_structure().values():
+        if _GUARD in known.defaults:
+            unguarded = Known(known.name, zero=_GUARD)
+            structures.setdefault(unguarded.structure.digest, unguarded)
+    return tuple(structures.values())
 
 
 def constants_of(known: Known, own: Structure) -> dict[str, float]:

@@ -9,12 +9,11 @@ from functools import cache
 
 from evosearch.graph.graph import HYPERPARAMETER, SOURCES, Graph
 from evosearch.graph.structure import with_named_constants
-from evosearch.language.library import known_rule
 from evosearch.language.program import Program
 from evosearch.recognition.constants import folded
 from evosearch.recognition.contexts import Context, Operations, cuts, holes
 from evosearch.recognition.differences import Named, differences
-from evosearch.recognition.known import Known, by_structure
+from evosearch.recognition.known import Known, with_unguarded
 
 _LEAST_SHARED = 2
 """The fewest statements that a variant has of the rule; the sign of something is in most."""
@@ -43,6 +42,8 @@ class Variant:
 def variant(program: Program) -> Variant | None:
     """Finds the rule that differs from a program by the fewest statements, in the fewest places."""
     spellings = dict.fromkeys(with_named_constants(one) for one in (program, folded(program)))
+    if any(pair for graph in spellings for pair in _matches(_filed(_whole), cuts(graph, 0))):
+        return None  # it is that rule
     pairs: list[_Pair] = []
     for search in (_in_one_place, _in_two_places):
         pairs += [pair for graph in spellings for pair in search(graph)]
@@ -75,7 +76,7 @@ def _in_two_places(graph: Graph) -> Iterator[_Pair]:
     yield from _matches(_filed(_whole), cuts(graph, 2))
     yield from _matches(_filed(_cut_once), cuts(graph, 1))
     own = next(cuts(graph, 0))
-    for known in by_structure().values():
+    for known in with_unguarded():
         rule = known.family.graph
         if rule.size <= 2 * graph.size and _operations(graph) <= _operations(rule):
             yield from _matches(_cut_twice(known), [own])
@@ -102,14 +103,14 @@ def _filed(contexts: Callable[[Graph], Iterator[Context]]) -> _Filed:
     """Files the contexts of all known rules by the operations in them."""
     return _by_operations(
         (known, rule)
-        for known in by_structure().values()
-        for rule in contexts(with_named_constants(known_rule(known.name)))
+        for known in with_unguarded()
+        for rule in contexts(with_named_constants(known.program))
     )
 
 
 @cache
 def _cut_twice(known: Known) -> _Filed:
-    graph = with_named_constants(known_rule(known.name))
+    graph = with_named_constants(known.program)
     return _by_operations((known, rule) for rule in cuts(graph, 2))
 
 
@@ -131,6 +132,7 @@ def _told(known: Known, rule: Context, own: Context) -> Variant | None:
     usual = dict(zip(left.names, left.constants, strict=True))
     constants = {name: values[name] for name in known.defaults if name in values}
     constants |= {n: v for n, v in values.items() if n not in constants and v != usual[n]}
+    constants |= {known.zero: 0.0} if known.zero else {}
     names = {name: name for name in (*known.defaults, *(slot.name for slot in rule.whole.slots))}
     text = differences(Named(rule, names), Named(own, _names(own, rule, names)))
     if text is None:

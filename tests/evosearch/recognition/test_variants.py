@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evosearch import parse
+from evosearch.recognition.recognition import recognise
 from evosearch.recognition.variants import Variant, variant
 
 ADAMW = {
@@ -39,7 +40,6 @@ def adamw(before: str = "", after: str = "", state: str = "", **changes: str) ->
         # Something is missing.
         ({"m_hat": "m"}, f"m in place of {M_HAT}"),
         ({"m_hat": "g"}, f"g in place of {M_HAT}"),
-        ({"u": "m_hat / sqrt(v_hat)"}, f"sqrt({V_HAT}) in place of sqrt({V_HAT}) + eps"),
         # Something is added. Where the gradient stands in two places, it is said in which.
         ({"m": "lerp(sign(g), m, beta1)"}, "lerp(sign(g), m, beta1) in place of lerp(g, m, beta1)"),
         ({"v_hat": "tanh(v) / (1 - beta2**t)"}, f"tanh(v) / (1 - beta2 ** t) in place of {V_HAT}"),
@@ -77,13 +77,35 @@ def test_adamw_but_for_something(changes: dict[str, str], told: str) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "gone"),
-    [({"m_hat": "m"}, set()), ({"m_hat": "g"}, {"beta1"}), ({"u": "m_hat / sqrt(v_hat)"}, {"eps"})],
+    [({"m_hat": "m"}, set()), ({"m_hat": "g"}, {"beta1"})],
 )
 def test_constants_are_those_of_what_is_left(changes: dict[str, str], gone: set[str]) -> None:
     """With the values that the program has."""
     varied = adamw(**changes)
     assert varied is not None
     assert varied.constants == {name: CONSTANTS[name] for name in CONSTANTS.keys() - gone}
+
+
+def test_a_rule_without_its_guard_is_one_at_a_constant_of_zero() -> None:
+    """It is no variant, but there are variants of it."""
+    assert adamw(u="m_hat / sqrt(v_hat)") is None
+    bare = "def f(g, m, v, t): v = lerp(g * g, v, 0.9); m = lerp(g, m, 0.8); return {}, m, v"
+    whole = recognise(parse(bare.format("m / (1 - 0.8 ** t) / sqrt(v / (1 - 0.9 ** t))")))
+    assert (whole.rule, whole.relation) == ("adamw", "equal up to constants")
+    assert whole.constants == {"beta1": 0.8, "beta2": 0.9, "eps": 0}
+    varied = recognise(parse(bare.format("m / sqrt(v / (1 - 0.9 ** t))")))
+    assert (varied.rule, varied.relation) == ("adamw", "variant")
+    assert varied.constants == {"beta1": 0.8, "beta2": 0.9, "eps": 0}
+    assert varied.detail == "m in place of m / (1 - beta1 ** t)"
+
+
+def test_a_state_that_goes_with_a_place_is_told_with_it() -> None:
+    """The gradient stands in two places, and is averaged in one of them."""
+    text = "def f(g, m, v): m = lerp(g, m, 0.7); v = lerp(g * g, v, 0.95); return m / sqrt(v), m, v"
+    varied = variant(parse(text))
+    assert varied is not None
+    assert (varied.known.name, varied.constants) == ("rmsprop", {"alpha": 0.95, "eps": 0})
+    assert varied.told == "m / sqrt(v) in place of g / sqrt(v), where m = lerp(g, m, 0.7)"
 
 
 def test_names_are_the_rules() -> None:
