@@ -11,6 +11,14 @@ direction departs by less than 15% in the median step of a recorded training. Th
 part is. That it is useful is measured too: how fast the rule is without it, by the same tunings.
 
 Last comes the Lion paper's Program 8, the search's raw find, which should end as Lion.
+
+What it gave (seed 0, spirals and byte_ngrams, 32 trainings per tuning; 1 to 12 minutes of a busy
+core each): all 50 planted statements are gone, all 10 useful parts are kept. Of the rules' own
+statements 9 went besides: `+ eps` in six rules and a bias correction (three statements) in one,
+which make no difference on these tasks. In tunings that chose nothing the results are 0.99 to 1.04
+times as fast as what came in; no interval excludes 1. Without its useful part a rule has 0.15 to
+0.52 times its speed. Program 8 ends, after 2 to 3 minutes, as 3 statements that are recognised as
+`lion with beta1 = 0.9, beta2 = 0.95`.
 """
 
 from __future__ import annotations
