@@ -10,11 +10,11 @@ keep its meaning (`tests.support.respellings`, and statements that do nothing). 
 with no more statements than the rule had, those that do something else on the probes, proposals
 that were dropped for that, and those that took over 20 seconds. Time is of the whole command.
 
-What it gave (seed 0, 2 copies, 120 programs, on one of two cores with four busy processes): all 120
-are as small as the rule was, 40 after 5, 10 and 20 steps each. None does anything else, nothing was
-dropped, none took over 20 s. Seconds in the median, at 90% and at most: 4.3, 8.5, 12.1 after 5
-steps (16 statements on average), 3.8, 6.8, 10.6 after 10 (35), 4.3, 9.1, 10.1 after 20 (117); of 15
-to 25 statements 4.1, 8.6, 12.1. Medians on less busy cores were 1.1, 1.2 and 3.9 before.
+What it gave (seed 0, 3 copies, 180 programs, on one of two busy cores): all 180 are as small as the
+rule was, 60 after 5, 10 and 20 steps each. None does anything else, nothing was dropped, none took
+over 20 s. Seconds in the median, at 90% and at most: 1.7, 2.6, 4.2 after 5 steps (17 statements on
+average), 1.3, 2.3, 3.2 after 10 (34), 1.4, 2.9, 3.7 after 20 (127); of 15 to 25 statements 1.4, 2.7,
+4.2.
 
 Bred programs (seed 0, 500 from AdamW, 30 generations each, in which the structure changes and the
 gates pass): live statements 9.2 on average and 24 at most, in the graph 8.3 and 24, after the exact
