@@ -13,8 +13,8 @@ that were dropped for that, and those that took over 20 seconds. Time is of the 
 What it gave (seed 0, 3 copies, 180 programs, on one of two busy cores): all 180 are as small as the
 rule was, 60 after 5, 10 and 20 steps each. None does anything else, nothing was dropped, none took
 over 20 s. Seconds in the median, at 90% and at most: 1.7, 2.6, 4.2 after 5 steps (17 statements on
-average), 1.3, 2.3, 3.2 after 10 (34), 1.4, 2.9, 3.7 after 20 (127); of 15 to 25 statements 1.4, 2.7,
-4.2.
+average), 1.3, 2.3, 3.2 after 10 (34), 1.4, 2.9, 3.7 after 20 (127); of 15 to 25 statements 1.4,
+2.7, 4.2.
 
 Bred programs (seed 0, 500 from AdamW, 30 generations each, in which the structure changes and the
 gates pass): live statements 9.2 on average and 24 at most, in the graph 8.3 and 24, after the exact

@@ -27,7 +27,10 @@ _MOST_STEPS = 100
 
 
 def without_inactive(program: Program, places: Sequence[Scene]) -> Simplified:
-    """Makes a program without what never acts in any scene, be it a guard or a state."""
+    """Makes a program without what never acts in any scene, be it a guard or a state.
+
+    Directions differ by less than a millionth, which is more than fingerprints allow.
+    """
     watched = Watched(lower(program), places)
     where = ", ".join(scene.name for scene in places)
     why = f"it never acts: on {where} the direction stays the same to a millionth"
