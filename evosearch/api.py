@@ -89,14 +89,17 @@ def recognise(program: Program | str) -> Recognition:
     return recognition.recognise(_referred(program).program)
 
 
-def simplify(program: Program | str, exact: bool = False) -> Simplified:
+def simplify(
+    program: Program | str, exact: bool = False, drop_vanishing: bool = False
+) -> Simplified:
     """Finds the shortest program that does the same, up to a positive factor of the direction.
 
     A program may be given as a text, as for `to_source`. What algebra shows to be equal comes
     first; then what never acts goes, on the probes and in two small trainings. With `exact`, only
     the first. What was changed, why it is allowed and the factor, which the learning rate takes
     up, are told with the result; so is what would be left without the terms that vanish after the
-    first steps. Takes some seconds, of which the exact part is one or two.
+    first steps, which with `drop_vanishing` is the result. Takes some seconds, of which the exact
+    part is one or two.
 
     >>> from evosearch import parse
     >>> found = simplify(parse("def f(g, m): m = 0.9 * m + 0.1 * g; return 3 * m / sqrt(m * m), m"))
@@ -108,7 +111,9 @@ def simplify(program: Program | str, exact: bool = False) -> Simplified:
     """
     reference = _referred(program)
     named = replace(reference.program, name=reference.name)
-    return stages.simplify_exactly(named) if exact else pipeline.simplify(named)
+    if exact:
+        return stages.simplify_exactly(named)
+    return pipeline.simplify(named, drop_vanishing)
 
 
 def ablate(

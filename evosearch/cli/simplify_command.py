@@ -32,6 +32,11 @@ from evosearch.simplification.result import Simplified
 @click.argument("program")
 @click.option("--exact", is_flag=True, help="Do only what algebra proves.")
 @click.option(
+    "--drop-vanishing",
+    is_flag=True,
+    help="Leave out, besides, what acts in the first steps of a training alone.",
+)
+@click.option(
     "--measure",
     "tasks",
     metavar="SUITE",
@@ -56,6 +61,7 @@ def simplify_command(
     additions: Additions,
     program: str,
     exact: bool,
+    drop_vanishing: bool,
     tasks: tuple[str, ...],
     budget: int,
     seed: int,
@@ -72,7 +78,7 @@ def simplify_command(
 
     First come steps that algebra proves, each checked on two probes. Then goes what never acts on
     the probes and in two small trainings: guards, clips, states. What acts in the first steps of a
-    training alone is told, and stays.
+    training alone is told, and stays unless you give --drop-vanishing.
 
     With --measure, each part is then left out in turn, and the rest tuned and trained; what makes
     it no slower, beyond the interval of several tunings, goes for good, and constants are rounded.
@@ -81,6 +87,8 @@ def simplify_command(
     """
     if exact and tasks:
         raise click.UsageError("--exact does only what is proven, so it goes without --measure")
+    if exact and drop_vanishing:
+        raise click.UsageError("--exact does only what is proven; give it without --drop-vanishing")
     reference = resolve(program, additions)
     rule = replace(reference.program, name=reference.name)
     if tasks:
@@ -90,7 +98,7 @@ def simplify_command(
     if out is not None:
         require_new(out, force)
     configure_process()
-    simplified, measured = simplify(rule, exact), None
+    simplified, measured = simplify(rule, exact, drop_vanishing), None
     if tasks:
         try:
             measured = ablate(

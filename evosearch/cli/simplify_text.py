@@ -69,8 +69,7 @@ def _verdict(speed: Difference) -> str:
 
 
 def _first_steps(first: FirstSteps) -> Iterator[str]:
-    yield f"\nthese would make it one that differs in the first {first.steps} steps of a training,"
-    yield f"and then by less than a thousandth, of {len(first.program.statements)} statements:"
+    yield f"\nwith --drop-vanishing it {first}:"
     yield from (f"    {what}" for what in first.what)
     yield f"\n{_text(first.program)}"
 

@@ -29,6 +29,12 @@ class FirstSteps:
     what: tuple[str, ...]
     """What comes in the place of what."""
 
+    def __str__(self) -> str:
+        return (
+            f"differs in the first {self.steps} steps of a training, and then by less than a "
+            "thousandth"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Simplified:

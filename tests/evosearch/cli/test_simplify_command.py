@@ -75,7 +75,13 @@ def test_what_never_acts_goes_and_what_vanishes_is_told(run: Run) -> None:
     assert (proven["steps"], proven["first_steps"]) == ([], None)
     _, out, _ = run("simplify", "guarded.py")
     assert "it never acts: on the short probe" in out
-    assert "one that differs in the first 65 steps of a training" in out
+    assert "with --drop-vanishing it differs in the first 65 steps of a training" in out
+    dropped = read(run("simplify", "guarded.py", "--drop-vanishing", "--json"))
+    assert [step["stage"] for step in dropped["steps"]] == ["behaviour", "first steps"]
+    assert "differs in the first 65 steps" in dropped["steps"][1]["why"]
+    assert dropped["after"]["text"] == record["first_steps"]["text"]
+    told = refused(run("simplify", "guarded.py", "--drop-vanishing", "--exact"))
+    assert "without --drop-vanishing" in told
 
 
 def test_the_result_can_be_written_as_a_program(run: Run) -> None:

@@ -43,3 +43,6 @@ def test_terms_that_vanish_stay() -> None:
     assert (result.after, result.steps) == (known_rule("adam"), ())
     assert result.first_steps is not None
     assert lower(result.first_steps.program).size < 12
+    dropped = by_stages(known_rule("adam"), drop_vanishing=True)
+    assert (dropped.after, dropped.first_steps) == (result.first_steps.program, None)
+    assert dropped.steps[-1].rules == result.first_steps.what
