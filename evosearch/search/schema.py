@@ -5,7 +5,7 @@ interrupted and resumed run ends in the same rows as an uninterrupted one.
 
 `meta` holds by key: `format`, `config` (JSON), `start` (the rule's text), `state`, and
 `circumstances`, a JSON list of versions, processor and digests of tasks: one record, and a further
-one where the run was gone on with elsewhere. Runs of format 3 from before it was kept lack that key.
+one where the run was gone on with elsewhere. Older runs of format 3 lack that key.
 """
 
 DATABASE = "run.sqlite"
