@@ -26,6 +26,7 @@ from evosearch.reports.replay_choice import everything, of_program, of_the_best,
 from evosearch.reports.replay_terms import TOLERANCE, Terms, terms
 from evosearch.search.circumstances import circumstances
 from evosearch.search.executor import executor
+from evosearch.search.models import compile_models
 from evosearch.search.process import check_device
 from evosearch.search.schema import HAS_RESULT
 from evosearch.search.store_reader import StoreReader
@@ -97,6 +98,8 @@ def replay_command(
     with executor(workers, ray_address, config.additions) as ready, ProgressDisplay() as display:
         here = ready.submit(circumstances, config.device, config.training_tasks).result()
         agreed = terms(store.circumstances, here)
+        if workers:
+            compile_models(store, display)
         display.phase("replay", len(listed))
         for result in replay(store, listed, agreed, ready):
             results.append(result)

@@ -14,7 +14,7 @@ Sums in another order change the last bit of a float32 sum, and training amplifi
 with narrower instructions and uncompiled ones: half differ by less than 3e-6, on `byte_ngrams` all
 by less than 1e-2, on `spirals` 4% and 8% by more, in trainings at the edge of stability, where two
 machines reach different losses. These are said to differ, since no tolerance tells them from an
-error; a percent is less than the seed changes a loss.
+error; a percent is less than the seed changes a loss. All on one machine with one version of torch.
 """
 NOT_RECORDED = "with which versions, processor and data the run was made is not recorded"
 

@@ -11,6 +11,7 @@ import pytest
 
 from evosearch.search import circumstances as module
 from evosearch.search.circumstances import circumstances, circumstances_from, differences
+from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from proxies import TASKS
 from tests.support.small_search import TASK, create
@@ -62,3 +63,8 @@ def test_a_run_keeps_each_of_its_circumstances_once(tmp_path: Path) -> None:
             store.note_circumstances(one)
     with StoreWriter.open(tmp_path / "run") as store:
         assert store.circumstances == [here, other]
+
+
+def test_a_search_notes_what_it_is_trained_with(finished: StoreReader) -> None:
+    """Once, before anything is trained."""
+    assert finished.circumstances == [circumstances("cpu", [TASKS[TASK]])]
