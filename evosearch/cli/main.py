@@ -10,6 +10,7 @@ import click
 
 from evosearch.cli.check_commands import CHECK_COMMANDS
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
+from evosearch.cli.replay_command import REPLAY_COMMANDS
 from evosearch.cli.run_commands import RUN_COMMANDS
 from evosearch.cli.search_commands import SEARCH_COMMANDS
 from evosearch.cli.simplify_command import SIMPLIFY_COMMANDS
@@ -82,6 +83,7 @@ def cli(context: click.Context) -> None:
 for _command in (
     *SEARCH_COMMANDS,
     *RUN_COMMANDS,
+    *REPLAY_COMMANDS,
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,
     *SIMPLIFY_COMMANDS,

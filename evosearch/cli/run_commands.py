@@ -1,28 +1,22 @@
-"""Defines the commands that read a run: status, top, replay."""
+"""Defines the commands that read a run: status, top."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
 
-from evosearch.cli.options import json_option, primitives_option, task_files_option
+from evosearch.cli.options import json_option, primitives_option
 from evosearch.plugins.additions import Additions
-from evosearch.plugins.tasks import load_known_tasks, require_tasks
 from evosearch.reports.leaderboard import leaderboard, recognised
 from evosearch.reports.references import open_run, run_folder
-from evosearch.reports.replay import replay, to_replay
 from evosearch.reports.summary import console, table
-from evosearch.search.process import check_device, configure_process
 from evosearch.search.store_reader import StoreReader
 
 
-def _opened(run: str, additions: Additions, task_files: Sequence[str] = ()) -> StoreReader:
-    """Opens a run, which is closed when the command ends; `task_files` are loaded before."""
-    _, additions = load_known_tasks(task_files, additions)
+def _opened(run: str, additions: Additions) -> StoreReader:
+    """Opens a run, which is closed when the command ends."""
     store = open_run(run, additions)
     click.get_current_context().call_on_close(store.close)
     return store
@@ -72,56 +66,4 @@ def status_command(additions: Additions, run: str, as_json: bool) -> None:
         click.echo(f"{key.replace('_', ' '):<18} {value}")
 
 
-@click.command("replay")
-@primitives_option
-@task_files_option
-@click.argument("run")
-@click.option(
-    "-n",
-    "limit",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    help="How many of the best rules, in all their rounds; the start rule comes on top.",
-)
-@click.option("--all", "everything", is_flag=True, help="Everything that was trained.")
-@json_option
-def replay_command(
-    additions: Additions,
-    task_files: tuple[str, ...],
-    run: str,
-    limit: int,
-    everything: bool,
-    as_json: bool,
-) -> None:
-    """Make a run's stored trainings again and compare the losses.
-
-    Exit status 0 if all agree to 1e-6, 1 if any differs.
-    """
-    configure_process()
-    store = _opened(run, additions, task_files)
-    config = store.config
-    check_device(config.device)
-    require_tasks(config.tasks, config.task_files, config.additions)
-    results = []
-    for result in replay(store, to_replay(store, -1 if everything else limit)):
-        results.append(result)
-        if not as_json:
-            verdict = "agrees" if result.agrees else "DIFFERS"
-            click.echo(
-                f"candidate {result.candidate:>6}  {result.task:<14} {result.runs:>3} runs, "
-                f"{result.identical} identical, largest deviation {result.deviation:.1e}  {verdict}"
-            )
-    agree = all(result.agrees for result in results)
-    if as_json:
-        record = [asdict(result) | {"agrees": result.agrees} for result in results]
-        click.echo(json.dumps(record, indent=2))
-    elif not results:
-        click.echo(f"{store.folder}: nothing trained yet")
-    else:
-        runs = sum(result.runs for result in results)
-        click.echo(f"{runs} trainings made again: " + ("all agree" if agree else "some differ"))
-    sys.exit(0 if agree else 1)
-
-
-RUN_COMMANDS = (status_command, top_command, replay_command)
+RUN_COMMANDS = (status_command, top_command)

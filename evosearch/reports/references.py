@@ -90,7 +90,7 @@ def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
 
 def _from_run(run: str, which: str, additions: Additions) -> Reference:
     with open_run(run, additions) as store:
-        number = _best(store) if which == "best" else _number(which)
+        number = candidate_number(store, which)
         return Reference(
             program=best_program(store, store.candidate(number)),
             name=f"rule_{number}",
@@ -98,6 +98,15 @@ def _from_run(run: str, which: str, additions: Additions) -> Reference:
             evidence=_evidence(store, number),
             rate=_rate(store, number),
         )
+
+
+def candidate_number(store: StoreReader, which: str) -> int:
+    """Reads what stands behind the `#` of a reference: a candidate's number, or `best`.
+
+    Raises:
+        EvosearchError: it is neither, or nothing was trained of which one could be the best.
+    """
+    return _best(store) if which == "best" else _number(which)
 
 
 def _number(text: str) -> int:

@@ -2,77 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from evosearch.language.parser import parse
-from evosearch.scoring.trainings import Training, carry_out
+from evosearch.reports.replay_terms import Terms
+from evosearch.scoring.trainings import Evaluation, Training, carry_out
+from evosearch.scoring.yardstick import baseline
+from evosearch.screening.family import Family
 from evosearch.search.genotype import family_of
-from evosearch.search.schema import HAS_RESULT
+from evosearch.search.schema import BASELINE_ID, RANKING, REPORT, SEARCH
 from evosearch.search.store_reader import StoreReader
-
-TOLERANCE = 1e-6
-"""The largest relative difference of a loss that agrees.
-
-On the machine and with the libraries that made a run, losses agree to the last bit.
-"""
+from evosearch.search.work import Executor
+from proxies import Engine, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Compares the trainings of one candidate on one task with those made again."""
+    """Compares the trainings of one candidate in one stage on one task with those made again."""
 
     candidate: int
+    stage: str
     task: str
     runs: int
     identical: int
     """The runs whose loss is the same to the last bit."""
-    deviation: float
-    """The largest relative difference of a loss."""
+    deviation: float | None
+    """The largest relative difference of a loss; infinite where one diverged only once.
+
+    None where the task is not what it was, so that nothing was trained."""
+    tolerance: float
+    """The largest deviation that agrees; 0 where losses must be equal to the last bit."""
+    left_out: int
+    """The most replica-steps that went into trainings which a race stopped.
+
+    No loss of theirs is stored to compare with. Those that diverged count too."""
 
     @property
     def agrees(self) -> bool:
-        """Tells whether every loss is within the tolerance."""
-        return self.deviation <= TOLERANCE
+        """Tells whether every loss was compared and is within the tolerance."""
+        return self.deviation is not None and self.deviation <= self.tolerance
 
 
-def to_replay(store: StoreReader, limit: int) -> list[int]:
-    """Names what was trained of the start rule and the best `limit` classes, in all their rounds.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Holds the trainings of one candidate in one stage on one task, as they were stored."""
 
-    A limit of -1 stands for all classes.
-    """
-    chosen = dict.fromkeys([0, *(one.id for one in store.trained(limit))])
-    rounds: dict[int, list[int]] = {}
-    for one in store.candidates(HAS_RESULT):
-        rounds.setdefault(one.representative, []).append(one.id)
-    return [number for representative in chosen for number in rounds.get(representative, [])]
+    candidate: int
+    stage: str
+    task: str
+    steps: int
+    stored: tuple[Evaluation, ...]
+    left_out: int
 
 
-def replay(store: StoreReader, numbers: list[int]) -> Iterator[Replayed]:
-    """Trains the candidates again; yields a result per candidate and task, as each is finished."""
-    engine, additions = store.config.engine, store.config.additions
+def jobs(store: StoreReader, numbers: Sequence[int]) -> list[Job]:
+    """Gives what was trained of the candidates, in the search and in the finals."""
+    listed = []
     for number in numbers:
-        program = parse(store.candidate(number).text, table=additions.table)
-        family = family_of(program, store.config.tunes_constants)
-        stored = sorted(store.evaluations(number), key=lambda e: (e.task, e.steps))
-        for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
-            evaluations = list(group)
-            trainings = []
-            for e in evaluations:
-                contender = family.contender(e.constants)
-                assert contender is not None, f"{e.constants} were trained before"
-                trainings.append(Training(contender, e.rate, e.seed))
-            losses = [e.loss for e in carry_out(additions.tasks[task], steps, trainings, engine)]
-            differences = [
-                0.0 if e.loss == loss else abs(loss - e.loss) / max(abs(loss), abs(e.loss))
-                for e, loss in zip(evaluations, losses, strict=True)
-            ]
-            yield Replayed(
-                candidate=number,
-                task=task,
-                runs=len(evaluations),
-                identical=sum(d == 0 for d in differences),
-                # A run that diverged only once gives NaN, which agrees with nothing.
-                deviation=max((d if d == d else float("inf")) for d in differences),
-            )
+        for stage in (SEARCH, RANKING, REPORT):
+            spent = store.spendings(number, stage)
+            stored = sorted(store.evaluations(number, stage), key=lambda e: (e.task, e.steps))
+            for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
+                own = tuple(group)
+                finished = steps * sum(e.loss < float("inf") for e in own)
+                left_out = max(0, spent.get(task, 0) - finished)
+                listed.append(Job(number, stage, task, steps, own, left_out))
+    return listed
+
+
+def halted(store: StoreReader, numbers: Sequence[int]) -> int:
+    """Counts the tunings of the candidates that were stopped before any training ended."""
+    return sum(
+        task not in {e.task for e in store.evaluations(number, stage)}
+        for number in numbers
+        for stage in (SEARCH, RANKING)
+        for task in store.spendings(number, stage)
+    )
+
+
+def replay(
+    store: StoreReader, listed: Sequence[Job], terms: Terms, executor: Executor
+) -> Iterator[Replayed]:
+    """Trains again; yields a result per job, in their order, as each is finished.
+
+    Nothing is trained on a task that is not what it was.
+    """
+    config = store.config
+    work = {
+        place: executor.submit(
+            train_again,
+            _family(store, job.candidate),
+            job.stored,
+            config.additions.tasks[job.task],
+            job.steps,
+            config.engine,
+        )
+        for place, job in enumerate(listed)
+        if job.task not in terms.changed
+    }
+    for place, job in enumerate(listed):
+        losses = work[place].result() if place in work else None
+        yield _compared(job, losses, terms.tolerance)
+
+
+def train_again(
+    family: Family, stored: Sequence[Evaluation], task: Task, steps: int, engine: Engine
+) -> list[float]:
+    """Trains a rule at the settings and seeds of stored trainings; gives the losses."""
+    trainings = []
+    for e in stored:
+        contender = family.contender(e.constants)
+        assert contender is not None, f"{e.constants} were trained before"
+        trainings.append(Training(contender, e.rate, e.seed))
+    return [e.loss for e in carry_out(task, steps, trainings, engine)]
+
+
+def _family(store: StoreReader, number: int) -> Family:
+    if number == BASELINE_ID:
+        return baseline()
+    table = store.config.additions.table
+    program = parse(store.candidate(number).text, table=table)
+    return family_of(program, store.config.tunes_constants)
+
+
+def _compared(job: Job, losses: Sequence[float] | None, tolerance: float) -> Replayed:
+    identical, deviation = 0, None
+    if losses is not None:
+        pairs = [(e.loss, loss) for e, loss in zip(job.stored, losses, strict=True)]
+        identical = sum(then == now for then, now in pairs)
+        deviation = max(_deviation(then, now) for then, now in pairs)
+    return Replayed(
+        job.candidate,
+        job.stage,
+        job.task,
+        len(job.stored),
+        identical,
+        deviation,
+        tolerance,
+        job.left_out,
+    )
+
+
+def _deviation(then: float, now: float) -> float:
+    """Gives the relative difference; a run that diverged only once agrees with nothing."""
+    if then == now:
+        return 0.0
+    relative = abs(now - then) / max(abs(now), abs(then))
+    return relative if relative == relative else float("inf")

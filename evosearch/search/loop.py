@@ -13,6 +13,7 @@ from evosearch.language.parser import parse
 from evosearch.scoring.evaluation import Result, evaluate
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.candidate import TRAINED, Candidate
+from evosearch.search.circumstances import circumstances
 from evosearch.search.config import SearchConfig
 from evosearch.search.evolution import Evolution
 from evosearch.search.finals import run_finals
@@ -27,6 +28,10 @@ def search(
     store: StoreWriter, executor: Executor, observer: Observer, yardstick_folder: Path
 ) -> None:
     """Runs, or goes on with, the search whose configuration is in `store`."""
+    if not store.done:
+        # Asked of who trains: the workers may be on other machines than the driver.
+        work = executor.submit(circumstances, store.config.device, store.config.training_tasks)
+        store.note_circumstances(work.result())
     compile_models(store, observer)
     tasks = ensure_yardsticks(store, executor, observer, yardstick_folder)
     evolve(store, executor, observer, tasks)

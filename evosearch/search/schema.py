@@ -2,6 +2,10 @@
 
 There is one SQLite file per run. Nothing in it depends on time or on the number of workers, so an
 interrupted and resumed run ends in the same rows as an uninterrupted one.
+
+`meta` holds by key: `format`, `config` (JSON), `start` (the rule's text), `state`, and
+`circumstances`, a JSON list of versions, processor and digests of tasks: one record, and a further
+one where the run was gone on with elsewhere. Older runs of format 3 lack that key.
 """
 
 DATABASE = "run.sqlite"

@@ -22,6 +22,7 @@ from evosearch.scoring.tuner import Tuned
 from evosearch.scoring.yardstick import Yardstick
 from evosearch.scoring.yardstick_cache import from_record
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
+from evosearch.search.circumstances import Circumstances, circumstances_from
 from evosearch.search.config import SearchConfig
 from evosearch.search.records import StoredCandidate, loss_from, stored_candidate
 from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, RANKING, SEARCH
@@ -95,6 +96,12 @@ class StoreReader:
     def done(self) -> bool:
         """Tells whether the run is complete."""
         return self._meta("state") == DONE
+
+    @property
+    def circumstances(self) -> list[Circumstances]:
+        """Gives the circumstances in which the run was trained; empty where not recorded."""
+        records = json.loads(self._meta("circumstances") or "[]")
+        return [circumstances_from(record) for record in records]
 
     def yardsticks(self) -> list[Yardstick]:
         """Gives the yardsticks that are stored, in the order of the configuration's tasks."""
@@ -172,6 +179,15 @@ class StoreReader:
             Evaluation(task, steps, seed, rate, loss_from(loss), tuple(json.loads(constants)))
             for task, steps, seed, rate, constants, loss in rows
         ]
+
+    def spendings(self, candidate: int, stage: str) -> dict[str, int]:
+        """Gives, by task, the replica-steps that tuning a candidate in a stage took."""
+        return dict(
+            self._db.execute(
+                "SELECT task, spent FROM settings WHERE candidate = ? AND stage = ?",
+                (candidate, stage),
+            )
+        )
 
     def finalists(self, stage: str) -> list[tuple[int, Measurement]]:
         """Gives the candidates of a stage of the finals with their measurements, by place."""

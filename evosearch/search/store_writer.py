@@ -19,6 +19,7 @@ from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.tuner import Tuned
 from evosearch.scoring.yardstick import Yardstick
 from evosearch.search.candidate import Candidate
+from evosearch.search.circumstances import Circumstances
 from evosearch.search.config import SearchConfig
 from evosearch.search.records import (
     candidate_row,
@@ -69,6 +70,17 @@ class StoreWriter(StoreReader):
             store.close()
             raise
         return store
+
+    def note_circumstances(self, here: Circumstances) -> None:
+        """Stores the circumstances of what is trained from now on, unless they are there already.
+
+        So a run that is resumed where it was begun has the rows of an uninterrupted one.
+        """
+        known = self.circumstances
+        if here not in known:
+            records = json.dumps([asdict(one) for one in (*known, here)])
+            with self._transaction():
+                self._set("circumstances", records)
 
     def add_yardstick(self, yardstick: Yardstick) -> None:
         """Stores the yardstick of a task."""

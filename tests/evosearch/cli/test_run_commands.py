@@ -1,4 +1,4 @@
-"""What `status`, `top` and `replay` tell of a run."""
+"""What `status` and `top` tell of a run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 
 from evosearch.language.parser import parse
-from evosearch.search.schema import HAS_RESULT
-from evosearch.search.store_reader import StoreReader
 from tests.support.commands import Outcome, Run, read, refused
 from tests.support.recorded_run import RECORDED
 
@@ -18,8 +16,6 @@ def test_a_run_without_results_has_no_best(run: Run, fresh: Path) -> None:
     assert message == f"{fresh} has no trained candidate yet; `evosearch resume {fresh}`"
     assert run("top", fresh) == Outcome(0, f"{fresh}: nothing trained yet\n", "")
     assert json.loads(run("top", fresh, "--json").out) == []
-    assert run("replay", fresh) == Outcome(0, f"{fresh}: nothing trained yet\n", "")
-    assert json.loads(run("replay", fresh, "--json").out) == []
 
 
 def test_top_as_json(run: Run, recorded: Path) -> None:
@@ -55,17 +51,3 @@ def test_status_as_json(run: Run, recorded: Path) -> None:
     assert record["wanted"] == RECORDED.evaluations
     parts = sum(record["rejected"].values()) + record["cached"] + record["trained"]
     assert parts == record["generated"]
-
-
-def test_replay_of_a_tuned_run_agrees(run: Run, finished: StoreReader) -> None:
-    """Each training at its own rate and constants, of each round; to the last bit here."""
-    results = read(run("replay", finished.folder, "--all", "--json"))
-    trained = finished.candidates(HAS_RESULT)
-    assert [one["candidate"] for one in results] != [one.id for one in trained]  # by class
-    assert sorted(one["candidate"] for one in results) == [
-        one.id for one in trained if finished.evaluations(one.id)
-    ]
-    assert all(one["agrees"] and one["identical"] == one["runs"] for one in results)
-    few = run("replay", finished.folder, "-n", "1")
-    assert few.status == 0
-    assert few.out.endswith("trainings made again: all agree\n")
