@@ -1,54 +1,21 @@
-"""Defines the commands that read a run: status, top, replay."""
+"""Defines the commands that look after a run: status, replay."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
 
+from evosearch.cli.opened import opened
 from evosearch.cli.options import json_option, primitives_option, task_files_option
 from evosearch.plugins.additions import Additions
-from evosearch.plugins.tasks import load_known_tasks, require_tasks
-from evosearch.reports.leaderboard import leaderboard, recognised
-from evosearch.reports.references import open_run, run_folder
+from evosearch.plugins.tasks import require_tasks
+from evosearch.reports.references import run_folder
 from evosearch.reports.replay import replay, to_replay
-from evosearch.reports.summary import console, table
 from evosearch.search.process import check_device, configure_process
 from evosearch.search.store_reader import StoreReader
-
-
-def _opened(run: str, additions: Additions, task_files: Sequence[str] = ()) -> StoreReader:
-    """Opens a run, which is closed when the command ends; `task_files` are loaded before."""
-    _, additions = load_known_tasks(task_files, additions)
-    store = open_run(run, additions)
-    click.get_current_context().call_on_close(store.close)
-    return store
-
-
-@click.command("top")
-@primitives_option
-@click.argument("run")
-@click.option("-n", "limit", type=click.IntRange(1), default=5, show_default=True)
-@json_option
-def top_command(additions: Additions, run: str, limit: int, as_json: bool) -> None:
-    """List a run's best rules.
-
-    The score is the speed-up over tuned AdamW on the search's own seeds, where the best is also
-    the luckiest; trust the one on fresh seeds, with its 95% interval.
-    Of each it is said which known rule it is or comes nearest to (see `evosearch recognise`).
-    """
-    store = _opened(run, additions)
-    entries = recognised(store, leaderboard(store, limit))
-    if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
-    elif not entries:
-        click.echo(f"{store.folder}: nothing trained yet")
-    else:
-        page = console()
-        page.print(table(entries, page.width))
 
 
 @click.command("status")
@@ -99,7 +66,7 @@ def replay_command(
     Exit status 0 if all agree to 1e-6, 1 if any differs.
     """
     configure_process()
-    store = _opened(run, additions, task_files)
+    store = opened(run, additions, task_files)
     config = store.config
     check_device(config.device)
     require_tasks(config.tasks, config.task_files, config.additions)
@@ -124,4 +91,4 @@ def replay_command(
     sys.exit(0 if agree else 1)
 
 
-RUN_COMMANDS = (status_command, top_command, replay_command)
+RUN_COMMANDS = (status_command, replay_command)

@@ -33,15 +33,18 @@ class Entry:
     """Which known rule it is; None where that was not asked."""
 
 
-def leaderboard(store: StoreReader, limit: int) -> list[Entry]:
-    """Lists rules measured on report seeds, then on ranking seeds, then by the search's score."""
+def leaderboard(store: StoreReader, limit: int | None) -> list[Entry]:
+    """Lists rules measured on report seeds, then on ranking seeds, then by the search's score.
+
+    Without a limit it lists every structure that was trained.
+    """
     entries: dict[int, Entry] = {}
     for stage in (REPORT, RANKING):
         for number, m in store.finalists(stage):
             if number not in entries:
                 candidate = store.candidate(number)
                 entries[number] = _entry(store, candidate, m.speedup, (m.low, m.high))
-    for candidate in store.trained(limit + len(entries)):
+    for candidate in store.trained(-1 if limit is None else limit + len(entries)):
         if candidate.id not in entries:
             entries[candidate.id] = _entry(store, candidate, candidate.score or 0.0, None)
     return list(entries.values())[:limit]
