@@ -36,7 +36,7 @@ _OF_SCORES = {
     "statements": INTEGER,
     "slots": INTEGER,
 }
-_OF_TASKS = {"speedup": REAL, "fresh_speedup": REAL, "loss": REAL, "rate": REAL}
+_OF_TASKS = {"speedup": REAL, "loss": REAL, "rate": REAL, "fresh_speedup": REAL}
 """What each task has; the task's name follows after an underscore."""
 _OF_TRAINING = {
     "rounds": INTEGER,

@@ -36,7 +36,7 @@ def rows(store: StoreReader) -> list[dict[str, object]]:
 def test_the_columns_and_their_order(finished: StoreReader) -> None:
     """Scores first, text last; the tasks' carry their names; each row has all of them."""
     names = ["id", "score", "low", "high", "stage", "search_score", "statements", "slots"]
-    names += [f"{what}_{TASK}" for what in ("speedup", "fresh_speedup", "loss", "rate")]
+    names += [f"{what}_{TASK}" for what in ("speedup", "loss", "rate", "fresh_speedup")]
     names += ["rounds", "cleared", "replica_steps", "update_size", "block", "parent", "mutations"]
     names += ["digest", "structure", "bred", "text"]
     table = frame(finished, leaderboard(finished, None))
