@@ -50,3 +50,25 @@ def test_every_command_the_readme_names_exists() -> None:
     named -= {"import", "evolves"}
     assert named
     assert named <= set(cli.commands)
+
+
+def test_the_columns_of_top_are_those_the_readme_lists(tmp_path: Path) -> None:
+    """Each, for TASK the run's task, and no other; only the tasks' may stand in another order."""
+    from evosearch.reports.frame import frame
+    from evosearch.search.store_reader import StoreReader
+    from tests.support.recorded_run import record
+
+    section = README.split("## A run's data elsewhere")[1].split("\n## ")[0]
+    listed = [
+        name.replace("TASK", "digit_images")
+        for row in re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    ]
+    with StoreReader.open(record(tmp_path / "run")) as store:
+        columns = list(frame(store, [], recognised=True).columns)
+
+    def without_tasks(names: list[str]) -> list[str]:
+        return [name for name in names if not name.endswith("_digit_images")]
+
+    assert sorted(listed) == sorted(columns)
+    assert without_tasks(listed) == without_tasks(columns)

@@ -15,6 +15,7 @@ from evosearch.cli.run_commands import RUN_COMMANDS
 from evosearch.cli.search_commands import SEARCH_COMMANDS
 from evosearch.cli.simplify_command import SIMPLIFY_COMMANDS
 from evosearch.cli.task_commands import TASK_COMMANDS
+from evosearch.cli.top_command import TOP_COMMANDS
 from evosearch.cli.tune_command import TUNE_COMMANDS
 from evosearch.errors import EvosearchError
 from proxies import ModelError
@@ -84,6 +85,7 @@ for _command in (
     *SEARCH_COMMANDS,
     *RUN_COMMANDS,
     *REPLAY_COMMANDS,
+    *TOP_COMMANDS,
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,
     *SIMPLIFY_COMMANDS,

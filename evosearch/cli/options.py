@@ -46,6 +46,13 @@ task_files_option = click.option(
     help="A task of your own that the run uses; the file is executed.",
 )
 
+tensorboard_option = click.option(
+    "--tensorboard",
+    type=Path,
+    metavar="DIR",
+    help="A folder to write the search's curves to as it goes, for `tensorboard --logdir DIR`.",
+)
+
 
 def execution_options(command: Command) -> Command:
     """Adds the options that say where the work of a search runs."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from evosearch.cli.opened import opened
 from evosearch.cli.options import (
     execution_options,
     json_option,
@@ -19,8 +20,8 @@ from evosearch.cli.options import (
 )
 from evosearch.cli.progress import ProgressDisplay
 from evosearch.plugins.additions import Additions
-from evosearch.plugins.tasks import load_known_tasks, require_tasks
-from evosearch.reports.references import open_run
+from evosearch.plugins.tasks import require_tasks
+from evosearch.reports.references import split_reference
 from evosearch.reports.replay import Job, Replayed, halted, jobs, replay
 from evosearch.reports.replay_choice import everything, of_program, of_the_best, sample
 from evosearch.reports.replay_terms import TOLERANCE, Terms, terms
@@ -78,16 +79,14 @@ def replay_command(
     as_json: bool,
 ) -> None:
     """Makes stored trainings again; its help is written above."""
-    run, number_sign, which = run.rpartition("#") if "#" in run else (run, "", "")
-    if sum([bool(number_sign), program is not None, bool(drawn), bool(limit), all_of_it]) > 1:
+    run, which = split_reference(run)
+    if sum([which is not None, program is not None, bool(drawn), bool(limit), all_of_it]) > 1:
         raise click.UsageError("expected one of RUN#ID, --program, --sample, -n and --all")
-    _, additions = load_known_tasks(task_files, additions)
-    store = open_run(run, additions)
-    click.get_current_context().call_on_close(store.close)
+    store = opened(run, additions, task_files)
     config = store.config
     check_device(config.device)
     require_tasks(config.tasks, config.task_files, config.additions)
-    chosen = program if program is not None else which if number_sign else None
+    chosen = which if program is None else program
     numbers = _numbers(store, chosen, drawn, limit, all_of_it)
     listed = jobs(store, numbers)
     if not listed:

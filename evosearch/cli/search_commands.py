@@ -7,13 +7,20 @@ import time
 import tomllib
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evosearch.cli.options import execution_options, primitives_option, task_files_option
+from evosearch.cli.options import (
+    execution_options,
+    primitives_option,
+    task_files_option,
+    tensorboard_option,
+)
 from evosearch.cli.progress import ProgressDisplay
+from evosearch.cli.scalars import open_scalars, require_tensorboard
 from evosearch.language.printer import to_text
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
@@ -24,6 +31,7 @@ from evosearch.search.config import PRESETS, load_config, make_config
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.loop import search
+from evosearch.search.observer import Observer, Several
 from evosearch.search.process import check_device
 from evosearch.search.store_writer import StoreWriter
 
@@ -49,6 +57,7 @@ from evosearch.search.store_writer import StoreWriter
 @click.option("--population", type=int, help="Individuals alive.")
 @click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
 @execution_options
+@tensorboard_option
 @click.option("--out", type=Path, help="The run's folder.  [default: a new one under runs/]")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--show-config", is_flag=True, help="Print the configuration and stop.")
@@ -65,6 +74,7 @@ def search_command(
     device: str | None,
     workers: int,
     ray_address: str | None,
+    tensorboard: Path | None,
     out: Path | None,
     resume: str | None,
     show_config: bool,
@@ -90,9 +100,9 @@ def search_command(
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
-                "or with --workers and --task FILE.py:NAME"
+                "or with --workers, --tensorboard and --task FILE.py:NAME"
             )
-        _resume(resume, additions, tasks, workers, ray_address)
+        _resume(resume, additions, tasks, workers, ray_address, tensorboard)
         return
     values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
     source = "command line"
@@ -111,9 +121,11 @@ def search_command(
         "start from a rule that trains, such as adamw",
     )
     check_device(config.device)
+    if tensorboard is not None:
+        require_tensorboard(tensorboard)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
     with StoreWriter.create(folder, config, to_text(start_rule)) as store:
-        _run(store, workers, ray_address)
+        _run(store, workers, ray_address, tensorboard)
 
 
 @click.command("resume")
@@ -121,15 +133,17 @@ def search_command(
 @task_files_option
 @click.argument("run")
 @execution_options
+@tensorboard_option
 def resume_command(
     additions: Additions,
     task_files: tuple[str, ...],
     run: str,
     workers: int,
     ray_address: str | None,
+    tensorboard: Path | None,
 ) -> None:
     """Go on with an interrupted run, to the result it would have had."""
-    _resume(run, additions, task_files, workers, ray_address)
+    _resume(run, additions, task_files, workers, ray_address, tensorboard)
 
 
 def _resume(
@@ -138,10 +152,13 @@ def _resume(
     task_files: tuple[str, ...],
     workers: int,
     address: str | None,
+    tensorboard: Path | None,
 ) -> None:
+    if tensorboard is not None:
+        require_tensorboard(tensorboard)
     _, additions = load_known_tasks(task_files, additions)
     with open_run_to_resume(run, additions) as store:
-        _run(store, workers, address)
+        _run(store, workers, address, tensorboard)
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -158,7 +175,7 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-def _run(store: StoreWriter, workers: int, address: str | None) -> None:
+def _run(store: StoreWriter, workers: int, address: str | None, tensorboard: Path | None) -> None:
     config = store.config
     require_tasks(config.tasks, config.task_files, config.additions)
     print(f"run folder: {store.folder}", file=sys.stderr)
@@ -168,10 +185,13 @@ def _run(store: StoreWriter, workers: int, address: str | None) -> None:
         with (
             warnings.catch_warnings(),
             executor(workers, address, config.additions) as ready,
-            ProgressDisplay() as display,
+            ExitStack() as observers,
         ):
             warnings.showwarning = _shown_once()
-            search(store, ready, display, yardstick_folder(store.folder))
+            told: list[Observer] = [observers.enter_context(ProgressDisplay())]
+            if tensorboard is not None:
+                told.append(observers.enter_context(open_scalars(tensorboard)))
+            search(store, ready, Several(*told), yardstick_folder(store.folder))
     except KeyboardInterrupt:
         print(
             f"evosearch: interrupted; `evosearch resume {store.folder}` goes on where it stopped",

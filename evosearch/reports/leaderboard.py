@@ -10,6 +10,7 @@ from evosearch.graph.lowering import lower
 from evosearch.language.parser import parse
 from evosearch.recognition.recognition import Recognition, recognise
 from evosearch.reports.references import best_program
+from evosearch.scoring.statistics import Measurement
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
@@ -33,18 +34,18 @@ class Entry:
     """Which known rule it is; None where that was not asked."""
 
 
-def leaderboard(store: StoreReader, limit: int) -> list[Entry]:
-    """Lists rules measured on report seeds, then on ranking seeds, then by the search's score."""
-    entries: dict[int, Entry] = {}
+def leaderboard(store: StoreReader, limit: int | None) -> list[Entry]:
+    """Lists rules measured on report seeds, then on ranking seeds, then by the search's score.
+
+    Without a limit it lists every structure that was trained.
+    """
+    trained = {one.id: one for one in store.trained()}
+    measured: dict[int, Measurement] = {}
     for stage in (REPORT, RANKING):
-        for number, m in store.finalists(stage):
-            if number not in entries:
-                candidate = store.candidate(number)
-                entries[number] = _entry(store, candidate, m.speedup, (m.low, m.high))
-    for candidate in store.trained(limit + len(entries)):
-        if candidate.id not in entries:
-            entries[candidate.id] = _entry(store, candidate, candidate.score or 0.0, None)
-    return list(entries.values())[:limit]
+        for number, measurement in store.finalists(stage):
+            measured.setdefault(number, measurement)
+    chosen = list(dict.fromkeys([*measured, *trained]))[:limit]
+    return [_entry(store, trained[number], measured.get(number)) for number in chosen]
 
 
 def recognised(store: StoreReader, entries: Iterable[Entry]) -> list[Entry]:
@@ -55,18 +56,14 @@ def recognised(store: StoreReader, entries: Iterable[Entry]) -> list[Entry]:
     ]
 
 
-def _entry(
-    store: StoreReader,
-    candidate: StoredCandidate,
-    score: float,
-    interval: tuple[float, float] | None,
-) -> Entry:
+def _entry(store: StoreReader, candidate: StoredCandidate, measured: Measurement | None) -> Entry:
     graph = lower(best_program(store, candidate))
+    search_score = candidate.score or 0.0
     return Entry(
         id=candidate.id,
-        score=score,
-        interval=interval,
-        search_score=candidate.score or 0.0,
+        score=measured.speedup if measured else search_score,
+        interval=(measured.low, measured.high) if measured else None,
+        search_score=search_score,
         statements=graph.size,
         slots=len(graph.slots),
         text=readable(graph, f"rule_{candidate.id}"),

@@ -66,8 +66,8 @@ def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
     Raises:
         EvosearchError: nothing of that name, or no valid program.
     """
-    if "#" in text:
-        run, which = text.rsplit("#", 1)
+    run, which = split_reference(text)
+    if which is not None:
         return _from_run(run, which, additions)
     if text in rule_names():
         return Reference(known_rule(text), text, f"known rule {text}")
@@ -86,6 +86,19 @@ def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
     except EvosearchError as error:
         raise EvosearchError(f"{error}; a PROGRAM may also be FILE, FILE:NAME or RUN#ID") from None
     raise AssertionError(text)
+
+
+def split_reference(text: str) -> tuple[str, str | None]:
+    """Splits `RUN#ID` into run and ID; gives None for the ID where there is none.
+
+    A path that exists is no such reference, for a folder's name may have a `#`.
+    """
+    if "#" not in text or any(
+        Path(one).exists() for one in (text, text.rpartition(":")[0] or text)
+    ):
+        return text, None
+    run, which = text.rsplit("#", 1)
+    return run, which
 
 
 def _from_run(run: str, which: str, additions: Additions) -> Reference:

@@ -82,7 +82,7 @@ def evaluate(
     for task, yardstick in tasks:
         wishes = [_wish(entrants[e], yardstick, means) for e in running]
         for e, own in zip(running, tune(task, wishes, yardstick.steps, engine), strict=True):
-            logs[e].append(_mean_log(own, yardstick))
+            logs[e].append(log_speedup(own, yardstick))
             tuned[e][yardstick.task] = own
         running = [e for e in running if 2 ** logs[e][-1] >= means.hurdle]
         if not running:
@@ -111,8 +111,8 @@ def _wish(entrant: Entrant, yardstick: Yardstick, means: Means) -> Wish:
     )
 
 
-def _mean_log(tuned: Tuned, yardstick: Yardstick) -> float:
-    """Averages the logarithm of the speed-up on one task over seeds."""
+def log_speedup(tuned: Tuned, yardstick: Yardstick) -> float:
+    """Averages the logarithm (base 2) of the speed-up on one task over seeds."""
     if tuned.halted:
         return float(np.log2(SLOWEST))
     if not tuned.losses:

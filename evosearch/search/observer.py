@@ -1,4 +1,4 @@
-"""Defines whom a search tells of its progress."""
+"""Defines whom a search tells of its progress, one or several."""
 
 from __future__ import annotations
 
@@ -19,3 +19,20 @@ class Observer(Protocol):
 
     def advance(self, done: int, store: StoreReader) -> None:
         """Is told that `done` units of the phase are finished."""
+
+
+class Several:
+    """Tells several observers what it is told, in their order."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def phase(self, name: str, total: int) -> None:
+        """Tells each that a phase begins."""
+        for observer in self._observers:
+            observer.phase(name, total)
+
+    def advance(self, done: int, store: StoreReader) -> None:
+        """Tells each how much of the phase is finished."""
+        for observer in self._observers:
+            observer.advance(done, store)

@@ -148,9 +148,13 @@ class StoreReader:
     def results(self, block: int) -> dict[int, Result]:
         """Gives the results of a committed block's trained candidates, by id."""
         return {
-            one.id: Result(one.fitness or 0.0, bool(one.cleared), self._tuned(one))
+            one.id: self.result(one)
             for one in self.candidates(f"{HAS_RESULT} AND block = {block:d}")
         }
+
+    def result(self, candidate: StoredCandidate) -> Result:
+        """Gives what tuning a trained candidate in the search gave."""
+        return Result(candidate.fitness or 0.0, bool(candidate.cleared), self._tuned(candidate))
 
     def settings(self, candidate: int, stage: str) -> dict[str, Setting]:
         """Gives, by task, what tuning a candidate in a stage chose."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evosearch import known_rule
+from evosearch.cli import scalars
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.search import yardsticks
 from evosearch.search.config import PRESETS, SearchConfig
+from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from tests.support.commands import Run, read, refused
+from tests.support.kept_scalars import KeptScalars
 from tests.support.recorded_run import RECORDED
+from tests.support.small_search import rows
 from tests.support.user_files import task_text
 
 CONFIGS = {
@@ -194,3 +199,44 @@ def test_a_search_runs_where_runs_cannot_be_written(run: Run, tmp_path: Path) ->
     (tmp_path / "runs").write_text("in the way", encoding="utf-8")
     assert run("search", *SMALL, "--out", tmp_path / "one" / "run").status == 0
     assert [p.name.split("-")[0] for p in (tmp_path / "one" / "yardsticks").iterdir()] == ["mine"]
+
+
+@pytest.mark.usefixtures("_little")
+def test_the_result_does_not_depend_on_its_curves(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of a run are the same with and without; the curves go to the end of the search."""
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+    writers: list[KeptScalars] = []
+
+    def begun(folder: str, **options: object) -> KeptScalars:
+        writers.append(KeptScalars(folder, **options))
+        return writers[-1]
+
+    monkeypatch.setattr(scalars, "_writer_class", lambda: begun)
+    assert run("search", *SMALL, "--out", "without").status == 0
+    assert writers == []
+    assert run("search", *SMALL, "--out", "with", "--tensorboard", "with/curves").status == 0
+    (writer,) = writers
+    assert (writer.folder, writer.closed) == ("with/curves", True)
+    with StoreReader.open(Path("without")) as one, StoreReader.open(Path("with")) as other:
+        assert rows(one) == rows(other)
+    tuned = writer.curve("search/evaluations")
+    assert list(tuned.values()) == list(tuned) == sorted(tuned)
+    assert max(tuned) == 3
+    again = run("resume", "with", "--task", "tiny.py:MINE", "--tensorboard", "more")
+    assert again.status == 0
+    assert writers[-1].points == []
+
+
+@pytest.mark.parametrize("command", ["search", "resume"])
+def test_curves_need_their_package(
+    command: str, run: Run, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is missing, no search begins, and it is told in a line."""
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    options = ["--out", "o"] if command == "search" else [str(recorded)]
+    message = refused(run(command, *options, "--tensorboard", "curves"))
+    assert re.fullmatch(r"--tensorboard needs the package tensorboard \(.*\); `pip .*`", message)
+    assert not Path("o").exists()
+    assert not Path("curves").exists()

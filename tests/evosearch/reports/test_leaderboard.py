@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from evosearch.graph.structure import structure
 from evosearch.language.parser import parse
 from evosearch.reports.leaderboard import leaderboard, recognised
 from evosearch.screening.family import Family
+from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from tests.support.recorded_run import BETA, record
 
@@ -25,6 +28,23 @@ def test_the_leaderboard_puts_fresh_measurements_first(finished: StoreReader) ->
     for entry in entries:
         if entry.interval is not None:
             assert entry.interval[0] <= entry.score <= entry.interval[1]
+
+
+def test_the_score_of_the_search_is_of_the_latest_round(finished: StoreReader) -> None:
+    """For finalists as for others: the lucky score of a first round has faded."""
+    with closing(sqlite3.connect(finished.folder / DATABASE)) as database:
+        latest = dict(
+            database.execute(
+                "SELECT twin, fitness FROM candidates WHERE outcome IN ('trained', 'retuned') "
+                "ORDER BY id"
+            )
+        )
+        first = dict(
+            database.execute("SELECT id, fitness FROM candidates WHERE outcome = 'trained'")
+        )
+    entries = leaderboard(finished, None)
+    assert {e.id: e.search_score for e in entries} == {n: 2.0**f for n, f in latest.items()}
+    assert any(e.interval and first[e.id] != latest[e.id] for e in entries)
 
 
 def test_no_structure_is_listed_twice(finished: StoreReader) -> None:

@@ -13,7 +13,12 @@ from evosearch.errors import EvosearchError
 from evosearch.language.library import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
-from evosearch.reports.references import open_run, open_run_to_resume, resolve
+from evosearch.reports.references import (
+    open_run,
+    open_run_to_resume,
+    resolve,
+    split_reference,
+)
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.statistics import Measurement
 from evosearch.scoring.yardstick import baseline
@@ -154,3 +159,16 @@ def test_what_is_no_program_is_said(text: str, message: str) -> None:
     record(Path("run"))
     with pytest.raises(EvosearchError, match=message):
         resolve(text)
+
+
+def test_a_number_sign_in_a_path_is_part_of_it() -> None:
+    """A file below such a folder is a file, and a run below it has its candidates."""
+    Path("C#").mkdir()
+    Path("C#/mine.py").write_text("def mine(g): return sign(g)", encoding="utf-8")
+    assert resolve("C#/mine.py").program.name == "mine"
+    assert resolve("C#/mine.py:mine").program.name == "mine"
+    assert split_reference("C#/mine.py") == ("C#/mine.py", None)
+    assert split_reference("C#/run#best") == ("C#/run", "best")
+    assert split_reference("C#") == ("C#", None)
+    assert split_reference("runs/first#3") == ("runs/first", "3")
+    assert split_reference("lion") == ("lion", None)

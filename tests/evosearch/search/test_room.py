@@ -2,6 +2,4 @@
 
 TESTED_ELSEWHERE = {
     "candidate": "two records without behaviour; test_breeding and test_evolution make them",
-    "observer": "a protocol; test_loop, test_models and test_yardsticks look at what it is told",
-    "schema": "tables and words; test_store_writer and test_store_reader use all of them",
 }
