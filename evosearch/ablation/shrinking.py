@@ -58,6 +58,7 @@ def shrunk(judge: Judge) -> tuple[Variant, list[Step]]:
         made = _together(judge, current, _one_a_node(judge, good), f"pass {number}, together")
         if not made:
             return current, steps
+        made = _telling(current, made)
         smaller = _variant(current, [change.edit for change in made])
         assert smaller is not None, "it was tuned"
         speed = judge.over(smaller)
@@ -129,6 +130,18 @@ def _one_a_node(judge: Judge, changes: Sequence[Change]) -> list[Change]:
     for change in sorted(changes, key=lambda c: (_graph_size(c), -judge.over(c.variant).speed)):
         by_node.setdefault(change.edit.node, change)
     return sorted(by_node.values(), key=lambda c: -judge.over(c.variant).speed)
+
+
+def _telling(current: Variant, made: Sequence[Change]) -> list[Change]:
+    """Leaves out changes that the others make anyway, such as of what goes as a whole."""
+    whole = _variant(current, [change.edit for change in made])
+    telling = list(made)
+    for change in reversed(made):
+        others = [other for other in telling if other is not change]
+        without = _variant(current, [other.edit for other in others])
+        if whole is not None and without is not None and without.key == whole.key:
+            telling = others
+    return telling
 
 
 def _graph_size(change: Change) -> tuple[int, int, int]:

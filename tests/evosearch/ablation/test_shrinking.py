@@ -69,6 +69,15 @@ def test_changes_are_smaller_and_can_be_trained() -> None:
     assert digest(lower(PROGRAM)) not in {digest(graph) for graph in graphs}
 
 
+def test_what_goes_with_something_larger_is_not_told() -> None:
+    """The cosine goes as the argument of the exponential that goes."""
+    program = Variant.of(parse("def f(g, m): m = lerp(g, m, 0.9); return m * exp(cos(g)), m"))
+    means = Means(TASKS, Oracle(lambda graph: 0.0 if graph.slots else -0.5), seed=0)
+    left, (step,) = shrunk(Judge(program, means, Journal(), quiet))
+    assert lower(left.program).size == 1
+    assert len(step.rules) == 1
+
+
 def test_a_rule_without_parts_stays() -> None:
     """There is nothing to leave out of plain descent."""
     means = Means(TASKS, Oracle(lambda _: 0.0), seed=0)
