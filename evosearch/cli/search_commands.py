@@ -199,9 +199,10 @@ def _run(store: StoreWriter, workers: int, address: str | None, tensorboard: Pat
         )
         sys.exit(130)
     text = render(store)
+    # First of all, for whoever reads the output may have gone away.
+    (store.folder / "summary.txt").write_text(text + "\n", encoding="utf-8")
     click.echo(text)
     click.echo(f"\n{store.folder}: done in {time.monotonic() - started:.0f} s")
-    (store.folder / "summary.txt").write_text(text + "\n", encoding="utf-8")
 
 
 def _shown_once() -> Callable[..., None]:

@@ -240,3 +240,19 @@ def test_curves_need_their_package(
     assert re.fullmatch(r"--tensorboard needs the package tensorboard \(.*\); `pip .*`", message)
     assert not Path("o").exists()
     assert not Path("curves").exists()
+
+
+@pytest.mark.usefixtures("_little")
+def test_the_summary_is_kept_where_nobody_reads_the_output(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `evosearch search | head`, where the reader goes away."""
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("evosearch.cli.search_commands.click.echo", gone)
+    monkeypatch.setattr("sys.stderr.close", lambda: None)
+    assert run("search", *SMALL, "--out", "unread").status == 1
+    assert "AdamW" in (tmp_path / "unread" / "summary.txt").read_text(encoding="utf-8")
