@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evosearch.scoring.curve import SLOWEST
 from evosearch.scoring.rounds import fresh_seeds, tuning_seeds
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.tuner import Tuned, Wish, tune
-from evosearch.scoring.yardstick import SLOWEST, MeasuredTask, Yardstick
+from evosearch.scoring.yardstick import MeasuredTask, Yardstick
 from evosearch.screening.family import Family
 from proxies import PLAIN, Engine
 

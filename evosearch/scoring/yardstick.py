@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evosearch.graph.lowering import lower
 from evosearch.language.library import known_rule
+from evosearch.scoring.curve import Curve, curve
 from evosearch.scoring.rounds import ROUNDS, fresh_seeds
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.trainings import Training, carry_out
@@ -28,10 +28,6 @@ from proxies import PLAIN, Engine, Task
 
 HORIZONS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Multiples of the task's own steps for which AdamW is trained."""
-SLOWEST = 1 / 16
-"""The lowest speed-up told apart; below ¼ it is read off the line through the first two points."""
-FASTEST = HORIZONS[-1]
-"""The highest speed-up told apart, which is the longest horizon's."""
 BASELINE = "adamw"
 """The known rule that every speed-up is over."""
 SEEDS = 4
@@ -87,37 +83,15 @@ class Yardstick:
 
     def speedup(self, loss: float) -> float:
         """Divides the steps that tuned AdamW needs to reach `loss` by the task's, in [1/16, 4]."""
-        if not np.isfinite(loss):
-            return SLOWEST
-        losses, logs = self._curve
-        if loss > losses[0]:
-            slope = (logs[1] - logs[0]) / (losses[1] - losses[0])
-            log = logs[0] + slope * (loss - losses[0])
-        else:
-            log = np.interp(loss, losses[::-1], logs[::-1])
-        return float(np.clip(2.0**log, SLOWEST, FASTEST))
+        return self._curve.speedup(loss)
 
     def loss_at(self, speedup: float) -> float:
         """Gives the loss that stands for a speed-up between ¼ and 4, and beyond for less."""
-        losses, logs = self._curve
-        log = np.log2(max(speedup, SLOWEST))
-        if log < logs[0]:
-            slope = (losses[1] - losses[0]) / (logs[1] - logs[0])
-            return float(losses[0] + slope * (log - logs[0]))
-        return float(np.interp(log, logs, losses))
+        return self._curve.loss_at(speedup)
 
-    @property
-    def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Gives the losses, which fall, and the logarithms of the relative steps that reach them.
-
-        A longer run that came out worse by noise must not make the map ambiguous. Very short tasks
-        have several points of a step; then the line begins with the last of them.
-        """
-        losses = np.minimum.accumulate([point.loss for point in self.points])
-        falling = losses - 1e-9 * np.arange(len(losses))
-        logs = np.log2([point.steps / self.steps for point in self.points])
-        last = np.append(np.diff(logs) > 0, True)
-        return falling[last], logs[last]
+    @cached_property
+    def _curve(self) -> Curve:
+        return curve(self.steps, [(point.steps, point.loss) for point in self.points])
 
     @property
     def own(self) -> Point:

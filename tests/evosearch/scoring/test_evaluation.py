@@ -10,6 +10,7 @@ import pytest
 
 from evosearch import known_rule, lower, parse
 from evosearch.scoring import racing, tuner
+from evosearch.scoring.curve import SLOWEST
 from evosearch.scoring.evaluation import Entrant, Means, Result, evaluate
 from evosearch.scoring.remeasurement import train_at
 from evosearch.scoring.rounds import ROUNDS, fresh_seeds, tuning_seeds
@@ -18,7 +19,6 @@ from evosearch.scoring.yardstick import (
     BUDGET,
     OWN_SEEDS,
     SEEDS,
-    SLOWEST,
     MeasuredTask,
     Yardstick,
     baseline,
