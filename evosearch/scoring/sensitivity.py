@@ -12,7 +12,7 @@ from evosearch.scoring.trainings import Training, carry_out
 from evosearch.screening.family import Family
 from proxies import PLAIN, Engine, Task
 
-_REACHES = (0.25, 0.5, 1.0, 2.0, 4.0)
+REACHES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """How far values are moved to either side, on the constant's own scale; 1 is a factor of e."""
 _NOISE = 2.0
 """The standard errors of the paired difference that count as noise."""
@@ -39,19 +39,28 @@ def sensitivities(
     losses: Sequence[float],
     seeds: Sequence[int],
     engine: Engine = PLAIN,
+    reaches: Sequence[float] = REACHES,
+    steps: int | None = None,
 ) -> Iterator[Sensitivity]:
     """Trains a rule with each of its values moved alone; yields the rate's range, then the others'.
 
-    `losses` are those of the `best` setting on the `seeds`, on which the others are trained too. A
-    value is inside the noise if its mean loss exceeds the best one by less than two standard errors
-    of the difference.
+    `losses` are those of the `best` setting on the `seeds`, on which the others are trained too,
+    for the task's `steps` unless told otherwise. A value is inside the noise if its mean loss
+    exceeds the best one by less than two standard errors of the difference.
     """
     for place, name in enumerate(("rate", *family.names)):
         own = _value(best, place)
+        sides = [
+            [_moved(family, best, place, sign * reach) for reach in reaches] for sign in (-1.0, 1.0)
+        ]
+        excess = _excess(
+            task, family, [*sides[0], *sides[1]], losses, seeds, engine, steps or task.steps
+        )
         inside, open_low, open_high = [own], False, False
-        for sign in (-1.0, 1.0):
-            tried = [_moved(family, best, place, sign * reach) for reach in _REACHES]
-            count = _inside(task, family, tried, losses, seeds, engine)
+        for tried, outside in zip(
+            sides, (excess[: len(reaches)], excess[len(reaches) :]), strict=True
+        ):
+            count = outside.index(True) if True in outside else len(tried)
             inside += [_value(setting, place) for setting in tried[:count]]
             if count == len(tried):
                 open_low |= inside[-1] < own
@@ -73,15 +82,16 @@ def _value(setting: Setting, place: int) -> float:
     return setting.rate if place == 0 else setting.constants[place - 1]
 
 
-def _inside(
+def _excess(
     task: Task,
     family: Family,
     tried: Sequence[Setting],
     losses: Sequence[float],
     seeds: Sequence[int],
     engine: Engine,
-) -> int:
-    """Counts the settings, from the first, whose losses stay inside the noise."""
+    steps: int,
+) -> list[bool]:
+    """Tells of each setting whether its losses leave the noise."""
     contenders = [family.contender(setting.constants) for setting in tried]
     trainings = [
         Training(contender, setting.rate, seed)
@@ -89,13 +99,16 @@ def _inside(
         if contender
         for seed in seeds
     ]
-    outcomes = iter(carry_out(task, task.steps, trainings, engine))
-    for count, contender in enumerate(contenders):
-        own = [next(outcomes).loss for _ in seeds] if contender else [np.inf]
-        differences = np.subtract(own, losses) if contender else np.array([np.inf])
-        if not np.all(np.isfinite(differences)):
-            return count
-        error = np.std(differences, ddof=1) / np.sqrt(len(differences))
-        if np.mean(differences) > _NOISE * error:
-            return count
-    return len(tried)
+    outcomes = iter(carry_out(task, steps, trainings, engine))
+    return [
+        contender is None or _leaves([next(outcomes).loss for _ in seeds], losses)
+        for contender in contenders
+    ]
+
+
+def _leaves(own: Sequence[float], losses: Sequence[float]) -> bool:
+    if not np.all(np.isfinite(own)):
+        return True
+    differences = np.subtract(own, losses)
+    error = np.std(differences, ddof=1) / np.sqrt(len(differences))
+    return bool(np.mean(differences) > _NOISE * error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
@@ -82,11 +82,6 @@ def contestants(
             )
         seen[one.key] = one.name
     return tuple(listed)
-
-
-def without_decay(task: Task) -> Task:
-    """Gives the task for rules that decay weights themselves."""
-    return replace(task, weight_decay=0.0)
 
 
 def values(entry: Entry, settings: Sequence[tuple[float, ...]]) -> Mapping[str, float]:

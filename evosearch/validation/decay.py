@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from evosearch.language.program import Program, Statement
 from primitives import Table
+from proxies import Task
 
 DECAY = "weight_decay"
 
@@ -13,8 +14,8 @@ DECAY = "weight_decay"
 def with_decay(program: Program, value: float) -> tuple[Program, str]:
     """Adds the decoupled decay to the direction, and gives the constant's name besides.
 
-    `w - lr u - lr λ w` is `w - lr (u + λ w)`, so a program that returns `u + λ w` does what the trainer
-    does with a decay of λ.
+    `w - lr u - lr λ w` is `w - lr (u + λ w)`, so a program that returns `u + λ w` does what the
+    trainer does with a decay of λ.
     """
     taken = {name for name, _ in program.hyperparameters} | set(program.inputs)
     taken |= {statement.target for statement in program.statements}
@@ -34,6 +35,14 @@ def with_decay(program: Program, value: float) -> tuple[Program, str]:
         ),
         name,
     )
+
+
+def without_decay(task: Task) -> Task:
+    """Gives the task for rules that decay weights themselves.
+
+    Work that is sent elsewhere must do this there, for tasks travel by name.
+    """
+    return replace(task, weight_decay=0.0)
 
 
 def _infix(table: Table, sign: str) -> str:

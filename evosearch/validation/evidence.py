@@ -1,14 +1,15 @@
 """Weighs the trials of rules against those of baselines, and gives verdicts.
 
-A trial gives one number for each rule and task, the logarithm (base 2) of its speed. What is compared
-is the mean over tasks of the differences within a trial: trials are independent of each other,
-however much tasks have in common.
+A trial gives one number for each rule and task, the logarithm (base 2) of its speed. What is
+compared is the mean over tasks of the differences within a trial: trials are independent of each
+other, however much tasks have in common.
 
-All intervals hold at once, for all rules and after every trial (`scoring.confidence_sequence`): each of K
-rules has the share 1/K of the level, and of that each of B baselines 1/B where the best of them is
-in question. So a rule is better than the best baseline if it is better than each, whichever that
-is, and worse if it is worse than any. A rule is called better than AdamW if, besides, its e-value for a
-gain, averaged over tasks, is a discovery of the e-BH procedure among all rules.
+All intervals hold at once, for all rules and after every trial (`scoring.confidence_sequence`):
+each of K rules has the share 1/K of the level, and of that each of B baselines 1/B where the best
+of them is in question. So a rule is better than the best baseline if it is better than each,
+whichever that is, and worse if it is worse than any. A rule is called better than AdamW if,
+besides, its e-value for a gain, averaged over tasks, is a discovery of the e-BH procedure among all
+rules.
 """
 
 from __future__ import annotations

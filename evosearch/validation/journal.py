@@ -1,27 +1,24 @@
-"""Keeps trials in files as they come in, so that what was interrupted goes on where it was.
+"""Keeps what was measured in files as it comes in, so that what was interrupted goes on.
 
-A trial is filed under all that it depends on. Those of baselines are kept a second time where all
+A result is filed under all that it depends on. Those of baselines are kept a second time where all
 validations of a machine find them.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-import numpy as np
-
-from evosearch.scoring.setting import Setting
 from evosearch.scoring.yardstick_cache import torch_version
-from evosearch.validation.trials import Trial
 from proxies import Engine, Task
 
 _VERSION = 1
 """A number that is raised when the same trial would come out otherwise."""
 
 Address = tuple[str | int, ...]
+T = TypeVar("T")
 
 
 def address(
@@ -32,78 +29,56 @@ def address(
     return (key, task.name, task.digest(), steps, budget, seed, number, versions)
 
 
-class Journal:
-    """Holds trials by their address, a line of JSON each, in one file or several.
+class Journal(Generic[T]):
+    """Holds results by their address, a line of JSON each, in one file or several.
 
-    The first file is the one of this validation, and has all of its trials; others may be shared.
-    Without files it keeps trials in memory alone.
+    The first file is the one of this validation, and has all of its results; others may be shared.
+    Without files they are kept in memory alone.
     """
 
-    def __init__(self, *paths: Path) -> None:
-        self._paths = paths
-        self._trials: dict[Address, Trial] = {}
+    def __init__(
+        self, *paths: Path, write: Callable[[T], dict[str, Any]], read: Callable[[Any], T]
+    ) -> None:
+        self._paths, self._write, self._read = paths, write, read
+        self._results: dict[Address, T] = {}
         self._own: set[Address] = set()
         for path in reversed(paths):
-            self._own = self._read(path)
+            self._own = self._load(path)
 
-    def find(self, address: Address) -> Trial | None:
-        """Looks a trial up; one that only a shared file has is copied to the first."""
-        trial = self._trials.get(address)
-        if trial is not None and self._paths and address not in self._own:
-            self._append(self._paths[0], address, trial)
+    def find(self, address: Address) -> T | None:
+        """Looks a result up; one that only a shared file has is copied to the first."""
+        result = self._results.get(address)
+        if result is not None and self._paths and address not in self._own:
+            self._append(self._paths[0], address, result)
             self._own.add(address)
-        return trial
+        return result
 
-    def add(self, address: Address, trial: Trial, shared: bool = False) -> None:
-        """Keeps a trial, in the shared files too if so wished."""
-        self._trials[address] = trial
+    def add(self, address: Address, result: T, shared: bool = False) -> None:
+        """Keeps a result, in the shared files too if so wished."""
+        self._results[address] = result
         self._own.add(address)
         for path in self._paths if shared else self._paths[:1]:
-            self._append(path, address, trial)
+            self._append(path, address, result)
 
-    def _read(self, path: Path) -> set[Address]:
+    def _load(self, path: Path) -> set[Address]:
         if not path.exists():
             return set()
-        read = {}
+        loaded = {}
         for line in path.read_text(encoding="utf-8").splitlines():
             try:
                 record = json.loads(line)
-                read[tuple(record.pop("address"))] = _trial(record)
+                loaded[tuple(record.pop("address"))] = self._read(record)
             except (ValueError, KeyError, TypeError, AttributeError):
-                continue  # cut short by a kill; its trial is carried out again
-        self._trials |= read
-        return set(read)
+                continue  # cut short by a kill; it is measured again
+        self._results |= loaded
+        return set(loaded)
 
-    def _append(self, path: Path, address: Address, trial: Trial) -> None:
+    def _append(self, path: Path, address: Address, result: T) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"address": address, **_record(trial)}) + "\n"
-        with path.open("ab") as file:
+        line = json.dumps({"address": address, **self._write(result)}) + "\n"
+        with path.open("a+b") as file:
             # A kill may have cut the last line short; what comes next begins a line of its own.
-            begin = b"" if not file.tell() or _ends_whole(path) else b"\n"
-            file.write(begin + line.encode())
-
-
-def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read(1) == b"\n"
-
-
-def _record(trial: Trial) -> dict[str, Any]:
-    losses = {seed: loss if np.isfinite(loss) else None for seed, loss in trial.losses.items()}
-    return asdict(trial) | {"best": list(trial.best), "losses": losses}
-
-
-def _trial(record: Any) -> Trial:
-    rate, constants = record["best"]
-    losses = {
-        int(seed): np.inf if loss is None else float(loss)
-        for seed, loss in record["losses"].items()
-    }
-    return Trial(
-        Setting(float(rate), tuple(map(float, constants))),
-        losses,
-        int(record["trainings"]),
-        int(record["diverged"]),
-        int(record["spent"]),
-    )
+            if file.seek(0, 2):
+                file.seek(-1, 2)
+                line = line if file.read(1) == b"\n" else "\n" + line
+            file.write(line.encode())

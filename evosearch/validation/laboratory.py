@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evosearch.errors import EvosearchError
 from evosearch.scoring.curve import Curve, curve
 from evosearch.search.work import Executor
-from evosearch.validation.contestants import Contestant, without_decay
+from evosearch.validation.contestants import Contestant
 from evosearch.validation.evidence import ADAMW
 from evosearch.validation.journal import Address, Journal, address
 from evosearch.validation.trials import Entry, Trial, carry_out
@@ -67,7 +67,7 @@ class Trainings:
     """Carries out trials by training, each once, and keeps them."""
 
     def __init__(
-        self, question: Question, executor: Executor, journal: Journal, tell: Progress
+        self, question: Question, executor: Executor, journal: Journal[Trial], tell: Progress
     ) -> None:
         self.question = question
         self._executor, self._journal, self._tell = executor, journal, tell
@@ -155,7 +155,7 @@ class Trainings:
         work = [
             self._executor.submit(
                 carry_out,
-                without_decay(piece.task),
+                piece.task,
                 piece.steps,
                 [self.entry(member, piece.task) for member in piece.members],
                 question.budget,
