@@ -53,7 +53,7 @@ class Judgement:
 
     over_adamw: Comparison
     best: int
-    """The place of the baseline over which the rule gains least."""
+    """The place of the baseline over which the rule gains least, among those in question."""
     over_best: Comparison
     evidence: float
     """The e-value of a gain over AdamW, averaged over tasks."""
@@ -71,30 +71,37 @@ def judge(rules: Sequence[Logs], baselines: Sequence[Logs], level: float) -> lis
     baseline has as many or more.
     """
     share = level / len(rules)
-    judged = [judge_one(own, baselines, share) for own in rules]
+    judged = [judge_one(own, baselines[ADAMW], baselines, share) for own in rules]
     passed = discoveries([one.evidence for one in judged], level)
     return [one if ok else _unproven(one) for one, ok in zip(judged, passed, strict=True)]
 
 
-def judge_one(own: Logs, baselines: Sequence[Logs], level: float) -> Judgement:
-    """Judges a rule by its intervals alone, at an error `level` of its own."""
-    over_each = [compare(own, other, level / len(baselines)) for other in baselines]
+def judge_one(own: Logs, adamw: Logs, others: Sequence[Logs], level: float) -> Judgement:
+    """Judges a rule by its intervals alone, at an error `level` of its own.
+
+    `others` are the baselines of which the best is in question.
+    """
+    over_each = [compare(own, other, level / len(others)) for other in others]
     best = int(np.argmin([one.gain.speedup for one in over_each]))
     verdicts = {one.verdict for one in over_each}
     verdict = WORSE if WORSE in verdicts else OPEN if OPEN in verdicts else BETTER
-    differences = _paired(own, baselines[ADAMW])
     return Judgement(
-        compare(own, baselines[ADAMW], level),
+        compare(own, adamw, level),
         best,
         Comparison(over_each[best].gain, verdict),
-        float(over_tasks(for_gain(differences.T))),
+        float(over_tasks(for_gain(_paired(own, adamw).T))),
     )
 
 
 def compare(own: Logs, other: Logs, level: float) -> Comparison:
     """Compares a rule with another in the trials that both have."""
     gain = gain_of(_paired(own, other).mean(axis=1), level)
-    return Comparison(gain, BETTER if gain.low > 1 else WORSE if gain.high < 1 else OPEN)
+    return Comparison(gain, verdict_of(gain))
+
+
+def verdict_of(gain: Gain) -> str:
+    """Gives the verdict that an interval allows."""
+    return BETTER if gain.low > 1 else WORSE if gain.high < 1 else OPEN
 
 
 def gain_of(values: Sequence[float] | NDArray[np.float64], level: float) -> Gain:
