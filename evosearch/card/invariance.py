@@ -229,6 +229,11 @@ def _meaning(values: Scaling) -> str:
             f"{first}, as long as gradients stay above {short(main.low)}{end}; unscale gradients "
             "before the step in mixed precision all the same, for below that steps shrink."
         )
+    if main.degree < 0:
+        return (
+            "The smaller the gradients, the larger the steps: near a minimum, where gradients "
+            "vanish, the rule leaps away."
+        )
     first = (
         "A loss that is multiplied by c makes steps c times as large"
         if main.degree == 1

@@ -21,7 +21,7 @@ Key = tuple[str, float, tuple[int, ...]]
 
 
 class Journal:
-    """Holds losses by task, rate and seeds, a line of JSON each; without a path, in memory alone."""
+    """Holds losses by task, rate and seeds, a line of JSON each; in memory alone without a path."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

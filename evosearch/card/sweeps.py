@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from evosearch.card.journal import Journals
+from evosearch.errors import EvosearchError
 from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import structure
@@ -86,7 +87,10 @@ class Sweep:
         return self.rates[self._place(None)]
 
     def best(self, seeds: Sequence[int] | None = None) -> float:
-        """Gives the best rate, between those tried, by all seeds or by some, counted from 0."""
+        """Gives the best rate, between those tried, by all seeds or by some, counted from 0.
+
+        It is one that was tried where that has no neighbours of finite loss on both sides.
+        """
         place, means = self._place(seeds), self._means(seeds)
         around = means[place - 1 : place + 2] if place else means[:0]
         if len(around) < 3 or not np.all(np.isfinite(around)):
@@ -115,9 +119,12 @@ def sweep(
     """Trains a rule at rates around the task's until the best is enclosed, or `means.most` tried.
 
     Rates that are asked for with `also`, which are of the same grid, are tried in any case.
+
+    Raises:
+        EvosearchError: the rule trains at none of them.
     """
     places = list(_FIRST)
-    losses = _losses(means, task, rule, [task.rate * STEP**k for k in places], seeds)
+    losses = losses_at(means, task, rule, [task.rate * STEP**k for k in places], seeds)
     while True:
         averages = [float(np.mean(losses[task.rate * STEP**k])) for k in places]
         best = int(np.argmin(averages))
@@ -125,16 +132,21 @@ def sweep(
         if 0 < best < len(places) - 1 or room <= 0:
             break
         new = [places[0] - 1 - n if best == 0 else places[-1] + 1 + n for n in range(room)]
-        losses |= _losses(means, task, rule, [task.rate * STEP**k for k in new], seeds)
+        losses |= losses_at(means, task, rule, [task.rate * STEP**k for k in new], seeds)
         places = sorted([*places, *new])
+    if not np.isfinite(averages[best]):
+        raise EvosearchError(
+            f"{rule.program.name} trains on {task.name} at no learning rate that was tried: all "
+            "losses are infinite; give it other constants, another task, or more rates"
+        )
     missing = [rate for rate in also if rate not in losses]
     if missing:
-        losses |= _losses(means, task, rule, missing, seeds)
+        losses |= losses_at(means, task, rule, missing, seeds)
     rates = tuple(sorted(losses))
     return Sweep(rates, tuple(losses[rate] for rate in rates), enclosed=0 < best < len(places) - 1)
 
 
-def _losses(
+def losses_at(
     means: Means, task: Task, rule: Rule, rates: Sequence[float], seeds: Sequence[int]
 ) -> dict[float, tuple[float, ...]]:
     """Gives the losses at some rates, trained together, or as they were kept."""
@@ -152,5 +164,5 @@ def _losses(
 
 
 def setting(rule: Rule, rate: float) -> Setting:
-    """Gives the setting of a rule's own constants at a rate."""
-    return Setting(rate, rule.family.defaults)
+    """Gives the setting of a rule's own constants at a rate, which is rounded to four digits."""
+    return Setting(rate, rule.family.defaults).at(rate)

@@ -60,7 +60,7 @@ class Zeros:
     """The size of the direction where all gradients are zero from the first step on."""
     per_gradient: float
     """How far a weight moves for each gradient it gets, if it gets one in 100 steps, over how far
-    it moves for each where it gets one in every step."""
+    it moves for each where it gets one in every step; NaN where it does not move."""
     finite: bool
     """Whether all of this is finite."""
 
@@ -156,4 +156,4 @@ def _per_gradient(graph: Graph) -> float:
     with np.errstate(all="ignore"):
         many = float(np.mean(dense * signs))
         few = float(np.sum(sparse * signs) / np.sum(shown[half:]))
-        return few / many
+    return few / many if many else np.nan

@@ -88,6 +88,8 @@ def _from_start(size: float) -> str:
 
 
 def _times(factor: float) -> str:
+    if np.isnan(factor):
+        return "no distance that could be compared"
     return "as far" if abs(factor - 1) < _ALIKE else f"{short(factor)} times as far"
 
 
