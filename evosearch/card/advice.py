@@ -170,8 +170,12 @@ def _meaning(values: Advice) -> str:
     else:
         sure = ""
     return (
-        f"Start with {short(values.rate_ratio)} times the learning rate that you use with AdamW, "
-        f"and {short(values.decay_ratio)} times its weight decay: decay pulls weights by the rate "
-        "times decay * w while the rule pushes by the rate times its update, so a decay that grows "
-        f"as updates do keeps the balance.{sure}"
+        f"Start with {_times(values.rate_ratio)} the learning rate that you use with AdamW, and "
+        f"{_times(values.decay_ratio)} its weight decay: decay pulls weights by the rate times "
+        "decay * w while the rule pushes by the rate times its update, so a decay that grows as "
+        f"updates do keeps the balance.{sure}"
     )
+
+
+def _times(ratio: float) -> str:
+    return "exactly" if short(ratio) == "1" else f"{short(ratio)} times"

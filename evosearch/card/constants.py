@@ -61,13 +61,7 @@ def constants_section(values: Constants, seeds: int) -> Section:
     for place, one in enumerate(values.ranges):
         size = values.update_size if place == 0 else 1.0
         name = "learning rate" if place == 0 else one.name
-        below, above = " or less" * one.open_low, " or more" * one.open_high
-        facts.append(
-            Fact(
-                f"{name} {one.value / size:.4g}",
-                f"from {one.low / size:.4g}{below} to {one.high / size:.4g}{above}",
-            )
-        )
+        facts.append(Fact(f"{name} {one.value / size:.4g}", _range(one, size)))
     return Section(
         "constants",
         "Range of each constant",
@@ -78,6 +72,19 @@ def constants_section(values: Constants, seeds: int) -> Section:
         _meaning(values),
         values,
     )
+
+
+def _range(one: Sensitivity, size: float) -> str:
+    """Tells a range in the units of an optimizer, and where nothing near is inside."""
+    if one.low == one.high:
+        return "no other value that was tried is inside"
+    below, above = " or less" * one.open_low, " or more" * one.open_high
+    told = f"from {one.low / size:.6g}{below} to {one.high / size:.6g}{above}"
+    if one.low == one.value:
+        return f"{told}; no lower value that was tried is inside"
+    if one.high == one.value:
+        return f"{told}; no higher value that was tried is inside"
+    return told
 
 
 def _meaning(values: Constants) -> str:

@@ -24,7 +24,7 @@ from proxies.tasks.digits_family import (
 
 _CONFIDENCE = 0.95
 _DEAR = 0.05
-"""The share of the loss from which the base's rate is dear elsewhere."""
+"""The share of the loss from which the base's rate costs much."""
 _PLANE = 3
 """The numbers that a plane has."""
 
@@ -160,7 +160,7 @@ def _meaning(values: Transfer) -> str:
     own = values.own
     told = [_moves(own.width, "width"), _moves(own.batch_size, "batch size")]
     cost = (
-        "the base's rate is dear elsewhere, so rescale it or tune anew"
+        "the base's rate costs much elsewhere, so rescale it or tune anew"
         if own.paid > _DEAR
         else "the base's rate costs little elsewhere"
     )
