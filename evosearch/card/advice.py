@@ -165,7 +165,7 @@ def _meaning(values: Advice) -> str:
         sure = " Tunings do not agree to a factor of 2, so search around it."
     elif len(tasks) == 1:
         sure = (
-            " This is of one small task; give more by --task, and search a factor of 3 around it."
+            " This is of one small task: measure more of them, or search a factor of 3 around it."
         )
     else:
         sure = ""

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from evosearch import known_rule
-from evosearch.card.constants import constants, constants_section
+from evosearch.card.constants import Constants, constants, constants_section
 from evosearch.card.sweeps import Means, Rule, sweep
 from evosearch.scoring import sensitivity
+from evosearch.scoring.sensitivity import Sensitivity
 from evosearch.scoring.trainings import Evaluation, Training, evaluation
 from proxies import Engine, Task
 from tests.support.made_losses import install
@@ -79,3 +80,18 @@ def test_a_narrow_range_is_one_to_tune(monkeypatch: pytest.MonkeyPatch) -> None:
     meaning = constants_section(values, len(SEEDS)).meaning
     assert meaning.startswith("Tune the learning rate: to one side at least there is little room.")
     assert "Leave beta" in meaning
+
+
+def test_a_range_says_where_nothing_near_is_inside() -> None:
+    """And is in the units of an optimizer: the rate divided by the update size."""
+    ranges = (
+        Sensitivity("rate", 0.2, 0.2, 0.2, False, False),
+        Sensitivity("beta", 0.9, 0.9, 0.99, False, True),
+        Sensitivity("eps", 1e-8, 1e-9, 1e-8, True, False),
+    )
+    values = Constants("tiny", ranges, ((1.0, 1.0), (10.0, 1.0), (10.0, 1.0)), 0.5)
+    assert [(fact.label, fact.value) for fact in constants_section(values, 4).facts] == [
+        ("learning rate 0.4", "no other value that was tried is inside"),
+        ("beta 0.9", "from 0.9 to 0.99 or more; no lower value that was tried is inside"),
+        ("eps 1e-08", "from 1e-09 or less to 1e-08; no higher value that was tried is inside"),
+    ]
