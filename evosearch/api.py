@@ -182,7 +182,7 @@ def model_card(
 
     >>> for section in model_card("sgd", quick=True).sections[:2]:
     ...     print(section.title, [fact.value for fact in section.facts])
-    Which rule it is ['sgd', 'identical', '0%']
+    Which rule it is ['sgd', 'identical']
     Scale of the gradients ['equivariant: c times as large', '1e-12 or less to 1e+06 or more']
 
     Raises:

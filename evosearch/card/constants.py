@@ -24,6 +24,8 @@ class Constants:
     factors: tuple[tuple[float, float], ...]
     """For each, the factors down and up within which it can move; of a decay rate, of 1 - rate,
     the first towards 1."""
+    literals: tuple[str, ...]
+    """The made-up names of those that are bare numbers in the program."""
     update_size: float
     """What the relative rate must be divided by for the learning rate of an optimizer."""
 
@@ -41,7 +43,9 @@ def constants(
         ranges.append(one)
     scales = (Scale.SIZE, *family.scales)
     factors = tuple(_factors(one, scale) for one, scale in zip(ranges, scales, strict=True))
-    return Constants(task.name, tuple(ranges), factors, rule.contender.update_size)
+    written = dict(rule.program.hyperparameters)
+    literals = tuple(name for name in family.names if name not in written)
+    return Constants(task.name, tuple(ranges), factors, literals, rule.contender.update_size)
 
 
 def _factors(one: Sensitivity, scale: Scale) -> tuple[float, float]:
@@ -61,6 +65,8 @@ def constants_section(values: Constants, seeds: int) -> Section:
     for place, one in enumerate(values.ranges):
         size = values.update_size if place == 0 else 1.0
         name = "learning rate" if place == 0 else one.name
+        if one.name in values.literals:
+            name = "literal"
         facts.append(Fact(f"{name} {one.value / size:.4g}", _range(one, size)))
     return Section(
         "constants",
@@ -88,7 +94,9 @@ def _range(one: Sensitivity, size: float) -> str:
 
 
 def _meaning(values: Constants) -> str:
-    names = ["the learning rate", *(one.name for one in values.ranges[1:])]
+    names = ["the learning rate"]
+    for one in values.ranges[1:]:
+        names.append(f"the literal {one.value:.4g}" if one.name in values.literals else one.name)
     narrow = [
         name
         for name, (down, up) in zip(names, values.factors, strict=True)

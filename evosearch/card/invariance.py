@@ -26,8 +26,8 @@ _HALVINGS = 12
 """The steps of bisection that place the ends of a range, to 0.1% of its logarithm."""
 _DECADES = 3
 """The fewest decades over which a degree that is no whole number is one, and no bend."""
-_WIDE = 6
-"""The decades below a gradient of size 1 that a range must reach for no guard to matter."""
+_WIDE = 7
+"""The decades below a gradient of size 1 that a range must reach to hold for most models."""
 
 
 @dataclass(frozen=True)
@@ -219,12 +219,16 @@ def _meaning(values: Scaling) -> str:
         )
     if main.degree == 0:
         first = (
-            "Multiplying the loss by a constant changes nothing, and a large gradient makes no "
-            "large step"
+            "Multiplying the loss by a constant changes nothing, and gradients that are larger all "
+            "along make no larger steps"
         )
         if values.open_low:
             return f"{first}, however small the gradients become; no epsilon needs attention."
-        end = "" if main.low > 10.0**-_WIDE else ", which few models have"
+        end = (
+            ", and those of large models can be smaller"
+            if main.low > 10.0**-_WIDE
+            else ", far below those of most models"
+        )
         return (
             f"{first}, as long as gradients stay above {short(main.low)}{end}; unscale gradients "
             "before the step in mixed precision all the same, for below that steps shrink."

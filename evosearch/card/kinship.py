@@ -36,8 +36,8 @@ def kinship_section(program: Program) -> Section:
     facts = [Fact("known rule", rule)]
     if rule != "none":
         facts.append(Fact("relation", known.relation))
-    if rule != "none" and known.distance is not None:
-        facts.append(Fact("share of the direction that it leaves", percent(known.distance)))
+    if rule != "none" and known.distance:
+        facts.append(Fact("share of the direction that it lacks", percent(known.distance)))
     told = [f"{sentence(program.name, known)} {_published(known)}"]
     for gate in GATES:
         if gate.name == values.gate:

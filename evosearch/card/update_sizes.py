@@ -97,8 +97,9 @@ def update_sizes_section(task: Task, values: UpdateSizes) -> Section:
     return Section(
         "update_sizes",
         "Size of updates over a training",
-        f"The root mean square of the direction, without the learning rate, in a training of "
-        f"{task.steps} steps on {task.name}; each rule at its own best rate.",
+        f"The root mean square of the direction, without the learning rate, over the "
+        f"{percent(_WINDOW)} of a training of {task.steps} steps on {task.name} that end there "
+        f"(the first ones at {percent(_MOMENTS[0])}); each rule at its own best rate.",
         tuple(facts),
         _meaning(values),
         values,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from evosearch import known_rule
+from evosearch import known_rule, parse
 from evosearch.card.constants import Constants, constants, constants_section
 from evosearch.card.sweeps import Means, Rule, sweep
 from evosearch.scoring import sensitivity
@@ -87,11 +87,30 @@ def test_a_range_says_where_nothing_near_is_inside() -> None:
     ranges = (
         Sensitivity("rate", 0.2, 0.2, 0.2, False, False),
         Sensitivity("beta", 0.9, 0.9, 0.99, False, True),
-        Sensitivity("eps", 1e-8, 1e-9, 1e-8, True, False),
+        Sensitivity("c1", 1e-8, 1e-9, 1e-8, True, False),
     )
-    values = Constants("tiny", ranges, ((1.0, 1.0), (10.0, 1.0), (10.0, 1.0)), 0.5)
+    values = Constants("tiny", ranges, ((1.0, 1.0), (10.0, 1.0), (10.0, 1.0)), ("c1",), 0.5)
+    assert "Tune the learning rate, beta and the literal 1e-08:" in (
+        constants_section(values, 4).meaning
+    )
     assert [(fact.label, fact.value) for fact in constants_section(values, 4).facts] == [
         ("learning rate 0.4", "no other value that was tried is inside"),
         ("beta 0.9", "from 0.9 to 0.99 or more; no lower value that was tried is inside"),
-        ("eps 1e-08", "from 1e-09 or less to 1e-08; no higher value that was tried is inside"),
+        ("literal 1e-08", "from 1e-09 or less to 1e-08; no higher value that was tried is inside"),
     ]
+
+
+def test_bare_numbers_are_known_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A constant without a name has one made up, which a reader cannot know."""
+    rule = Rule(parse("def f(g, m, *, b=0.9):\n  m = lerp(g, m, b)\n  return clamp(m, -0.3, 9), m"))
+    install(monkeypatch, lambda task, one: 1.0 + np.log2(one.rate / task.rate) ** 2)
+    swept = sweep(Means(), TINY, rule, SEEDS)
+    monkeypatch.setattr(
+        sensitivity,
+        "carry_out",
+        lambda task, steps, trainings, _: [evaluation(task, steps, one, 1.0) for one in trainings],
+    )
+    values = constants(Means(), TINY, rule, swept, SEEDS)
+    numbers = {one.name: one.value for one in values.ranges}
+    assert sorted(numbers[name] for name in values.literals) == [-0.3, 9.0]
+    assert "b" not in values.literals

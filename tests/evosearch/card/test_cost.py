@@ -47,7 +47,7 @@ def install(monkeypatch: pytest.MonkeyPatch, own: float, adamw: float) -> None:
 
         def step() -> None:
             calls[0] += 1
-            now[0] += seconds + 100 * (calls[0] % 5 == 0)
+            now[0] += seconds + 100 * (calls[0] % 5 > 0)
 
         return step
 
@@ -55,8 +55,8 @@ def install(monkeypatch: pytest.MonkeyPatch, own: float, adamw: float) -> None:
     monkeypatch.setattr(module, "perf_counter", lambda: now[0])
 
 
-def test_times_are_medians_beside_adamws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hiccup in every fifth step does not count."""
+def test_the_fastest_step_counts_beside_adamws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others do on the machine in most steps does not count."""
     install(monkeypatch, 3.0, 2.0)
     values = cost(known_rule("lion"))
     assert values.seconds == pytest.approx(3.0)
