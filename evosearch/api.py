@@ -1,4 +1,4 @@
-"""Makes optimizers, formulas and drawings of programs; recognises them and makes them shorter.
+"""Makes optimizers, formulas, drawings and cards of programs; recognises and shortens them.
 
 What can be asked of a program without more is a method of `Program` as well.
 """
@@ -13,6 +13,9 @@ from torch.optim import Optimizer
 from evosearch.ablation.journal import Journal, journal_name
 from evosearch.ablation.judge import BUDGET, Means
 from evosearch.ablation.measured import Measured, simplify_by_training
+from evosearch.card.card import Card, full_card, quick_card
+from evosearch.card.journal import Journals
+from evosearch.card.sweeps import Means as CardMeans
 from evosearch.export.drawing.canvas import DrawingForm
 from evosearch.export.formats import (
     drawing_of,
@@ -156,6 +159,46 @@ def ablate(
         journal = Journal(RUNS / "simplify" / name)
         means = Means(measured, work, budget, seed, engine)
         return simplify_by_training(rule, means, journal, tell)
+
+
+def model_card(
+    program: Program | str,
+    tasks: Sequence[str] = ("spirals",),
+    *,
+    quick: bool = False,
+    budget: int = 10,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda _: None,
+    additions: Additions = NOTHING_ADDED,
+) -> Card:
+    """Measures what the user of an optimizer wants to know before trusting it with a training.
+
+    Which rule it is; how it takes other scales and signs of gradients, zeros, and bfloat16; its
+    memory and time; and by trainings on the `tasks` its update sizes, the ranges of its constants,
+    the learning rate and weight decay to use given AdamW's, and how the best rate moves with width
+    and batch size. `quick` leaves the trainings out and takes seconds instead of minutes; `budget`
+    is the most learning rates that are tried for each best one. Losses are kept under `runs/card`.
+    Torch should have one thread, or losses need not be the same each time.
+
+    >>> for section in model_card("sgd", quick=True).sections[:2]:
+    ...     print(section.title, [fact.value for fact in section.facts])
+    Which rule it is ['sgd', 'identical']
+    Scale of the gradients ['equivariant: c times as large', '1e-12 or less to 1e+06 or more']
+
+    Raises:
+        EvosearchError: there is no such program or task, or a gate rejects the program, which then
+            has a card without trainings alone.
+    """
+    reference = _referred(program)
+    rule = replace(reference.program, name=reference.name)
+    if quick:
+        return quick_card(rule)
+    advice = "a card without trainings can be made: `quick`, or --quick"
+    require_trainable(rule, f"{reference.name} cannot be trained", advice)
+    names, additions = load_known_tasks(tasks, additions)
+    chosen = [additions.tasks[name] for name in dict.fromkeys(names)]
+    means = CardMeans(Journals(RUNS / "card"), budget, tell=tell)
+    return full_card(rule, chosen, means, seed)
 
 
 def latex(program: Program | str) -> str:

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 
 import click
 
+from evosearch.cli.card_command import CARD_COMMANDS
 from evosearch.cli.check_commands import CHECK_COMMANDS
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.replay_command import REPLAY_COMMANDS
@@ -89,6 +90,7 @@ for _command in (
     *TOP_COMMANDS,
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,
+    *CARD_COMMANDS,
     *SIMPLIFY_COMMANDS,
     *TASK_COMMANDS,
     *TUNE_COMMANDS,

@@ -67,8 +67,9 @@ def class_loss(logits: Tensor, targets: Tensor) -> Tensor:
     return functional.cross_entropy(logits, targets)
 
 
-def _model() -> nn.Module:
-    return nn.Sequential(nn.Linear(SIDE * SIDE, 32), nn.ReLU(), nn.Linear(32, 10))
+def perceptron(width: int = 32) -> nn.Module:
+    """Makes a classifier of digits with one hidden layer of `width` units."""
+    return nn.Sequential(nn.Linear(SIDE * SIDE, width), nn.ReLU(), nn.Linear(width, 10))
 
 
 @cache
@@ -79,7 +80,7 @@ def _data() -> ShiftedDigits:
 DIGIT_IMAGES = Task(
     name="digit_images",
     summary="class of a shifted, noisy digit, 64-32-10 perceptron, 2.4k parameters",
-    model=_model,
+    model=perceptron,
     data=_data,
     loss=class_loss,
     steps=100,

@@ -1,0 +1,1 @@
+"""What the user of an optimizer wants to know before trusting it with a training."""
