@@ -191,8 +191,8 @@ def _terms(outcome: Outcome) -> Iterator[str]:
             "(of a decay rate the distance from one is meant). `+`: as far as was tried."
         )
     yield (
-        "* is a baseline. Bytes are those of states per parameter; time is that of a step of the exported optimizer "
-        "over AdamW's."
+        "* is a baseline. Bytes are those of states per parameter; time is that of a step of the "
+        "exported optimizer over AdamW's."
     )
     yield (
         f"{len(outcome.tasks)} tasks, each rule tuned with {outcome.budget} trainings each time "
