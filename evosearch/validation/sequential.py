@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evosearch.validation.evidence import judge_one
+from evosearch.validation.evidence import ADAMW, judge_one
 
 
 class Laboratory(Protocol):
@@ -40,7 +40,7 @@ def measure_until_clear(
         unclear = [
             member
             for member in unclear
-            if not judge_one(last_horizon(series[member]), known, level / rules).clear
+            if not judge_one(last_horizon(series[member]), known[ADAMW], known, level / rules).clear
         ]
         if not unclear:
             break
