@@ -54,6 +54,18 @@ def noise(generator: np.random.Generator, size: Sequence[int], draw: Draw = norm
 
 
 @dataclass(frozen=True)
+class Kind:
+    """Is a kind of noise."""
+
+    draw: Draw = normal
+    diverging: float = 0.0
+    """The chance that the trainings of a trial diverge on a task."""
+
+
+CALM = Kind()
+
+
+@dataclass(frozen=True)
 class Simulated:
     """Is a laboratory whose trials were drawn beforehand, `[trials, identities, tasks]`.
 
@@ -72,19 +84,27 @@ def trials(
     generator: np.random.Generator,
     truths: Sequence[float],
     limit: int,
-    draw: Draw = normal,
-    diverging: Sequence[float] | float = 0.0,
+    kind: Kind = CALM,
+    calm: int = 0,
 ) -> Simulated:
     """Draws trials of members with these true logarithms of speed.
 
-    `diverging` is the chance of each, or of all, that its trainings diverge on a task in a trial.
+    The first `calm` members have normal noise and never diverge, whatever the kind.
     """
+    places = tuple(range(len(truths)))
     size = (limit, len(truths))
-    logs = np.asarray(truths)[:, None] + noise(generator, size, draw)
-    logs = logs + 0.1 * generator.standard_normal((limit, 1, TASKS))
-    chances = np.broadcast_to(np.asarray(diverging, dtype=np.float64), len(truths))
-    lost = generator.random((*size, TASKS)) < chances[:, None]
-    return Simulated(np.where(lost, FLOOR, logs), tuple(range(len(truths))))
+    own = noise(generator, size, kind.draw)
+    own[:, :calm] = noise(generator, (limit, calm))
+    logs = np.asarray(truths)[:, None] + own + 0.1 * generator.standard_normal((limit, 1, TASKS))
+    lost = generator.random((*size, TASKS)) < kind.diverging
+    lost[:, :calm] = False
+    return Simulated(np.where(lost, FLOOR, logs), places)
+
+
+def true_means(truths: Sequence[float], kind: Kind = CALM, calm: int = 0) -> Array:
+    """Gives the means of what `trials` draws."""
+    chances = np.where(np.arange(len(truths)) < calm, 0.0, kind.diverging)
+    return np.asarray((1 - chances) * np.asarray(truths) + chances * FLOOR)
 
 
 @dataclass(frozen=True)
@@ -97,6 +117,10 @@ class Funnel:
     """The latest scores of all candidates, logarithms."""
     errors: Array
     """The spread of each score's own noise."""
+    shared: Array
+    """What AdamW's noise adds to each score."""
+    last: Array
+    """Whether each was measured in the last round."""
 
 
 def search(generator: np.random.Generator, truths: Array, rounds: int, finalists: int) -> Funnel:
@@ -105,16 +129,18 @@ def search(generator: np.random.Generator, truths: Array, rounds: int, finalists
     A score is the mean over tasks. The best eighth of a round is measured again in the next, with
     twice the trainings and fresh noise, as a search does.
     """
-    scores, errors = np.empty(len(truths)), np.empty(len(truths))
+    scores, errors, shared = (np.empty(len(truths)) for _ in range(3))
     inside = np.arange(len(truths))
     for number in range(rounds):
+        if number:
+            inside = inside[np.argsort(-scores[inside])][: len(inside) // 8]
         fewer = 1 / np.sqrt(2**number)
-        common = fewer * noise(generator, (1,)).mean()
+        shared[inside] = -fewer * noise(generator, (1,)).mean()
         drawn = fewer * noise(generator, (len(inside),)).mean(axis=-1)
-        scores[inside] = truths[inside] + drawn - common
+        scores[inside] = truths[inside] + drawn + shared[inside]
         errors[inside] = fewer * spread_of_mean()
-        inside = inside[np.argsort(-scores[inside])][: max(finalists, len(inside) // 8)]
-    return Funnel(np.argsort(-scores)[:finalists], scores, errors)
+    last = np.isin(np.arange(len(truths)), inside)
+    return Funnel(np.argsort(-scores)[:finalists], scores, errors, shared, last)
 
 
 def spread_of_mean() -> float:
