@@ -17,6 +17,7 @@ from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse, parse_all, parse_file
 from evosearch.language.printer import to_text
 from evosearch.language.program import Program
+from evosearch.measures import validate
 
 __all__ = [
     "EvosearchError",
@@ -38,4 +39,5 @@ __all__ = [
     "simplify",
     "to_source",
     "to_text",
+    "validate",
 ]

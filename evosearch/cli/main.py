@@ -17,6 +17,7 @@ from evosearch.cli.simplify_command import SIMPLIFY_COMMANDS
 from evosearch.cli.task_commands import TASK_COMMANDS
 from evosearch.cli.top_command import TOP_COMMANDS
 from evosearch.cli.tune_command import TUNE_COMMANDS
+from evosearch.cli.validate_command import VALIDATE_COMMANDS
 from evosearch.errors import EvosearchError
 from proxies import ModelError
 
@@ -91,5 +92,6 @@ for _command in (
     *SIMPLIFY_COMMANDS,
     *TASK_COMMANDS,
     *TUNE_COMMANDS,
+    *VALIDATE_COMMANDS,
 ):
     cli.add_command(_command)

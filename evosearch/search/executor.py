@@ -12,17 +12,22 @@ from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.search.process import configure_process
 from evosearch.search.work import Executor, Inline
 
+DEADLINE = 1800.0
 _CONNECT_SECONDS = 10.0
 
 
 @contextmanager
 def executor(
-    workers: int, address: str | None = None, additions: Additions = NOTHING_ADDED
+    workers: int,
+    address: str | None = None,
+    additions: Additions = NOTHING_ADDED,
+    deadline: float = DEADLINE,
 ) -> Iterator[Executor]:
     """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
-    load the files of `additions`.
+    load the files of `additions`; one that takes longer over a piece of work than the `deadline`,
+    in seconds, is replaced.
 
     Raises:
         EvosearchError: the cluster cannot be reached.
@@ -49,7 +54,7 @@ def executor(
         first = str(error).splitlines()[0]
         raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
     try:
-        yield RayActors(workers, additions)
+        yield RayActors(workers, additions, deadline)
     finally:
         ray.shutdown()
 

@@ -15,7 +15,6 @@ from evosearch.search.by_name import pack, unpack
 from evosearch.search.process import configure_process
 from evosearch.search.work import Pending, T
 
-_DEADLINE_SECONDS = 1800.0
 _ATTEMPTS = 3
 
 
@@ -43,8 +42,9 @@ class _Worker:
 class RayActors:
     """Gives work to the actor with the least to do; replaces an actor that died or hangs."""
 
-    def __init__(self, workers: int, additions: Additions) -> None:
+    def __init__(self, workers: int, additions: Additions, deadline: float) -> None:
         self._additions = additions
+        self.deadline = deadline
         self._remote: Any = ray
         worker = self._remote.remote(num_cpus=1)(_Worker)
         files = additions.operation_files, tuple(additions.task_files.values())
@@ -95,7 +95,7 @@ class _RayPending(Generic[T]):
         """
         for _ in range(_ATTEMPTS):
             try:
-                value = ray.get(self._reference, timeout=_DEADLINE_SECONDS)
+                value = ray.get(self._reference, timeout=self._actors.deadline)
             except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError):
                 self._actors.replace(self._actor)
                 self._actor, self._reference = self._actors.start(self._message)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-
-import numpy as np
 
 from evosearch.errors import EvosearchError
 from evosearch.export.notation.provenance import Reference
@@ -14,6 +12,7 @@ from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import structure
 from evosearch.language.library import known_rule
+from evosearch.scoring.setting import Setting
 from evosearch.search.genotype import family_of
 from evosearch.validation.decay import with_decay
 from evosearch.validation.trials import Entry
@@ -55,12 +54,8 @@ class Contestant:
             return Entry(self.key, family)
         contender = family.contender(family.defaults)
         size = contender.update_size if contender else 1.0
-        program, _ = with_decay(self.reference.program, _rounded(task.weight_decay * size))
-        return Entry(self.key, family_of(program, tunes_constants=True))
-
-    def decay_name(self) -> str:
-        """Names the constant that is the weight decay."""
-        return with_decay(self.reference.program, 0.0)[1]
+        program, name = with_decay(self.reference.program, _rounded(task.weight_decay * size))
+        return Entry(self.key, family_of(program, tunes_constants=True), name)
 
 
 def contestants(
@@ -84,15 +79,15 @@ def contestants(
     return tuple(listed)
 
 
-def values(entry: Entry, settings: Sequence[tuple[float, ...]]) -> Mapping[str, float]:
+def constants_of(entry: Entry, constants: Sequence[tuple[float, ...]]) -> dict[str, float]:
     """Gives the middle of several settings' constants by their names."""
-    return dict(zip(entry.family.names, entry.family.middle(settings), strict=True))
+    return dict(zip(entry.family.names, entry.family.middle(constants), strict=True))
 
 
-def learning_rate(entry: Entry, rate: float, constants: Sequence[float]) -> float:
+def learning_rate(entry: Entry, setting: Setting) -> float:
     """Converts a rate that is relative to the update size to the one that an optimizer is given."""
-    contender = entry.family.contender(constants)
-    return rate / contender.update_size if contender else np.nan
+    contender = entry.family.contender(setting.constants)
+    return setting.rate / contender.update_size if contender else float("nan")
 
 
 def _rounded(value: float) -> float:

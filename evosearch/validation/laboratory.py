@@ -110,7 +110,7 @@ class Trainings:
 
     def trial(self, member: int, task: Task, steps: int, number: int) -> Trial:
         """Gives a trial that was carried out."""
-        trial = self._journal.find(self._address(member, task, steps, number))
+        trial = self._journal.find(self.address(member, task, steps, number))
         assert trial is not None, f"trial {number} of {member} on {task.name} was carried out"
         return trial
 
@@ -143,7 +143,8 @@ class Trainings:
     def _entry(self, member: int, task: Task) -> Entry:
         return self.question.contestants[member].entry(task)
 
-    def _address(self, member: int, task: Task, steps: int, number: int) -> Address:
+    def address(self, member: int, task: Task, steps: int, number: int) -> Address:
+        """Names a trial of a member by all that it depends on."""
         question = self.question
         key = question.contestants[member].key
         return address(key, task, steps, question.budget, number, question.seed, question.engine)
@@ -167,7 +168,7 @@ class Trainings:
         ]
         for done, (piece, pending) in enumerate(zip(missing, work, strict=True), start=1):
             for member, trial in zip(piece.members, pending.result(), strict=True):
-                place = self._address(member, piece.task, piece.steps, piece.number)
+                place = self.address(member, piece.task, piece.steps, piece.number)
                 self._journal.add(place, trial, question.contestants[member].baseline)
             self._tell(f"{what}: {done}/{len(missing)}, {piece.task.name}, {piece.steps} steps")
 
@@ -175,7 +176,7 @@ class Trainings:
         members = [
             member
             for member in piece.members
-            if self._journal.find(self._address(member, piece.task, piece.steps, piece.number))
+            if self._journal.find(self.address(member, piece.task, piece.steps, piece.number))
             is None
         ]
         return piece._replace(members=tuple(members))

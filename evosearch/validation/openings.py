@@ -1,9 +1,10 @@
 """Records each time the final tasks are opened, and what level of error is then left.
 
 The final tasks chose nothing until someone looks at them; who looks often enough and keeps what he
-likes has chosen by them. So the j-th opening for the rules of one run has the level α / (j (j + 1)),
-whose sum over all j is α: however often they are opened, the chance of any wrong verdict is at most
-α. The same question asked again, to go on or to print it once more, is no further opening.
+likes has chosen by them. So the j-th opening for the rules of one run has the level
+α / (j (j + 1)), whose sum over all j is α: however often they are opened, the chance of any wrong
+verdict is at most α. The same question asked again, to go on or to print it once more, is no
+further opening.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -127,15 +128,23 @@ class Outcome:
     standings: tuple[Standing, ...]
     """Rules first, in the order given, then baselines."""
     replica_steps: int
-    machine: str
+    machine: tuple[str, ...]
     """Versions, processor and device."""
+    seen: tuple[str, ...] = ()
+    """Those of the tasks by which the rules' own search chose."""
 
 
 def write_outcome(folder: Path, outcome: Outcome) -> Path:
     """Writes the outcome into a validation's folder, whole or not at all."""
     path = folder / OUTCOME
-    write_whole(path, (json.dumps(asdict(outcome), indent=1) + "\n").encode())
+    write_whole(path, (json.dumps(to_record(outcome), indent=1) + "\n").encode())
     return path
+
+
+def to_record(outcome: Outcome) -> dict[str, Any]:
+    """Gives the outcome as JSON can hold it, with null for what is infinite or not known."""
+    record: dict[str, Any] = _finite(asdict(outcome))
+    return record
 
 
 def read_outcome(path: Path) -> Outcome:
@@ -146,20 +155,42 @@ def read_outcome(path: Path) -> Outcome:
     """
     record = json.loads(path.read_text(encoding="utf-8"))
     standings = tuple(_standing(one) for one in record.pop("standings"))
-    record["tasks"], record["horizons"] = tuple(record["tasks"]), tuple(record["horizons"])
+    for name in ("tasks", "horizons", "machine", "seen"):
+        record[name] = tuple(record.get(name, ()))
     return Outcome(**record, standings=standings)
 
 
 def _standing(record: Any) -> Standing:
     for name in ("gain", "over_best"):
-        record[name] = Gain(**record[name])
-    record["slope"] = record["slope"] and Gain(**record["slope"])
-    record["by_horizon"] = {h: Gain(**gain) for h, gain in record["by_horizon"].items()}
+        record[name] = _gain(record[name])
+    record["slope"] = record["slope"] and _gain(record["slope"])
+    record["by_horizon"] = {h: _gain(gain) for h, gain in record["by_horizon"].items()}
+    record["evidence"] = _number(record["evidence"])
     record["on_tasks"] = tuple(_on_task(one) for one in record["on_tasks"])
     return Standing(**record)
 
 
 def _on_task(record: Any) -> OnTask:
-    record["gain"] = Gain(**record["gain"])
+    record["gain"] = _gain(record["gain"])
+    record["loss"] = _number(record["loss"])
     record["sensitivity"] = tuple(Moved(**one) for one in record["sensitivity"])
     return OnTask(**record)
+
+
+def _gain(record: Any) -> Gain:
+    return Gain(_number(record["speedup"]), _number(record["low"]), _number(record["high"]))
+
+
+def _number(value: float | None) -> float:
+    return math.inf if value is None else value
+
+
+def _finite(value: Any) -> Any:
+    """Puts None in the place of numbers that JSON cannot hold, wherever they stand."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value

@@ -40,6 +40,8 @@ class Entry:
     AdamW among the rules and AdamW among the baselines are tuned with different draws, so that
     comparing them shows the luck of tuning."""
     family: Family
+    decay: str = ""
+    """The name of the constant that is the weight decay; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
