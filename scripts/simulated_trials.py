@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 TASKS = 4
 SPREAD = float(np.log2(1.06))
@@ -146,3 +147,15 @@ def search(generator: np.random.Generator, truths: Array, rounds: int, finalists
 def spread_of_mean() -> float:
     """Gives the spread of a member's mean over tasks in a trial, of its own noise."""
     return float(SPREAD * np.sqrt((1 + (TASKS - 1) * ALIKE) / TASKS))
+
+
+def misled(laboratory: Simulated, baselines: int, level: float) -> bool:
+    """Tells whether Student's interval of any rule is ever above AdamW, after 3 trials or more."""
+    logs = laboratory.logs.mean(axis=-1)
+    values = logs[:, baselines:] - logs[:, :1]
+    for count in range(3, len(values) + 1):
+        known = values[:count]
+        reach = stdtrit(count - 1, 1 - level / 2) * known.std(axis=0, ddof=1) / np.sqrt(count)
+        if (known.mean(axis=0) > reach).any():
+            return True
+    return False

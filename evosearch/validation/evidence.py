@@ -111,6 +111,11 @@ def compare(own: Logs, other: Logs, level: float) -> Comparison:
     return _compared(gain_of(_means(own, other), level))
 
 
+def verdict_of(gain: Gain) -> str:
+    """Gives the verdict that an interval allows."""
+    return BETTER if gain.low > 1 else WORSE if gain.high < 1 else OPEN
+
+
 def gain_of(values: Sequence[float] | NDArray[np.float64], level: float) -> Gain:
     """Puts an interval around the mean of logarithms (base 2), one for each trial."""
     interval = anytime_interval(values, level)
@@ -133,7 +138,7 @@ def slopes(by_horizon: Sequence[Logs], horizons: Sequence[float]) -> NDArray[np.
 
 
 def _compared(gain: Gain) -> Comparison:
-    return Comparison(gain, BETTER if gain.low > 1 else WORSE if gain.high < 1 else OPEN)
+    return Comparison(gain, verdict_of(gain))
 
 
 def _means(own: Logs, other: Logs) -> NDArray[np.float64]:
