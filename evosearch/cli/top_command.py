@@ -17,7 +17,7 @@ from evosearch.reports.frame import frame
 from evosearch.reports.frame_formats import BINARY, FORMATS
 from evosearch.reports.leaderboard import Entry, leaderboard, recognised
 from evosearch.reports.selection import holds
-from evosearch.reports.summary import console, table
+from evosearch.reports.summary import console, picked_lines, table
 from evosearch.search.store_reader import StoreReader
 
 _FOR_PEOPLE = "table"
@@ -87,7 +87,8 @@ def top_command(
     elif form is not None and form != _FOR_PEOPLE:
         content = FORMATS[form](frame(store, entries, recognises))
     elif entries:
-        content = (_page(entries) if out is None else click.unstyle(_page(entries))).encode()
+        page = _page(entries, [] if where else picked_lines(store))
+        content = (page if out is None else click.unstyle(page)).encode()
     else:
         why = "nothing trained yet" if where is None else f"no trained rule with {where}"
         content = f"{store.folder}: {why}\n".encode()
@@ -103,12 +104,12 @@ def _selected(store: StoreReader, condition: str) -> list[Entry]:
     return list(compress(entries, holds(frame(store, entries), condition)))
 
 
-def _page(entries: list[Entry]) -> str:
-    """Draws the table, styled where standard output is a terminal."""
+def _page(entries: list[Entry], below: list[str]) -> str:
+    """Draws the table, styled where standard output is a terminal, and puts lines below it."""
     page = console()
     with page.capture() as capture:
         page.print(table(entries, page.width))
-    return capture.get()
+    return capture.get() + "".join(f"{line}\n" for line in below)
 
 
 TOP_COMMANDS = (top_command,)

@@ -13,6 +13,7 @@ from evosearch.language.parser import parse, parse_file
 from evosearch.language.program import Program
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
+from evosearch.reports.picked import picked
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.yardstick import baseline
 from evosearch.screening.family import Family
@@ -155,13 +156,21 @@ def _evidence(store: StoreReader, number: int) -> str:
                     else ""
                 )
             )
-    score = store.candidate(number).score
+    # Of a class that was tuned further, the latest round's: the first one's was luckier.
+    latest = {one.id: one.score for one in store.trained()}
+    score = latest.get(number, store.candidate(number).score)
     if score is None:
         return ""
-    return (
+    told = (
         f"Speed-up over tuned AdamW on the search tasks ({tasks}): {score:.2f}, on the seeds "
-        "that selected it and therefore too high."
+        "that selected it and therefore too high"
     )
+    best = picked(store)
+    if best is None or best.id != number:
+        return f"{told}."
+    if best.worth is None:
+        return f"{told}; too few rules were scored on the same seeds to say by how much."
+    return f"{told}; of {best.among} scores it was the highest, and {best.corrected()}."
 
 
 def _rate(store: StoreReader, number: int) -> float | None:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from evosearch.recognition.wording import sentence
 from evosearch.reports.leaderboard import Entry, leaderboard, recognised
+from evosearch.reports.picked import picked
 from evosearch.search.store_reader import StoreReader
 
 _WIDTH_ELSEWHERE = 120
@@ -46,12 +47,19 @@ def render(store: StoreReader) -> str:
         + (f", tuned further {counts['retuned']} times" if counts["retuned"] else "")
         + f"; {counts['replica_steps']:.3g} replica-steps",
         *_default_lines(store),
+        *picked_lines(store),
         "",
         _verdict(store),
         f"Next: evosearch show {store.folder}#best",
         f"      evosearch export {store.folder}#best --out my_optimizer.py",
     ]
     return "\n".join(lines)
+
+
+def picked_lines(store: StoreReader) -> list[str]:
+    """Tells what the best score of the search is worth, given that it was the best."""
+    best = picked(store)
+    return [best.told()] if best else []
 
 
 def _default_lines(store: StoreReader) -> list[str]:

@@ -32,7 +32,9 @@ EFFECT = 3.0
 """√g, the usual size of µ/σ: that of a rule 1.2 times as fast whose seeds spread by 6%.
 
 The evidence is valid whatever it is, and strongest for effects near it. With a small one four
-values could never exclude anything.
+values could never exclude anything. At a level of 5%/8, of effects of 2 to 6 and of five values or
+more, no other from 1 to 15 tells a mean from zero in 4% more of cases. With four values hardly
+anything can: for an effect of 3, this in 2%, and 6 in 11%.
 """
 
 

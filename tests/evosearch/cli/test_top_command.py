@@ -129,3 +129,14 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     """In one line that says what to give instead."""
     assert re.fullmatch(message, refused(run("top", recorded, *options)))
+
+
+def test_below_the_table_stands_what_the_best_score_is_worth(run: Run, recorded: Path) -> None:
+    """For people alone, and not where a condition picked rules."""
+    line = (
+        "Candidate 1 had the highest of 2 scores in the search, 2.00, which is therefore too high"
+    )
+    plain = run("top", recorded, "--no-recognise").out
+    assert plain.splitlines()[-1].startswith(line)
+    for option in (("--where", "score > 0"), ("--json",), ("--format", "csv")):
+        assert "had the highest" not in run("top", recorded, "--no-recognise", *option).out

@@ -119,3 +119,12 @@ def test_bad_input_is_told() -> None:
         correct_best(SCORES, NOISE, 1)
     with pytest.raises(ValueError, match=r"share of the level between 0 and 1, got 0; try 0\.1"):
         correct_best(SCORES, NOISE, 0.05, share=0)
+
+
+def test_it_agrees_with_a_published_example() -> None:
+    """That of the documentation of multiple-inference 1.2.0 (Bowen): the largest of 0 to 4, each
+    with a noise of 1; the median and the ends of 95%.
+    """
+    corrected = correct_best([0.0, 1.0, 2.0, 3.0, 4.0], 1.0, 0.05, share=1e-9)
+    theirs = (0.06742731, 3.68627552, 5.93267239)
+    assert (corrected.low, corrected.estimate, corrected.high) == pytest.approx(theirs, abs=1e-6)

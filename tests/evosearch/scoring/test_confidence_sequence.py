@@ -77,6 +77,26 @@ def test_it_covers_at_every_look(spread: float) -> None:
     assert students > 0.2
 
 
+@pytest.mark.parametrize("effect", [2.0, 3.0, 4.5, 6.0])
+def test_another_usual_effect_would_hardly_tell_more(
+    effect: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the noncentral t, at 5%/8 and from five values on; some would tell far less."""
+    counts = np.arange(5, 17)
+
+    def power(usual: float) -> NDArray[np.float64]:
+        monkeypatch.setattr("evosearch.scoring.confidence_sequence.EFFECT", usual)
+        bounds = np.array([critical_t(int(count), 0.05 / 8) for count in counts])
+        return np.where(
+            np.isinf(bounds), 0.0, stats.nct.sf(bounds, counts - 1, effect * np.sqrt(counts))
+        )
+
+    ours = power(3.0)
+    others = np.stack([power(usual) for usual in (1.0, 2.0, 4.0, 6.0, 10.0, 15.0)])
+    assert (ours > others.max(axis=0) - 0.04).all()
+    assert (ours > others.min(axis=0) + 0.05).any()
+
+
 def test_skewed_noise_costs_coverage() -> None:
     """None that matters at a skewness of 0.95 (log-normal), much at 2 (exponential)."""
     generator = np.random.default_rng(2)
