@@ -7,6 +7,7 @@ from evosearch.api import (
     markdown,
     optimizer,
     recognise,
+    report,
     simplify,
     to_source,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "parse_all",
     "parse_file",
     "recognise",
+    "report",
     "rule_names",
     "simplify",
     "to_source",

@@ -1,0 +1,66 @@
+"""Defines the command that tells of a run on one page of HTML: report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from evosearch.cli.files import require_new, write_new
+from evosearch.cli.opened import opened
+from evosearch.cli.options import json_option, primitives_option, task_files_option
+from evosearch.plugins.additions import Additions
+from evosearch.plugins.tasks import load_known_tasks
+from evosearch.reports.page.page import make_page
+
+_PAGE = "report.html"
+"""The file in the run's folder that is written unless told otherwise."""
+
+
+@click.command("report")
+@primitives_option
+@task_files_option
+@click.argument("run")
+@click.option("--out", type=Path, help=f"The file to write.  [default: RUN/{_PAGE}]")
+@click.option("--force", is_flag=True, help="Overwrite an existing file that --out names.")
+@click.option("--no-curves", is_flag=True, help="Leave out training curves, and train nothing.")
+@json_option
+def report_command(
+    additions: Additions,
+    task_files: tuple[str, ...],
+    run: str,
+    out: Path | None,
+    force: bool,
+    no_curves: bool,
+    as_json: bool,
+) -> None:
+    """Write a page about a RUN that can be sent to others: one HTML file that loads nothing.
+
+    It begins with the verdict in words, and shows the course of the search, the best rule with its
+    formula, drawing, ancestry and training curves, what validations measured, and how to reproduce
+    it. The curves are trained for the page, in seconds to minutes, and kept in RUN/report.
+
+    RUN/report.html is made of the run alone and is written anew each time. The run may be going on.
+    """
+    if out is not None:
+        require_new(out, force)
+    _, additions = load_known_tasks(task_files, additions)
+    store = opened(run, additions)
+    page = make_page(store, additions, curves=not no_curves, tell=_tell)
+    path = out or store.folder / _PAGE
+    write_new(path, page.html.encode(), force=force or out is None)
+    if as_json:
+        click.echo(json.dumps({"path": str(path), "verdict": asdict(page.verdict)}, indent=2))
+        return
+    click.echo("\n".join(filter(None, page.verdict.sentences)))
+    click.echo(path)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+REPORT_COMMANDS = (report_command,)
