@@ -10,7 +10,17 @@ import numpy as np
 
 from evosearch.reports.page.html import Section, decimal, figure, interval, paragraphs
 from evosearch.reports.page.material import Material
-from evosearch.reports.page.plots import BASELINE, INK, MUTED, RULE, THIRD, WIDTH, plotted, whiskers
+from evosearch.reports.page.plots import (
+    BASELINE,
+    INK,
+    MOST,
+    MUTED,
+    RULE,
+    THIRD,
+    WIDTH,
+    plotted,
+    whiskers,
+)
 from evosearch.reports.page.validations import candidate_of
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import HAS_RESULT
@@ -62,7 +72,7 @@ def course_section(material: Material) -> Section:
         _draw_marks(axes, marks)
         axes.axhline(1.0, color=INK, linewidth=0.8)
         axes.set_yscale("log", base=2)
-        top = max([1.1, *best, *(mark.high for own in marks.values() for mark in own)])
+        top = max([1.1, *best, *(_top(mark) for own in marks.values() for mark in own)])
         axes.set_ylim(_FLOOR * 0.97, min(top, 4.0) * 1.06)
         ticks = [
             tick
@@ -135,6 +145,11 @@ def _validated(material: Material) -> dict[str, list[Mark]]:
                 mark = Mark(number, rule.gain.speedup, rule.gain.low, rule.gain.high)
                 marks.setdefault(f"validation {validation.name}", []).append(mark)
     return marks
+
+
+def _top(mark: Mark) -> float:
+    """Gives the height that a mark needs; an end that excludes nothing needs none."""
+    return mark.high if mark.high < MOST else mark.speedup
 
 
 def _draw_marks(axes: Axes, marks: Mapping[str, Sequence[Mark]]) -> None:

@@ -51,13 +51,11 @@ def make_page(
     told of it. `parts` are those of the best rule's card. The same run gives the same page, but for
     what is trained anew.
     """
-    tell("reading the run")
     material = gather(store, additions)
     answer = verdict(material)
     drawn = None
     if curves and material.best is not None:
         drawn = curves_of(store, material.best.number, tell)
-    tell("drawing the page")
     card = card_section(parts)
     sections = [
         course_section(material),

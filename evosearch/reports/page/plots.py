@@ -131,6 +131,8 @@ def inline(svg: str, key: str, title: str, description: str) -> Html:
     body = re.sub(r'\bid="', f'id="{key}-', body)
     body = re.sub(r'\b(?:xlink:)?href="#', f'href="#{key}-', body)
     body = body.replace("url(#", f"url(#{key}-")
+    # Versions of matplotlib write either of these.
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
     body = re.sub(r"font: (?:\d+ )?([\d.]+)px [^;\"]*", r"font-size: \1px", body)
     for colour, variable in VARIABLES.items():
         body = re.sub(rf"(fill|stroke): {colour}\b", rf"\1: var(--{variable})", body)

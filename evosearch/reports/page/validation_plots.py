@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
 from typing import TYPE_CHECKING
 
 from evosearch.reports.page.html import Html, figure, interval
@@ -23,7 +24,10 @@ from evosearch.validation.outcome import Gain, Standing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.5, 2, 3, 5, 10)
+_TICKS = (1, 0.5, 2, 0.2, 5, 0.1, 10, 0.7, 1.5, 0.3, 3, 0.8, 1.2, 0.9, 1.1, 1.3)
+"""The ticks of an axis of speed-ups, those first that go before others."""
+_APART = 0.1
+"""The share of an axis that lies between two ticks at least."""
 _COLOURS = (RULE, THIRD, BASELINE, INK)
 
 
@@ -105,7 +109,12 @@ def _as_speedups(axes: Axes, name: str, gains: Sequence[Gain]) -> None:
     every = [end for gain in gains for end in _span(gain)]
     ends = [1.0, *(end for end in every if LEAST < end < MOST)]
     low, high = min(ends) / 1.1, max(ends) * 1.1
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    apart = _APART * log(high / low)
+    ticks: list[float] = []
+    for tick in _TICKS:
+        near = any(abs(log(tick / other)) < apart for other in ticks)
+        if low <= tick <= high and not near:
+            ticks.append(tick)
     axes.set(**{f"{name}scale": "log", f"{name}lim": (low, high)})
     axis = axes.xaxis if name == "x" else axes.yaxis
     axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
