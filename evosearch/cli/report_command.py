@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +17,7 @@ from evosearch.cli.options import json_option, primitives_option, task_files_opt
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
 from evosearch.reports.page.page import make_page
+from evosearch.reports.page.verdict import Verdict
 
 _PAGE = "report.html"
 """The file in the run's folder that is written unless told otherwise."""
@@ -53,10 +56,19 @@ def report_command(
     path = out or store.folder / _PAGE
     write_new(path, page.html.encode(), force=force or out is None)
     if as_json:
-        click.echo(json.dumps({"path": str(path), "verdict": asdict(page.verdict)}, indent=2))
+        record = {"path": str(path), "verdict": _record(page.verdict)}
+        click.echo(json.dumps(record, indent=2, allow_nan=False))
         return
-    click.echo("\n".join(filter(None, page.verdict.sentences)))
+    click.echo("\n".join(page.verdict.sentences))
     click.echo(path)
+
+
+def _record(verdict: Verdict) -> dict[str, Any]:
+    """Writes a verdict as JSON has it; what is infinite becomes null."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in asdict(verdict).items()
+    }
 
 
 def _tell(text: str) -> None:

@@ -118,7 +118,7 @@ def _verdict(material: Material, answer: Verdict) -> Html:
         ]
     )
     question = "Was something better than tuned AdamW found?"
-    written = [tag("p", _with_commands(text)) for text in others if text]
+    written = [tag("p", _with_commands(text)) for text in others]
     inside = joined(
         (tag("p", question, class_="answer"), tag("p", first, class_="lead"), *written, told)
     )

@@ -6,6 +6,7 @@ tasks that chose nothing, then on any.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from shlex import quote
 
@@ -119,7 +120,7 @@ def _of_validation(chosen: Validation, material: Material) -> Verdict:
             measured_where(chosen, material.store.config.tasks),
             corrections(chosen),
             _against_best(best),
-            _over_length(best),
+            *_over_length(best),
         ),
         f"validation {chosen.name}",
         best.name,
@@ -138,12 +139,12 @@ def _against_best(best: Standing) -> str:
     return f"Over {best.best}, the best of the baselines, it has {over}: {best.over_best_verdict}."
 
 
-def _over_length(best: Standing) -> str:
+def _over_length(best: Standing) -> Iterator[str]:
     if best.slope is None:
-        return ""
+        return
     told = interval(best.slope.speedup, best.slope.low, best.slope.high)
     end = "the gain shrinks with longer training" if best.shrinks else "no shrinking is shown"
-    return (
+    yield (
         "With each doubling of the training's length the speed-up changes by a factor "
         f"{told}: {end}."
     )
@@ -176,7 +177,7 @@ def _of_finals(material: Material) -> Verdict:
             "The 95% interval is over seeds alone, and is for this rule, which the ranking put "
             f"first of {len(material.ranked)}; it is not corrected for the "
             f"{len(material.reported)} rules that were reported.",
-            "So small a lead may be the luck of tuning." if small else "",
+            *(["So small a lead may be the luck of tuning."] if small else []),
         ),
         "finals",
         f"candidate {number}",

@@ -10,6 +10,7 @@ import pytest
 import evosearch
 from evosearch.search.store_reader import StoreReader
 from tests.support.commands import Run, read, refused
+from tests.support.made_outcome import outcome, two_rules, validate
 from tests.support.page_reader import faults, read_page
 from tests.support.small_search import copy_database
 
@@ -49,6 +50,15 @@ def test_the_verdict_as_json(run: Run, recorded: Path) -> None:
     assert set(verdict) == {"answer", "sentences", "basis", "rule", "speedup", "low", "high"}
     assert (verdict["answer"], verdict["basis"]) == ("yes", "finals")
     assert (verdict["speedup"], verdict["low"], verdict["high"]) == (1.5, 1.25, 1.75)
+
+
+def test_an_endless_interval_is_null(run: Run, recorded: Path) -> None:
+    """Which every reader of JSON has."""
+    (_, endless) = two_rules("recorded")
+    validate(recorded, "late", outcome((endless,)))
+    verdict = read(run("report", recorded, "--no-curves", "--json"))["verdict"]
+    assert (verdict["answer"], verdict["basis"]) == ("no", "validation late")
+    assert (verdict["speedup"], verdict["low"], verdict["high"]) == (1.01, 0.0, None)
 
 
 def test_curves_are_told_on_stderr_once(run: Run, finished: StoreReader, tmp_path: Path) -> None:
