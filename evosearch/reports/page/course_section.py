@@ -32,6 +32,8 @@ _FLOOR = 0.4
 """The score at whose height all lower ones are drawn; what is of interest lies near 1."""
 _RECENT = 50
 """The trainings of which the median is drawn."""
+_SHAPES = "Ds^vP*"
+"""The shapes of marks: the first are the finals', the others those of validations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _draw_marks(axes: Axes, marks: Mapping[str, Sequence[Mark]]) -> None:
                 [mark.candidate + 0.4 * place for mark in own],
                 middles,
                 yerr=reach,
-                fmt="D" if place == 0 else "s",
+                fmt=_SHAPES[place % len(_SHAPES)],
                 markersize=5,
                 linewidth=1.2,
                 color=BASELINE if place == 0 else THIRD,

@@ -158,8 +158,13 @@ def _settings(material: Material, best: Best) -> Html:
     return joined(
         (
             paragraphs(
-                "Rate and constants were tuned on each task; a rate is relative to the size of the "
-                "rule's direction. The program above has the constants at the middle of these."
+                "A rate is relative to the size of the rule's direction. "
+                + (
+                    "Rate and constants were tuned on each task; the program above has the "
+                    "constants at the middle of these."
+                    if names
+                    else "It was tuned on each task; the constants are the program's own."
+                )
             ),
             table("The best setting on each task", ("task", "relative rate", *names), rows),
         )

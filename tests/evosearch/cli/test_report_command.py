@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import evosearch
+from evosearch import Program
+from evosearch.cli import report_command
 from evosearch.search.store_reader import StoreReader
 from tests.support.commands import Run, read, refused
 from tests.support.made_outcome import outcome, two_rules, validate
@@ -50,6 +52,23 @@ def test_the_verdict_as_json(run: Run, recorded: Path) -> None:
     assert set(verdict) == {"answer", "sentences", "basis", "rule", "speedup", "low", "high"}
     assert (verdict["answer"], verdict["basis"]) == ("yes", "finals")
     assert (verdict["speedup"], verdict["low"], verdict["high"]) == (1.5, 1.25, 1.75)
+
+
+def test_worths_are_measured_before_the_page_is_made(
+    run: Run, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what `simplify` makes of the best rule, on the run's tasks."""
+    asked: list[tuple[Program, tuple[str, ...]]] = []
+
+    def measure(program: Program, tasks: tuple[str, ...], **_: object) -> None:
+        asked.append((program, tasks))
+        assert not (recorded / "report.html").exists()
+
+    monkeypatch.setattr(report_command, "ablate", measure)
+    assert run("report", recorded, "--no-curves", "--worth").status == 0
+    ((program, tasks),) = asked
+    meant = evosearch.simplify(f"{recorded}#best").after
+    assert (program, tasks) == (meant, ("digit_images",))
 
 
 def test_an_endless_interval_is_null(run: Run, recorded: Path) -> None:
