@@ -66,9 +66,11 @@ def curves_of(store: StoreReader, number: int, tell: Callable[[str], None]) -> C
     missing |= unfit
     for place, one in enumerate(fit, start=1):
         tell(f"training curves: {one.task}, {one.steps} steps, {place} of {len(fit)}")
-        known[one.task] = _trained(store, one)
         try:
+            known[one.task] = _trained(store, one)
             kept.add(known[one.task], _asked(one))
+        except EvosearchError as error:
+            missing[one.task] = str(error)
         except OSError as error:
             tell(f"{path}: cannot be written ({error.strerror}); the curves are not kept")
     return Curves(tuple(known[w.task] for w in wanted if w.task in known), missing)

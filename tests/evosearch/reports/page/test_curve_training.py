@@ -108,6 +108,21 @@ def test_on_a_task_that_changed_nothing_is_trained(copy: StoreReader, tmp_path: 
         assert why in curves.missing["logistic"]
 
 
+def test_what_cannot_be_trained_any_more_is_said(
+    copy: StoreReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page goes on without it, and nothing is kept."""
+
+    def fail(*_: object) -> None:
+        raise EvosearchError("not so")
+
+    monkeypatch.setattr(curve_training, "train_curves", fail)
+    (number, *_) = (number for number, _ in copy.finalists("report"))
+    curves = curves_of(copy, number, lambda _: None)
+    assert (curves.tasks, curves.missing) == ((), {"logistic": "not so"})
+    assert not (copy.folder / FILE).exists()
+
+
 def test_marks_are_even_and_end_with_the_last_step() -> None:
     """At most thirty, and no step twice."""
     assert marks(3) == (1, 2, 3)
