@@ -175,8 +175,8 @@ def _of_finals(material: Material) -> Verdict:
             "neither the search nor the ranking of the finalists used. These are the tasks on "
             "which the rules were chosen, so of other tasks this says little.",
             "The 95% interval is over seeds alone, and is for this rule, which the ranking put "
-            f"first of {len(material.ranked)}; it is not corrected for the "
-            f"{len(material.reported)} rules that were reported.",
+            f"first of {len(material.ranked)}. It is not corrected for how many rules were reported: "
+            f"{len(material.reported)}.",
             *(["So small a lead may be the luck of tuning."] if small else []),
         ),
         "finals",
