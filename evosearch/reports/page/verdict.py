@@ -175,9 +175,10 @@ def _of_finals(material: Material) -> Verdict:
             "neither the search nor the ranking of the finalists used. These are the tasks on "
             "which the rules were chosen, so of other tasks this says little.",
             "The 95% interval is over seeds alone, and is for this rule, which the ranking put "
-            f"first of {len(material.ranked)}. It is not corrected for how many rules were reported: "
-            f"{len(material.reported)}.",
+            f"first of {len(material.ranked)}. It is not corrected for how many rules were "
+            f"reported: {len(material.reported)}.",
             *(["So small a lead may be the luck of tuning."] if small else []),
+            *_others(material, number),
         ),
         "finals",
         f"candidate {number}",
@@ -185,6 +186,20 @@ def _of_finals(material: Material) -> Verdict:
         m.low,
         m.high,
     )
+
+
+def _others(material: Material, first: int) -> Iterator[str]:
+    """Yields a sentence on rules that lead beyond their intervals, and were not put first."""
+    leading = [
+        f"candidate {number} has {interval(m.speedup, m.low, m.high)}"
+        for number, m in material.reported.items()
+        if number != first and m.low > 1
+    ]
+    if leading:
+        yield (
+            f"Of the others that were reported, {', '.join(leading)}; the ranking had not put "
+            "it first, so that may be the best luck of several."
+        )
 
 
 def _of_nothing(material: Material) -> Verdict:

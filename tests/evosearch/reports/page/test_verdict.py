@@ -66,6 +66,20 @@ def test_a_small_lead_is_called_one(material: Material, low: float, answer: str,
     assert says in " ".join(told.sentences)
 
 
+def test_the_best_of_several_is_not_the_answer(material: Material) -> None:
+    """The rule that the ranking put first is; another that leads is told of, as luck may be."""
+    (number,) = material.reported
+    reported = {
+        number: Measurement(0.9, 0.8, 1.01, {}),
+        77: Measurement(1.3, 1.2, 1.4, {}),
+        78: Measurement(1.3, 0.9, 1.9, {}),
+    }
+    told = judged(replace(material, reported=reported))
+    assert (told.answer, told.speedup) == (NO, 0.9)
+    assert "candidate 77 has 1.30 [1.20, 1.40]; the ranking had not" in told.sentences[-1]
+    assert "78" not in " ".join(told.sentences)
+
+
 def test_a_validation_goes_before_the_finals(material: Material) -> None:
     """It says where it was measured, for how many rules it is corrected, and at what level."""
     told = judged(validated(material, late=outcome(two_rules("run"))))
