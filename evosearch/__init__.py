@@ -8,6 +8,7 @@ from evosearch.api import (
     model_card,
     optimizer,
     recognise,
+    report,
     simplify,
     to_source,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "parse_all",
     "parse_file",
     "recognise",
+    "report",
     "rule_names",
     "simplify",
     "to_source",

@@ -31,7 +31,8 @@ from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.tasks import load_known_tasks
 from evosearch.recognition import recognition
 from evosearch.recognition.recognition import Recognition
-from evosearch.reports.references import resolve
+from evosearch.reports.page.page import make_page
+from evosearch.reports.references import open_run, resolve
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.screening.trainable import require_trainable
 from evosearch.search.executor import executor
@@ -199,6 +200,28 @@ def model_card(
     chosen = [additions.tasks[name] for name in dict.fromkeys(names)]
     means = CardMeans(Journals(RUNS / "card"), budget, tell=tell)
     return full_card(rule, chosen, means, seed)
+
+
+def report(
+    run: str,
+    *,
+    curves: bool = True,
+    card: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+    additions: Additions = NOTHING_ADDED,
+) -> str:
+    """Gives the text of an HTML page about a run, which loads nothing: what was found, and how.
+
+    `run` is a folder that `evosearch search` wrote, or its name under `runs/`. With `curves`, the
+    best rule and AdamW are trained once more where no curves are kept, in seconds to minutes; with
+    `card`, its card is made unless it is kept, in a minute or two. `tell` is told of both;
+    `additions` holds operations and tasks of a user's files.
+
+    Raises:
+        EvosearchError: there is no such run, or it used operations that are not loaded.
+    """
+    with open_run(run, additions) as store:
+        return make_page(store, additions, curves=curves, card=card, tell=tell).html
 
 
 def latex(program: Program | str) -> str:

@@ -12,6 +12,7 @@ from evosearch.cli.card_command import CARD_COMMANDS
 from evosearch.cli.check_commands import CHECK_COMMANDS
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.replay_command import REPLAY_COMMANDS
+from evosearch.cli.report_command import REPORT_COMMANDS
 from evosearch.cli.run_commands import RUN_COMMANDS
 from evosearch.cli.search_commands import SEARCH_COMMANDS
 from evosearch.cli.simplify_command import SIMPLIFY_COMMANDS
@@ -88,6 +89,7 @@ for _command in (
     *RUN_COMMANDS,
     *REPLAY_COMMANDS,
     *TOP_COMMANDS,
+    *REPORT_COMMANDS,
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,
     *CARD_COMMANDS,

@@ -179,7 +179,7 @@ def _rate(store: StoreReader, number: int) -> float | None:
     theirs = store.settings(BASELINE_ID, RANKING)
     if not ours or not theirs:
         return None
-    family = _family(store, store.candidate(number))
+    family = family_of_candidate(store, store.candidate(number))
     logs = [
         log2(_rate_of(family, ours[task])) - log2(_rate_of(baseline(), theirs[task]))
         for task in ours
@@ -193,7 +193,8 @@ def _rate_of(family: Family, setting: Setting) -> float:
     return setting.rate / (contender.update_size if contender else 1.0)
 
 
-def _family(store: StoreReader, candidate: StoredCandidate) -> Family:
+def family_of_candidate(store: StoreReader, candidate: StoredCandidate) -> Family:
+    """Gives the rules of a candidate's structure, as the run tuned them."""
     config = store.config
     program = parse(candidate.text, table=config.additions.table)
     return family_of(program, config.tunes_constants)
@@ -207,6 +208,6 @@ def best_program(store: StoreReader, candidate: StoredCandidate) -> Program:
     original = parse(candidate.text, table=store.config.additions.table)
     if candidate.outcome not in (TRAINED, RETUNED):
         return original
-    family = _family(store, store.candidate(candidate.representative))
+    family = family_of_candidate(store, store.candidate(candidate.representative))
     settings = list(store.best_settings(candidate.representative).values())
     return tuned_program(family, settings, original)

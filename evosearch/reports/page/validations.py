@@ -1,0 +1,96 @@
+"""Reads what the validations of a run said, and how often the final tasks were opened."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evosearch.validation.outcome import OUTCOME, Outcome, Standing, read_outcome
+
+FOLDER = "validation"
+"""The folder of a run in which its validations lie, one folder each."""
+OPENINGS = "openings.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Is a validation by the name of its folder."""
+
+    name: str
+    outcome: Outcome
+
+    @property
+    def rules(self) -> list[Standing]:
+        """Lists those that are no baselines, in the order in which they were given."""
+        return [one for one in self.outcome.standings if not one.baseline]
+
+    def chose(self, tasks: Sequence[str]) -> list[str]:
+        """Lists the validation's tasks on which the search chose its rules."""
+        return [task for task in self.outcome.tasks if task in tasks]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Says that the final tasks were opened: to measure how many rules, as which time, and when."""
+
+    suite: str
+    rules: str
+    number: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validations:
+    """Holds what the folder of validations has."""
+
+    every: tuple[Validation, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    unread: tuple[str, ...] = ()
+    """A sentence on each file that could not be read."""
+
+
+def read_validations(run: Path) -> Validations:
+    """Reads all validations of a run, in the order of their names.
+
+    A file that cannot be read is told of with the others, so that one does not hide the rest.
+    """
+    folder = run / FOLDER
+    every, unread = [], []
+    for path in sorted(folder.glob(f"*/{OUTCOME}")):
+        try:
+            every.append(Validation(path.parent.name, read_outcome(path)))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            unread.append(_told(path.relative_to(run), error))
+    openings = []
+    path = folder / OPENINGS
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        openings = [_opening(json.loads(line)) for line in lines if line.strip()]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        unread.append(_told(path.relative_to(run), error))
+    return Validations(tuple(every), tuple(openings), tuple(unread))
+
+
+def candidate_of(standing: Standing, run: str) -> int | None:
+    """Gives the number of the run's candidate that a rule is; None where it comes from elsewhere.
+
+    >>> from types import SimpleNamespace
+    >>> candidate_of(SimpleNamespace(origin="candidate 44 of run first"), "first")
+    44
+    """
+    match = re.fullmatch(r"candidate (\d+) of run (.*)", standing.origin, re.DOTALL)
+    return int(match[1]) if match and match[2] == run else None
+
+
+def _opening(record: Any) -> Opening:
+    rules = record["rules"]
+    count = len(rules) if isinstance(rules, list) else rules
+    return Opening(str(record["suite"]), str(count), str(record["number"]), str(record["date"]))
+
+
+def _told(path: Path, error: Exception) -> str:
+    return f"{path} cannot be read ({type(error).__name__}: {error}); it is left out here."
