@@ -1,4 +1,9 @@
-"""Makes of all trials what is said of each rule."""
+"""Makes of all trials what is said of each rule.
+
+The level of error is that of the rules' verdicts over all tasks. Baselines have intervals as wide,
+but their number is not corrected for; nor is that of the tasks and horizons, each of whose
+intervals holds for itself.
+"""
 
 from __future__ import annotations
 

@@ -30,16 +30,16 @@ def validation_section(material: Material) -> Section:
     parts = [paragraphs(*known.unread)]
     if not known.every:
         parts.append(paragraphs("No validation of this run was made."))
-    for place, one in enumerate(known.every):
-        parts += _validation(f"validation-{place}", one, material.store.config.tasks)
+    for place, one in enumerate(known.every, start=1):
+        parts += _validation(place, one, material.store.config.tasks)
     if known.openings:
         parts.append(_openings(known.openings))
     return Section("validation", "Validations", joined(parts))
 
 
-def _validation(key: str, one: Validation, own_tasks: tuple[str, ...]) -> Iterator[Html]:
-    outcome = one.outcome
-    yield tag("h3", f"Validation {one.name}", id=key)
+def _validation(place: int, one: Validation, own_tasks: tuple[str, ...]) -> Iterator[Html]:
+    key, outcome = f"validation-{place}", one.outcome
+    yield tag("h3", f"Validation {place}: {one.name}", id=key)
     yield paragraphs(measured_where(one, own_tasks), corrections(one))
     yield facts(
         [

@@ -65,5 +65,5 @@ def test_validations_are_marked(tmp_path: Path) -> None:
     with StoreReader.open(folder) as store:
         section = read_page(course_section(gather(store, NOTHING_ADDED)).body)
     told = text_of(next(section.iter("desc")))
-    assert "validation late: candidate 1 1.20 [1.15, 1.25], candidate 0 1.01 [0.00, ∞]." in told
-    assert "validation late" in [text_of(one) for one in section.iter("text")]
+    assert "validation 1: candidate 1 1.20 [1.15, 1.25], candidate 0 1.01 [0.00, ∞]." in told
+    assert "validation 1" in [text_of(one) for one in section.iter("text")]

@@ -77,4 +77,4 @@ def test_what_is_missing_or_broken_is_said(tmp_path: Path) -> None:
     page = read_page(section(folder))
     assert faults(page) == []
     assert "validation/one/outcome.json cannot be read" in text_of(page)
-    assert [text_of(one) for one in page.iter("h3")] == ["Validation two"]
+    assert [text_of(one) for one in page.iter("h3")] == ["Validation 1: two"]
