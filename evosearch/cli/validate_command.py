@@ -49,7 +49,7 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
 
 @click.command("validate")
 @primitives_option
-@click.argument("programs", metavar="PROGRAM...", nargs=-1, required=True)
+@click.argument("program", metavar="PROGRAM...", nargs=-1, required=True)
 @click.option(
     "--suite",
     type=click.Choice(list(SUITES)),
@@ -108,7 +108,7 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
 @json_option
 def validate_command(
     additions: Additions,
-    programs: tuple[str, ...],
+    program: tuple[str, ...],
     suite: str | None,
     tasks: tuple[str, ...],
     baselines: tuple[str, ...],
@@ -138,7 +138,7 @@ def validate_command(
     chosen = (*((suite,) if suite else ()), *tasks) or ("select",)
     try:
         outcome, folder = validate(
-            programs,
+            program,
             chosen,
             baselines=baselines,
             seeds=seeds,
