@@ -109,7 +109,8 @@ def _require_sense(seeds: int, horizons: Sequence[float], budget: int) -> None:
 
 def _expected(question: Question) -> str:
     """Tells how long a trial of all rules takes on a core, as far as that was measured."""
-    count = f"{len(question.contestants)} rules and baselines on {len(question.tasks)} tasks"
+    tasks = len(question.tasks)
+    count = f"{len(question.contestants)} rules and baselines on {tasks} task" + "s" * (tasks != 1)
     known = [load(yardstick_folder(), task) for task in question.tasks]
     if not all(known):
         return f"{count}; first their models are compiled"
@@ -119,7 +120,8 @@ def _expected(question: Question) -> str:
         for task, one in zip(question.tasks, known, strict=True)
         if one is not None
     )
-    return f"{count}: some {max(1, round(seconds / 60))} minutes of a core with each seed"
+    minutes = max(1, round(seconds / 60))
+    return f"{count}: each seed takes about {minutes} min of a core"
 
 
 def _places(rules: Contest, question: Question, suite: str) -> Places:

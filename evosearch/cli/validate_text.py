@@ -147,9 +147,9 @@ def _task_table(outcome: Outcome, task: str, horizon: float) -> Table:
     ]
     table = Table(title=f"{task}, {rows[0][1].steps} steps", title_justify="left")
     table.add_column("rule", no_wrap=True)
-    for name in ("rank", "loss", "speed-up", "diverged", "rate", "may be"):
-        table.add_column(name, justify="right")
-    for name in ("decay", "least room"):
+    ranges = any(one.sensitivity for _, one in rows)
+    columns = ["rank", "loss", "speed-up", "diverged", "rate", "decay"]
+    for name in columns + ["rate's room", "least room"] * ranges:
         table.add_column(name, justify="right")
     for standing, one in sorted(rows, key=lambda row: (row[1].rank, row[0].baseline)):
         table.add_row(
@@ -159,11 +159,15 @@ def _task_table(outcome: Outcome, task: str, horizon: float) -> Table:
             _text(one.gain),
             f"{one.diverged:.0%}",
             f"{one.learning_rate:.2g}",
-            _room(one.sensitivity[:1]),
             f"{one.weight_decay:.2g}",
-            _room(sorted(one.sensitivity[1:], key=_narrowness)[:1], named=True),
+            *(_rooms(one.sensitivity) if ranges else ()),
         )
     return table
+
+
+def _rooms(moved: Sequence[Moved]) -> tuple[str, str]:
+    """Tells of the rate, and of the constant that can be moved least."""
+    return _room(moved[:1]), _room(sorted(moved[1:], key=_narrowness)[:1], named=True)
 
 
 def _room(moved: Sequence[Moved], named: bool = False) -> str:
@@ -186,18 +190,18 @@ def _name(one: Standing) -> str:
 def _terms(outcome: Outcome) -> Iterator[str]:
     if any(task.sensitivity for one in outcome.standings for task in one.on_tasks):
         yield (
-            "A rate may be divided and multiplied by the factors beside it before the loss leaves "
-            "its noise, all else as it is; the last column names the constant with the least room "
-            "(of a decay rate the distance from one is meant). `+`: as far as was tried."
+            "Room: the factors by which a value may be divided and multiplied before the loss "
+            "leaves its noise, all else as it is (of a decay rate its distance from one); the last "
+            "column is the constant with the least. `+`: as far as was tried."
         )
     yield (
         "* is a baseline. Bytes are those of states per parameter; time is that of a step of the "
         "exported optimizer over AdamW's."
     )
     yield (
-        f"{len(outcome.tasks)} tasks, each rule tuned with {outcome.budget} trainings each time "
-        f"(rate, constants, weight decay); {outcome.replica_steps:.3g} replica-steps. Intervals "
-        f"hold for {_all(outcome.rules)} at once and after every seed, with an error of "
+        f"{_count(len(outcome.tasks), 'task')}, each rule tuned with {outcome.budget} trainings "
+        f"each time (rate, constants, weight decay); {outcome.replica_steps:.3g} replica-steps. Intervals "
+        f"hold for {_all(outcome.rules)} and after every seed, with an error of "
         f"{outcome.level:.3g}; a task's holds for that task alone."
     )
     if outcome.opening is not None:
@@ -213,8 +217,12 @@ def _terms(outcome: Outcome) -> Iterator[str]:
         )
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
+
+
 def _all(rules: int) -> str:
-    return "the rule" if rules == 1 else f"all {rules} rules"
+    return "the rule" if rules == 1 else f"all {rules} rules at once"
 
 
 def _by_speed(standings: Sequence[Standing]) -> list[Standing]:

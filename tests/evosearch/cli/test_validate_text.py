@@ -106,7 +106,7 @@ def test_the_tables_hold_what_was_measured() -> None:
         *("1.2e+03", "spirals", "4", "0.75"),
     ]
     assert row(text, "rule_7", 1) == [
-        *("rule_7", "1", "0.0125", "1.25 [1.10, 1.40]", "25%", "0.012", "/2 x1", "0.05"),
+        *("rule_7", "1", "0.0125", "1.25 [1.10, 1.40]", "25%", "0.012", "0.05", "/2 x1"),
         "weight_decay /1 x2",
     ]
     assert row(text, "adamw *", 0)[2] == "1.00 [1.00, 1.00]"
