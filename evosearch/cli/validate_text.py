@@ -200,8 +200,8 @@ def _terms(outcome: Outcome) -> Iterator[str]:
     )
     yield (
         f"{_count(len(outcome.tasks), 'task')}, each rule tuned with {outcome.budget} trainings "
-        f"each time (rate, constants, weight decay); {outcome.replica_steps:.3g} replica-steps. Intervals "
-        f"hold for {_all(outcome.rules)} and after every seed, with an error of "
+        f"each time (rate, constants, weight decay); {outcome.replica_steps:.3g} replica-steps. "
+        f"Intervals hold for {_all(outcome.rules)} and after every seed, with an error of "
         f"{outcome.level:.3g}; a task's holds for that task alone."
     )
     if outcome.opening is not None:
