@@ -52,6 +52,8 @@ def render(store: StoreReader) -> str:
         _verdict(store),
         f"Next: evosearch show {store.folder}#best",
         f"      evosearch export {store.folder}#best --out my_optimizer.py",
+        f"      evosearch validate {store.folder}#best    (on tasks that the search never saw)",
+        f"      evosearch report {store.folder}           (all of it on a page)",
     ]
     return "\n".join(lines)
 
