@@ -12,7 +12,7 @@ from shlex import quote
 
 from evosearch.reports.page.html import decimal, interval
 from evosearch.reports.page.material import Material
-from evosearch.reports.page.validations import Validation, Validations
+from evosearch.reports.page.validations import Validation, Validations, candidate_of
 from evosearch.validation.outcome import BETTER, WORSE, Standing
 
 YES, NO, UNKNOWN = "yes", "no", "not measured"
@@ -72,9 +72,10 @@ def measured_where(validation: Validation, tasks: tuple[str, ...]) -> str:
         return (
             f"It was measured on {listed}: the search's own tasks, on which the rules were chosen."
         )
+    are = "is one of the search's own" if len(own) == 1 else "are the search's own"
     return (
-        f"It was measured on {listed}; of these {', '.join(own)} are the search's own, on which "
-        "the rules were chosen."
+        f"It was measured on {listed}; of these {', '.join(own)} {are}, on which the rules were "
+        "chosen."
     )
 
 
@@ -82,7 +83,7 @@ def corrections(validation: Validation) -> str:
     """Tells what the intervals of a validation are corrected for."""
     outcome = validation.outcome
     text = (
-        f"The intervals hold for {_count(outcome.rules, 'rule')} at once and after every seed: the "
+        f"The intervals hold for {_together(outcome.rules)} and after every seed: the "
         f"chance that any verdict is wrong is at most {outcome.level:.3g}."
     )
     if outcome.opening is not None:
@@ -93,8 +94,14 @@ def corrections(validation: Validation) -> str:
     return text
 
 
+def _together(rules: int) -> str:
+    return "the rule" if rules == 1 else f"{rules} rules at once"
+
+
 def _of_validation(chosen: Validation, material: Material) -> Verdict:
-    rules = chosen.rules
+    # What was validated beside the run's rules, a known one perhaps, is not what the run found.
+    own = [one for one in chosen.rules if candidate_of(one, material.name) is not None]
+    rules = own or chosen.rules
     better = [one for one in rules if one.verdict == BETTER]
     best = max(better or rules, key=lambda one: one.gain.speedup)
     gain = interval(best.gain.speedup, best.gain.low, best.gain.high)

@@ -15,7 +15,7 @@ from evosearch.reports.page.verdict import NO, UNKNOWN, YES, Verdict, leading, v
 from evosearch.scoring.statistics import Measurement
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from evosearch.validation.outcome import WORSE, Outcome, Standing
+from evosearch.validation.outcome import WORSE, Gain, Outcome, Standing
 from tests.support.made_outcome import outcome, standing, two_rules, validate
 from tests.support.recorded_run import RECORDED, START, record
 
@@ -122,7 +122,7 @@ def test_tasks_that_chose_the_rules_are_told(material: Material) -> None:
     assert "opening" not in " ".join(own.sentences)
     both = ("digit_images", "digits_wide")
     mixed = judged(validated(material, a_mixed=outcome(rules, tasks=both, opening=None)))
-    assert "of these digit_images are the search's own" in mixed.sentences[1]
+    assert "of these digit_images is one of the search's own" in mixed.sentences[1]
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,15 @@ def test_before_the_finals_nothing_is_claimed(material: Material, tmp_path: Path
     empty = judged(replace(material, reported={}, ranked={}))
     assert empty.answer == NO
     assert "No rule came through all" in empty.sentences[1]
+
+
+def test_a_rule_that_was_validated_beside_the_runs_is_not_what_it_found(
+    material: Material,
+) -> None:
+    """A known rule that is better makes no discovery of the search."""
+    own, _ = two_rules("run")
+    slow = replace(own, verdict=WORSE, gain=Gain(0.9, 0.85, 0.95))
+    known = replace(own, name="lion", origin="known rule lion")
+    told = judged(validated(material, late=outcome((slow, known))))
+    assert (told.answer, told.rule) == (NO, own.name)
+    assert told.sentences[0].startswith("No: tuned AdamW is faster than the rule")
