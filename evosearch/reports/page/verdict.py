@@ -47,11 +47,11 @@ def verdict(material: Material) -> Verdict:
 
 
 def leading(validations: Validations, tasks: tuple[str, ...]) -> Validation | None:
-    """Chooses the validation that says the most; None where none measured a rule.
+    """Chooses the validation that says the most; None where none measured a rule of the run.
 
     `tasks` are those of the search.
     """
-    telling = [one for one in validations.every if one.rules]
+    telling = [one for one in validations.every if one.candidates]
     return min(
         telling,
         key=lambda one: (one.outcome.opening is None, len(one.chose(tasks)) > 0, one.name),
@@ -94,7 +94,8 @@ def corrections(validation: Validation) -> str:
 
 
 def _of_validation(chosen: Validation, material: Material) -> Verdict:
-    rules = chosen.rules
+    # What is better than AdamW and stood beside the run's rules was not found by the run.
+    rules = chosen.candidates
     better = [one for one in rules if one.verdict == BETTER]
     best = max(better or rules, key=lambda one: one.gain.speedup)
     gain = interval(best.gain.speedup, best.gain.low, best.gain.high)
