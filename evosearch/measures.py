@@ -68,7 +68,7 @@ def validate(
     names = tuple(dict.fromkeys(asked))
     check_device(device)
     question = Question(
-        contestants(rules.rules, baselines),
+        contestants(rules.rules, baselines, additions.code_of),
         tuple(additions.tasks[name] for name in names),
         tuple(sorted(set(horizons))),
         budget,
