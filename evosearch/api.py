@@ -198,7 +198,8 @@ def model_card(
     require_trainable(rule, f"{reference.name} cannot be trained", advice)
     names, additions = load_known_tasks(tasks, additions)
     chosen = [additions.tasks[name] for name in dict.fromkeys(names)]
-    means = CardMeans(Journals(RUNS / "card"), budget, tell=tell)
+    journals = Journals(RUNS / "card" / additions.code_of(rule))
+    means = CardMeans(journals, budget, tell=tell)
     return full_card(rule, chosen, means, seed)
 
 

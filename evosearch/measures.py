@@ -68,7 +68,7 @@ def validate(
     names = tuple(dict.fromkeys(asked))
     check_device(device)
     question = Question(
-        contestants(rules.rules, baselines),
+        contestants(rules.rules, baselines, additions.code_of),
         tuple(additions.tasks[name] for name in names),
         tuple(sorted(set(horizons))),
         budget,
@@ -77,6 +77,8 @@ def validate(
     )
     suite = "+".join(dict.fromkeys(tasks))
     places = _places(rules, question, suite)
+    for folder in (places.own, places.shared):
+        folder.mkdir(parents=True, exist_ok=True)  # if it cannot be made, before there are trials
     deadline = DEADLINE * max(1.0, *horizons)
     with executor(workers, ray_address, additions, deadline) as work:
         tell(_expected(question))

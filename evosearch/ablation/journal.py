@@ -49,7 +49,7 @@ class Journal:
         self._trials: dict[tuple[str, int], Trial] = {}
         self._cut = ""
         if path is not None and path.exists():
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8", errors="replace")
             # A kill may have cut the last line short; what comes next begins a line of its own.
             self._cut = "" if text.endswith("\n") else "\n"
             for line in text.splitlines():

@@ -28,7 +28,7 @@ class Journal:
         self._losses: dict[Key, tuple[float, ...]] = {}
         self._cut = ""
         if path is not None and path.exists():
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8", errors="replace")
             # A kill may have cut the last line short; what comes next begins a line of its own.
             self._cut = "" if not text or text.endswith("\n") else "\n"
             for line in text.splitlines():

@@ -82,15 +82,16 @@ def low_precision(graph: Graph, inputs: Inputs) -> LowPrecision:
             ratios.append(root_mean_square(rounded) / size if size else 1.0)
     later = len(errors) // 2
     way = exact.weights - inputs.weights[0]
-    length = float(way @ way)
     gone = half.weights - inputs.weights[0]
+    with np.errstate(all="ignore"):
+        length, along = float(way @ way), float(gone @ way)
     return LowPrecision(
         update_error=float(np.median(errors[later:])),
         update_error_float32=float(np.median(single_errors[later:])),
         size_ratio=float(np.median(ratios[-max(1, len(ratios) // 10) :])),
         states=tuple(half.state(name, exact) for name in half.run.states),
         weights_lost=half.lost / max(half.due, 1),
-        way_left=float(gone @ way) / length if length else 1.0,
+        way_left=along / length if length else 1.0,
     )
 
 

@@ -24,10 +24,14 @@ def write_new(path: Path, content: bytes, force: bool) -> None:
 
 
 def require_new(path: Path, force: bool) -> None:
-    """Refuses a file that exists already, unless by `force`.
+    """Refuses, before there is anything to write, a file that `write_new` could not write.
 
     Raises:
-        EvosearchError: it exists.
+        EvosearchError: it exists already, and `force` is not given, or there is no such folder.
     """
     if path.exists() and not force:
         raise EvosearchError(f"{path}: exists already; choose another --out, or add --force")
+    if not path.parent.is_dir():
+        raise EvosearchError(
+            f"{path}: cannot be written (there is no folder {path.parent}); choose another --out"
+        )

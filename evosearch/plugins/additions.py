@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import MappingProxyType
 
+from evosearch.language.program import Program
 from primitives import BUILT_IN, Table
 from proxies import TASKS, Task
 
@@ -58,6 +59,18 @@ class Additions:
     def operation_names(self) -> tuple[str, ...]:
         """Names the operations that the user's files added."""
         return tuple(name for file in self.operation_files for name in file.names)
+
+    def code_of(self, program: Program) -> str:
+        """Names the user's code that a program calls; empty if all its operations are built in.
+
+        A digest of a program knows operations by name, and a user's file may change. Operations of
+        one file may stand on those of another, so it is all of them.
+        """
+        called = {statement.primitive for statement in program.statements}
+        if not called & set(self.operation_names):
+            return ""
+        digests = [file.digest for file in self.operation_files]
+        return sha256(" ".join(digests).encode()).hexdigest()[:16]
 
     def with_operations(self, file: OperationFile, table: Table) -> Additions:
         """Gives the record with one more file, whose operations `table` holds."""

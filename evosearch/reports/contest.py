@@ -34,20 +34,23 @@ def contest(texts: Sequence[str], additions: Additions = NOTHING_ADDED) -> Conte
         EvosearchError: there is no such program, or they come from several runs.
     """
     references = [text for given in texts for text in _expanded(given, additions)]
-    runs = dict.fromkeys(
+    folders = [
         run_folder(run) for run, which in map(split_reference, references) if which is not None
-    )
+    ]
+    # A folder may be named in several ways; the first of them is the one that people are told.
+    runs = {folder.resolve(): folder for folder in reversed(folders)}
     if len(runs) > 1:
+        told = " and ".join(str(folder) for folder in reversed(runs.values()))
         raise EvosearchError(
-            f"rules of {' and '.join(map(str, runs))}: expected those of one run, whose record of "
-            "openings they share; validate one run after the other"
+            f"rules of {told}: expected those of one run, whose record of openings they share; "
+            "validate one run after the other"
         )
     rules = tuple(resolve(text, additions) for text in references)
     known = set(rule_names())
     chosen = tuple(
         rule.name for text, rule in zip(references, rules, strict=True) if text not in known
     )
-    run = next(iter(runs), None)
+    run = next(iter(runs.values()), None)
     return Contest(rules, run, _searched(run, additions), chosen)
 
 

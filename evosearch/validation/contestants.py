@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -12,6 +12,7 @@ from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import structure
 from evosearch.language.library import known_rule
+from evosearch.language.program import Program
 from evosearch.scoring.setting import Setting
 from evosearch.search.genotype import family_of
 from evosearch.validation.decay import with_decay
@@ -30,6 +31,8 @@ class Contestant:
 
     reference: Reference
     baseline: bool
+    code: str = ""
+    """Names the user's code that the program calls; empty where there is none."""
 
     @property
     def name(self) -> str:
@@ -40,7 +43,9 @@ class Contestant:
     def key(self) -> str:
         """Names the rule with its constants, which tuning starts from, and its role."""
         program = self.reference.program
-        parts = digest(lower(program, bind=True)), structure(program).digest
+        parts: tuple[str, ...] = digest(lower(program, bind=True)), structure(program).digest
+        if self.code:
+            parts += (self.code,)
         role = "baseline" if self.baseline else "rule"
         return f"{role} {blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"
 
@@ -59,16 +64,21 @@ class Contestant:
 
 
 def contestants(
-    rules: Sequence[Reference], baselines: Sequence[str] = BASELINES
+    rules: Sequence[Reference],
+    baselines: Sequence[str] = BASELINES,
+    code_of: Callable[[Program], str] = lambda _: "",
 ) -> tuple[Contestant, ...]:
     """Lists the baselines, AdamW first, then the rules.
+
+    `code_of` names the user's code that a program calls, as `Additions.code_of` does.
 
     Raises:
         EvosearchError: two rules are the same program, or there is no baseline of a name.
     """
     names = dict.fromkeys((ADAMW, *baselines))
     known = [Reference(known_rule(name), name, f"known rule {name}") for name in names]
-    listed = [Contestant(one, True) for one in known] + [Contestant(one, False) for one in rules]
+    listed = [Contestant(one, True) for one in known]
+    listed += [Contestant(one, False, code_of(one.program)) for one in rules]
     seen: dict[str, str] = {}
     for one in listed:
         if one.key in seen:

@@ -64,7 +64,8 @@ class Journal(Generic[T]):
         if not path.exists():
             return set()
         loaded = {}
-        for line in path.read_text(encoding="utf-8").splitlines():
+        # A byte that is no letter spoils its own line alone.
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 record = json.loads(line)
                 loaded[tuple(record.pop("address"))] = self._read(record)

@@ -68,8 +68,11 @@ def record_opening(
             return opening
     opening = Opening(len(known) + 1, identity, suite, tuple(rules), date)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / OPENINGS).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(opening)) + "\n")
+    path = folder / OPENINGS
+    # An editor may have left the last line without its end.
+    open_line = path.exists() and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" * (open_line and bool(known)) + json.dumps(asdict(opening)) + "\n")
     return opening
 
 

@@ -145,7 +145,7 @@ def _validated(material: Material) -> dict[str, list[Mark]]:
     marks: dict[str, list[Mark]] = {}
     for place, validation in enumerate(material.validations.every, start=1):
         for rule in validation.rules:
-            number = candidate_of(rule, material.name)
+            number = candidate_of(rule)
             if number is not None:
                 mark = Mark(number, rule.gain.speedup, rule.gain.low, rule.gain.high)
                 marks.setdefault(f"validation {place}", []).append(mark)

@@ -35,8 +35,12 @@ def kept_parts(folder: Path, reference: Reference) -> list[Part]:
         return []
 
 
-def made_parts(folder: Path, reference: Reference, tell: Callable[[str], None]) -> list[Part]:
+def made_parts(
+    folder: Path, reference: Reference, tell: Callable[[str], None], code: str = ""
+) -> list[Part]:
     """Makes the card unless it is kept, in a minute or two; without trainings for one that fails.
+
+    `code` names the user's code that the rule calls, as `Additions.code_of` does.
 
     Raises:
         OSError: it cannot be kept.
@@ -48,7 +52,7 @@ def made_parts(folder: Path, reference: Reference, tell: Callable[[str], None]) 
     program = replace(reference.program, name=reference.name)
     tell(f"the card of {reference.name}")
     try:
-        card = full_card(program, [TASKS[_TASK]], Means(Journals(RUNS / "card"), tell=tell))
+        card = full_card(program, [TASKS[_TASK]], Means(Journals(RUNS / "card" / code), tell=tell))
     except EvosearchError as error:
         tell(f"without trainings: {error}")
         card = quick_card(program)

@@ -59,7 +59,11 @@ def make_page(
         if curves:
             drawn = curves_of(store, material.best.number, tell)
         known = material.best.reference
-        parts = made_parts(store.folder, known, tell) if card else kept_parts(store.folder, known)
+        if card:
+            code = additions.code_of(known.program)
+            parts = made_parts(store.folder, known, tell, code)
+        else:
+            parts = kept_parts(store.folder, known)
     told = card_section(parts)
     sections = [
         course_section(material),

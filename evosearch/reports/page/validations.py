@@ -28,6 +28,11 @@ class Validation:
         """Lists those that are no baselines, in the order in which they were given."""
         return [one for one in self.outcome.standings if not one.baseline]
 
+    @property
+    def candidates(self) -> list[Standing]:
+        """Lists those of the rules that the run found; files and known rules may be beside them."""
+        return [one for one in self.rules if candidate_of(one) is not None]
+
     def chose(self, tasks: Sequence[str]) -> list[str]:
         """Lists the validation's tasks on which the search chose its rules."""
         return [task for task in self.outcome.tasks if task in tasks]
@@ -75,15 +80,18 @@ def read_validations(run: Path) -> Validations:
     return Validations(tuple(every), tuple(openings), tuple(unread))
 
 
-def candidate_of(standing: Standing, run: str) -> int | None:
+def candidate_of(standing: Standing) -> int | None:
     """Gives the number of the run's candidate that a rule is; None where it comes from elsewhere.
 
+    A validation has rules of one run alone, in whose folder it lies. The folder's name at the time
+    has no say, for it may have been a link's, or another since.
+
     >>> from types import SimpleNamespace
-    >>> candidate_of(SimpleNamespace(origin="candidate 44 of run first"), "first")
+    >>> candidate_of(SimpleNamespace(origin="candidate 44 of run first"))
     44
     """
-    match = re.fullmatch(r"candidate (\d+) of run (.*)", standing.origin, re.DOTALL)
-    return int(match[1]) if match and match[2] == run else None
+    match = re.fullmatch(r"candidate (\d+) of run .*", standing.origin, re.DOTALL)
+    return int(match[1]) if match else None
 
 
 def _opening(record: Any) -> Opening:

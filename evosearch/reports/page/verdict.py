@@ -12,7 +12,7 @@ from shlex import quote
 
 from evosearch.reports.page.html import decimal, interval
 from evosearch.reports.page.material import Material
-from evosearch.reports.page.validations import Validation, Validations, candidate_of
+from evosearch.reports.page.validations import Validation, Validations
 from evosearch.validation.outcome import BETTER, WORSE, Standing
 
 YES, NO, UNKNOWN = "yes", "no", "not measured"
@@ -47,11 +47,11 @@ def verdict(material: Material) -> Verdict:
 
 
 def leading(validations: Validations, tasks: tuple[str, ...]) -> Validation | None:
-    """Chooses the validation that says the most; None where none measured a rule.
+    """Chooses the validation that says the most; None where none measured a rule of the run.
 
     `tasks` are those of the search.
     """
-    telling = [one for one in validations.every if one.rules]
+    telling = [one for one in validations.every if one.candidates]
     return min(
         telling,
         key=lambda one: (one.outcome.opening is None, len(one.chose(tasks)) > 0, one.name),
@@ -99,9 +99,8 @@ def _together(rules: int) -> str:
 
 
 def _of_validation(chosen: Validation, material: Material) -> Verdict:
-    # What was validated beside the run's rules, a known one perhaps, is not what the run found.
-    own = [one for one in chosen.rules if candidate_of(one, material.name) is not None]
-    rules = own or chosen.rules
+    # What is better than AdamW and stood beside the run's rules was not found by the run.
+    rules = chosen.candidates
     better = [one for one in rules if one.verdict == BETTER]
     best = max(better or rules, key=lambda one: one.gain.speedup)
     gain = interval(best.gain.speedup, best.gain.low, best.gain.high)

@@ -36,6 +36,14 @@ def test_a_line_cut_short_is_trained_again(tmp_path: Path) -> None:
     assert Journal(path).find("task", 0.2, (0,)) == (0.125,)
 
 
+def test_a_byte_that_is_no_letter_spoils_one_line(tmp_path: Path) -> None:
+    """As a failing disk leaves it; the others are read."""
+    path = tmp_path / "rule.jsonl"
+    Journal(path).add("task", (0,), {0.1: (0.5,)})
+    path.write_bytes(b"\xff\n" + path.read_bytes())
+    assert Journal(path).find("task", 0.1, (0,)) == (0.5,)
+
+
 def test_what_another_torch_measured_does_not_count(tmp_path: Path) -> None:
     """Its losses may differ."""
     path = tmp_path / "rule.jsonl"

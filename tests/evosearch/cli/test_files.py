@@ -27,6 +27,12 @@ def test_one_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """A folder that is not there."""
-    with pytest.raises(EvosearchError, match=r"cannot be written \(No such file .*another --out"):
-        write_new(tmp_path / "no" / "x.py", b"", force=False)
+    """A folder that is not there, which is told before anything is made; and a folder itself."""
+    path = tmp_path / "no" / "x.py"
+    for refuse in (lambda: write_new(path, b"", force=False), lambda: require_new(path, True)):
+        with pytest.raises(EvosearchError, match=r"written \(there is no folder .*another --out"):
+            refuse()
+    with pytest.raises(
+        EvosearchError, match=r"cannot be written \(Is a directory\).*another --out"
+    ):
+        write_new(tmp_path, b"", force=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,7 @@ def test_worths_are_measured_before_the_page_is_made(
 def test_an_endless_interval_is_null(run: Run, recorded: Path) -> None:
     """Which every reader of JSON has."""
     (_, endless) = two_rules("recorded")
+    endless = replace(endless, origin="candidate 1 of run recorded")
     validate(recorded, "late", outcome((endless,)))
     verdict = read(run("report", recorded, "--no-curves", "--no-card", "--json"))["verdict"]
     assert (verdict["answer"], verdict["basis"]) == ("no", "validation late")

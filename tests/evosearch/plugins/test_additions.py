@@ -49,3 +49,13 @@ def test_a_configuration_carries_its_additions() -> None:
     assert stored.with_additions(twice).additions is twice
     with pytest.raises(EvosearchError, match="no operation named 'mine'"):
         make_config({"primitives": ["mine"]}, "test")
+
+
+def test_code_that_a_program_calls_has_a_name_that_changes_with_it() -> None:
+    """What is kept under a program's digest, which knows operations by name, needs it besides."""
+    twice = load_operations_text(TWICE, "my.py", NOTHING_ADDED)
+    cubed = load_operations_text(CUBED, "my.py", NOTHING_ADDED)
+    names = {own.code_of(parse(RULE, table=own.table)) for own in (twice, cubed)}
+    assert len(names) == 2
+    assert "" not in names
+    assert twice.code_of(parse("def f(g):\n return sign(g)")) == ""

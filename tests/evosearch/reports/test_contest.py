@@ -46,6 +46,13 @@ def test_rules_of_two_runs_are_refused() -> None:
         contest(["one#0", "two#best"])
 
 
+def test_a_run_may_be_named_in_several_ways(tmp_path: Path) -> None:
+    """By a link or its whole path it is the same run; it is called as it was at first."""
+    Path("link").symlink_to("one")
+    both = contest(["link#0", "one#best", f"{tmp_path / 'one'}#best"])
+    assert both.run == Path("link")
+
+
 def test_a_run_without_finalists_is_told() -> None:
     """And what to name instead."""
     with pytest.raises(EvosearchError, match=r"fresh: no finalists.*fresh#best or fresh#ID"):

@@ -37,6 +37,17 @@ def test_a_program_is_not_compared_with_itself() -> None:
     assert len(contestants([reference("lion"), Reference(changed, "other", "")], [])) == 3
 
 
+def test_code_of_the_user_is_part_of_what_a_trial_is_filed_under() -> None:
+    """A file of operations may change while the program's text does not; baselines have none."""
+    listed = [
+        contestants([reference("grams")], ["lion"], code_of)
+        for code_of in (lambda _: "", lambda _: "one", lambda _: "two")
+    ]
+    assert len({rule.key for _, _, rule in listed}) == 3
+    assert len({lion.key for _, lion, _ in listed}) == 1
+    assert listed[0] == contestants([reference("grams")], ["lion"])
+
+
 def test_an_unknown_baseline_is_told() -> None:
     """In one line."""
     with pytest.raises(EvosearchError, match=r"nadamm.*did you mean.*nadam"):

@@ -37,6 +37,16 @@ def test_a_line_that_a_kill_cut_short_is_passed_over(tmp_path: Path) -> None:
     assert (again.find(ONE), again.find(TWO)) == (0.25, 0.5)
 
 
+def test_a_byte_that_is_no_letter_spoils_one_line(tmp_path: Path) -> None:
+    """As a failing disk leaves it; the others are read."""
+    path = tmp_path / "x.jsonl"
+    journal(path).add(ONE, 0.25)
+    path.write_bytes(path.read_bytes() + b'{"address": \xff}\n')
+    journal(path).add(TWO, 0.5)
+    again = journal(path)
+    assert (again.find(ONE), again.find(TWO)) == (0.25, 0.5)
+
+
 def test_what_is_shared_is_found_by_others_and_copied(tmp_path: Path) -> None:
     """So that the first file has all that its validation used."""
     shared = tmp_path / "shared.jsonl"

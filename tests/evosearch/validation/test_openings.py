@@ -40,3 +40,12 @@ def test_a_damaged_record_is_not_taken_for_none(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8")[:-9], encoding="utf-8")
     with pytest.raises(EvosearchError, match=r"openings\.jsonl: damaged .*before they are opened"):
         opened(tmp_path, "b")
+
+
+def test_a_last_line_without_its_end_stays_a_line(tmp_path: Path) -> None:
+    """Two records on one line could not be read again."""
+    record_opening(tmp_path, "a", "final", ["x"], "2026-01-01")
+    path = tmp_path / "openings.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
+    record_opening(tmp_path, "b", "final", ["x"], "2026-01-01")
+    assert [one.identity for one in openings(tmp_path)] == ["a", "b"]

@@ -15,7 +15,7 @@ from evosearch.reports.page.verdict import NO, UNKNOWN, YES, Verdict, leading, v
 from evosearch.scoring.statistics import Measurement
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from evosearch.validation.outcome import WORSE, Gain, Outcome, Standing
+from evosearch.validation.outcome import BETTER, WORSE, Gain, Outcome, Standing
 from tests.support.made_outcome import outcome, standing, two_rules, validate
 from tests.support.recorded_run import RECORDED, START, record
 
@@ -25,6 +25,9 @@ def material(tmp_path: Path) -> Material:
     """Of a run whose finals found a rule 1.5 times as fast, on digit_images."""
     with StoreReader.open(record(tmp_path / "run")) as store:
         return gather(store, NOTHING_ADDED)
+
+
+FOUND = "candidate 3 of run run"
 
 
 def judged(material: Material) -> Verdict:
@@ -129,15 +132,15 @@ def test_tasks_that_chose_the_rules_are_told(material: Material) -> None:
     ("rules", "first"),
     [
         (
-            two_rules("run")[1:],
+            (replace(two_rules("run")[1], origin=FOUND),),
             "Nothing better than tuned AdamW was found: other, with 1.01 [0.00, ∞]",
         ),
         (
-            (standing("slow", "a file", 0.8, WORSE), standing("slower", "a file", 0.7, WORSE)),
+            (standing("slow", FOUND, 0.8, WORSE), standing("slower", FOUND, 0.7, WORSE)),
             "No: tuned AdamW is faster than each of the 2 rules; the nearest, slow, has 0.80",
         ),
         (
-            (standing("slow", "a file", 1.3, WORSE), two_rules("run")[1]),
+            (standing("slow", FOUND, 1.3, WORSE), replace(two_rules("run")[1], origin=FOUND)),
             "Nothing better than tuned AdamW was found: slow",
         ),
     ],
@@ -149,6 +152,18 @@ def test_nothing_better_is_said_plainly(
     told = judged(validated(material, late=outcome(rules)))
     assert told.answer == NO
     assert told.sentences[0].startswith(first)
+
+
+def test_what_the_run_did_not_find_is_not_its_answer(material: Material) -> None:
+    """A known rule or a file that was validated beside a run's rule may be better than AdamW."""
+    known = standing("cautious_adamw", "known rule cautious_adamw", 1.4, BETTER)
+    (ours, _), slow = two_rules("run"), standing("slow", FOUND, 0.8, WORSE)
+    told = judged(validated(material, late=outcome((known, slow))))
+    assert (told.answer, told.rule, told.speedup) == (NO, "slow", 0.8)
+    assert told.sentences[0].startswith("No: tuned AdamW is faster than the rule; the nearest, sl")
+    both = judged(validated(material, early=outcome((known, ours))))
+    assert (both.answer, both.rule) == (YES, "rule_1")
+    assert "other rule" not in both.sentences[0]
 
 
 def test_before_the_finals_nothing_is_claimed(material: Material, tmp_path: Path) -> None:
