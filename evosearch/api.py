@@ -156,7 +156,7 @@ def ablate(
             for task in (additions.tasks[name] for name in dict.fromkeys(names))
         ]
         digests = [task.digest() for task, _ in measured]
-        name = journal_name(rule, digests, budget, seed, device)
+        name = journal_name(rule, digests, budget, seed, device, additions.code_of(rule))
         journal = Journal(RUNS / "simplify" / name)
         means = Means(measured, work, budget, seed, engine)
         return simplify_by_training(rule, means, journal, tell)

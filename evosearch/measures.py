@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
@@ -18,7 +20,7 @@ from evosearch.search.executor import DEADLINE, executor
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.process import check_device
 from evosearch.validation.contestants import BASELINES, contestants
-from evosearch.validation.laboratory import BUDGET, Question
+from evosearch.validation.laboratory import BUDGET, Question, steps_of
 from evosearch.validation.openings import MOST_RULES, Opening, record_opening
 from evosearch.validation.outcome import Outcome
 from evosearch.validation.validate import LEAST, LIMIT, Places, Terms
@@ -75,6 +77,7 @@ def validate(
         seed,
         Engine(device=device, compiled=True),
     )
+    _require_apart(question)
     suite = "+".join(dict.fromkeys(tasks))
     places = _places(rules, question, suite)
     for folder in (places.own, places.shared):
@@ -105,8 +108,24 @@ def _require_sense(seeds: int, horizons: Sequence[float], budget: int) -> None:
         raise EvosearchError(f"seeds: expected {LEAST} or more, got {seeds}")
     if budget < 1:
         raise EvosearchError(f"budget: expected at least 1 training, got {budget}")
-    if not horizons or min(horizons) <= 0:
+    if not horizons or not all(0 < horizon < inf for horizon in horizons):
         raise EvosearchError(f"horizon: expected positive multiples, got {list(horizons)}")
+
+
+def _require_apart(question: Question) -> None:
+    """Refuses horizons that are the same length of training on a task.
+
+    Raises:
+        EvosearchError: two are.
+    """
+    for task in question.tasks:
+        steps = [steps_of(task, horizon) for horizon in question.horizons]
+        for (short, long), (a, b) in zip(pairwise(question.horizons), pairwise(steps), strict=True):
+            if a == b:
+                raise EvosearchError(
+                    f"horizon: {short:.10g} and {long:.10g} are both {a} steps on {task.name}; "
+                    "give them further apart"
+                )
 
 
 def _expected(question: Question) -> str:

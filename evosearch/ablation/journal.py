@@ -21,11 +21,17 @@ _VERSION = 1
 
 
 def journal_name(
-    program: Program, tasks: Sequence[str], budget: int, seed: int, device: str = "cpu"
+    program: Program,
+    tasks: Sequence[str],
+    budget: int,
+    seed: int,
+    device: str = "cpu",
+    code: str = "",
 ) -> str:
     """Names the file for trials of a program's variants; it changes with all that they depend on.
 
-    `tasks` are the digests of the tasks; `device` is torch's name of it.
+    `tasks` are the digests of the tasks; `device` is torch's name of it; `code`
+    names the user's code that the program calls.
     """
     graph = lower(program, bind=True)
     parts = [
@@ -36,6 +42,7 @@ def journal_name(
         seed,
         torch_version(),
         _VERSION,
+        *([code] if code else []),
     ]
     key = blake2b(repr(parts).encode(), digest_size=6).hexdigest()
     return f"{program.name}-{device.replace(':', '')}-{key}.jsonl"

@@ -77,6 +77,7 @@ class Trainings:
     def measure(self, members: Sequence[int], number: int) -> NDArray[np.float64]:
         """Gives the logarithms of speed in a trial, `[members, horizons, tasks]`."""
         question = self.question
+        self._require_curves()
         self._carry_out(
             (
                 _Piece(
@@ -88,7 +89,6 @@ class Trainings:
             ),
             f"trial {number + 1}",
         )
-        self._require_curves()
         return np.array(
             [
                 [
@@ -115,7 +115,13 @@ class Trainings:
         return trial
 
     def _require_curves(self) -> None:
-        """Sees to it that AdamW's curves are there, of trial 0, so that none changes later."""
+        """Sees to it that AdamW's curves are there, of trial 0, so that none changes later.
+
+        They come first, since on a task that has none all other trainings would be for nothing.
+
+        Raises:
+            EvosearchError: no speed-up can be read off one.
+        """
         question = self.question
         self._carry_out(
             (
@@ -126,6 +132,9 @@ class Trainings:
             ),
             "AdamW's curve",
         )
+        for task in question.tasks:
+            for horizon in question.horizons:
+                self.curve(task, horizon)
 
     def _curve(self, task: Task, horizon: float) -> Curve:
         points = [
@@ -137,6 +146,11 @@ class Trainings:
             raise EvosearchError(
                 f"task {task.name}: AdamW diverges or the task has too few steps, so no speed-up "
                 "can be read off; validate on other tasks"
+            )
+        if finite[-1][1] >= finite[0][1]:
+            raise EvosearchError(
+                f"task {task.name}: AdamW's loss is no lower after {finite[-1][0]} steps than "
+                f"after {finite[0][0]}, so no speed-up can be read off; validate on other tasks"
             )
         return curve(steps_of(task, horizon), finite)
 

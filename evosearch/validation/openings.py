@@ -46,7 +46,10 @@ def openings(folder: Path) -> list[Opening]:
         return []
     try:
         records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [Opening(**record | {"rules": tuple(record["rules"])}) for record in records]
+        return [
+            Opening(**record | {"rules": tuple(record["rules"]), "number": int(record["number"])})
+            for record in records
+        ]
     except (ValueError, TypeError, KeyError) as error:
         raise EvosearchError(
             f"{path}: damaged ({error}); it says how often the final tasks were opened, so it must "

@@ -113,6 +113,11 @@ def test_what_makes_no_sense_is_refused(asked: Asked) -> None:
         ({"seeds": 1}, "seeds: expected 2 or more, got 1"),
         ({"budget": 0}, "budget: expected at least 1 training, got 0"),
         ({"horizons": [0.0]}, r"horizon: expected positive multiples, got \[0.0\]"),
+        ({"horizons": [float("nan")]}, r"horizon: expected positive multiples, got \[nan\]"),
+        (
+            {"horizons": [1, 1.0001], "tasks": ["spirals"]},
+            "horizon: 1 and 1.0001 are both 120 steps on spirals; give them further apart",
+        ),
         ({"tasks": ["nothing"]}, "no task named 'nothing'"),
         ({"device": "tpu"}, "no device 'tpu'"),
     ):

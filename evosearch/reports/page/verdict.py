@@ -83,8 +83,8 @@ def corrections(validation: Validation) -> str:
     """Tells what the intervals of a validation are corrected for."""
     outcome = validation.outcome
     text = (
-        f"The intervals hold for {_together(outcome.rules)} and after every seed: the "
-        f"chance that any verdict is wrong is at most {outcome.level:.3g}."
+        f"The intervals hold for {_together(outcome.rules)} and after every seed: the chance "
+        f"that any is wrongly called better is at most {outcome.level:.3g}."
     )
     if outcome.opening is not None:
         text += (
@@ -125,6 +125,7 @@ def _of_validation(chosen: Validation, material: Material) -> Verdict:
             first,
             measured_where(chosen, material.store.config.tasks),
             corrections(chosen),
+            *_among_others(material.validations),
             _against_best(best),
             *_over_length(best),
         ),
@@ -134,6 +135,14 @@ def _of_validation(chosen: Validation, material: Material) -> Verdict:
         best.gain.low,
         best.gain.high,
     )
+
+
+def _among_others(validations: Validations) -> Iterator[str]:
+    if len(validations.every) > 1:
+        yield (
+            f"It is one of {len(validations.every)} validations of this run, the one that says the "
+            "most; their number is not corrected for, but for openings of the final tasks."
+        )
 
 
 def _all_of(rules: list[Standing]) -> str:

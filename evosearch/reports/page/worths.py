@@ -52,7 +52,8 @@ def worths_of(material: Material) -> Measured | str | None:
     for program in (simplify(rule).after, rule):
         for tasks in _task_sets(material):
             digests = [task.digest() for task, _ in tasks]
-            name = journal_name(program, digests, BUDGET, 0, engine.device)
+            code = material.store.config.additions.code_of(program)
+            name = journal_name(program, digests, BUDGET, 0, engine.device, code)
             if not (FOLDER / name).is_file():
                 continue
             begun = True

@@ -54,6 +54,7 @@ def test_the_name_changes_with_all_that_trials_depend_on() -> None:
         journal_name(rule, ["a"], 24, 0),
         journal_name(rule, ["a"], 48, 1),
         journal_name(rule, ["a"], 48, 0, "cuda:1"),
+        journal_name(rule, ["a"], 48, 0, code="abc"),
     ]
     assert len(set(names)) == len(names)
     assert all(name.startswith("f-") for name in names)

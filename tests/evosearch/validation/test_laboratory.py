@@ -17,13 +17,14 @@ def test_each_trial_is_carried_out_once() -> None:
     made = laboratory(question("sgd", "lion"), work, journal)
     first = made.measure([0, 1, 2, 3], 0)
     assert first.shape == (4, 1, 2)
-    # A piece for each task, and AdamW's curve besides.
-    assert len(work.calls) == 2 + 2 * len(CURVE)
+    # A piece for each task, and the points of AdamW's curve before.
+    first_calls = 2 + 2 * (1 + len(CURVE))
+    assert len(work.calls) == first_calls
     again = laboratory(question("sgd", "lion"), work, journal).measure([0, 1, 2, 3], 0)
     np.testing.assert_array_equal(first, again)
-    assert len(work.calls) == 2 + 2 * len(CURVE)
+    assert len(work.calls) == first_calls
     made.measure([0, 3], 1)
-    assert len(work.calls) == 4 + 2 * len(CURVE)
+    assert len(work.calls) == first_calls + 2
 
 
 def test_a_members_speed_does_not_depend_on_the_others() -> None:
@@ -77,3 +78,12 @@ def test_a_task_on_which_no_curve_can_be_read_is_told() -> None:
     hopeless = replace(TINY, name="wild", rate=1e30)
     with pytest.raises(EvosearchError, match=r"task wild: AdamW diverges.*other tasks"):
         laboratory(question("lion", tasks=(hopeless,))).measure([0, 1, 2], 0)
+
+
+def test_a_task_that_resolves_nothing_is_told_before_rules_are_trained() -> None:
+    """Its loss is the same however long one trains."""
+    flat = replace(TINY, name="flat", loss=lambda outputs, _: 0 * outputs.sum() + 1)
+    work = Counting()
+    with pytest.raises(EvosearchError, match=r"task flat: AdamW's loss is no lower after 32 steps"):
+        laboratory(question("lion", tasks=(flat,)), work).measure([0, 1, 2], 0)
+    assert len(work.calls) == 1 + len(CURVE)

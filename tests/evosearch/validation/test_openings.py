@@ -49,3 +49,13 @@ def test_a_last_line_without_its_end_stays_a_line(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
     record_opening(tmp_path, "b", "final", ["x"], "2026-01-01")
     assert [one.identity for one in openings(tmp_path)] == ["a", "b"]
+
+
+def test_a_number_that_is_none_is_damage_too(tmp_path: Path) -> None:
+    """It would decide on the level."""
+    opened(tmp_path, "a")
+    path = tmp_path / OPENINGS
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"number": 1', '"number": "one"'), encoding="utf-8")
+    with pytest.raises(EvosearchError, match=r"openings\.jsonl: damaged"):
+        opened(tmp_path, "a")
