@@ -22,14 +22,12 @@ from evosearch.search.process import check_device
 from evosearch.validation.contestants import BASELINES, contestants
 from evosearch.validation.laboratory import BUDGET, Question, steps_of
 from evosearch.validation.openings import MOST_RULES, Opening, record_opening
-from evosearch.validation.outcome import Outcome
+from evosearch.validation.outcome import FOLDER, Outcome
 from evosearch.validation.validate import LEAST, LIMIT, Places, Terms
 from evosearch.validation.validate import validate as carried_out
 from proxies import SUITES, Engine
 from proxies.training.gradients import gradients
 
-FOLDER = "validation"
-"""The folder of validations, in a run's and under `runs/`."""
 _LONGEST_NAME = 60
 
 

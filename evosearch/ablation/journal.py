@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from evosearch.ablation.trials import Trial
+from evosearch.files import append_record, read_records
 from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import structure
@@ -54,13 +55,8 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._trials: dict[tuple[str, int], Trial] = {}
-        self._cut = ""
-        if path is not None and path.exists():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            # A kill may have cut the last line short; what comes next begins a line of its own.
-            self._cut = "" if text.endswith("\n") else "\n"
-            for line in text.splitlines():
-                self._take(line)
+        for record in read_records(path) if path is not None else ():
+            self._take(record)
 
     def find(self, variant: str, number: int) -> Trial | None:
         """Looks a trial up."""
@@ -70,20 +66,15 @@ class Journal:
         """Keeps a trial."""
         self._trials[variant, number] = trial
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                record = {"variant": variant, "number": number, **asdict(trial)}
-                file.write(self._cut + json.dumps(record) + "\n")
-            self._cut = ""
+            append_record(self._path, {"variant": variant, "number": number, **asdict(trial)})
 
-    def _take(self, line: str) -> None:
+    def _take(self, record: Any) -> None:
         try:
-            record = json.loads(line)
             best = {
                 task: Setting(rate, tuple(constants))
                 for task, (rate, constants) in record["best"].items()
             }
             trial = Trial(record["logs"], best, record["given_up"])
             self._trials[record["variant"], record["number"]] = trial
-        except (ValueError, KeyError, TypeError):
-            return  # cut short; its trial is carried out again
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # none of ours; its trial is carried out again

@@ -5,12 +5,13 @@ Each rule has a file of its own: what AdamW did for one card serves the next.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
+from typing import Any
 
+from evosearch.files import append_record, json_numbers, read_records
 from evosearch.scoring.yardstick_cache import torch_version
 
 _VERSION = 1
@@ -26,13 +27,8 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._losses: dict[Key, tuple[float, ...]] = {}
-        self._cut = ""
-        if path is not None and path.exists():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            # A kill may have cut the last line short; what comes next begins a line of its own.
-            self._cut = "" if not text or text.endswith("\n") else "\n"
-            for line in text.splitlines():
-                self._take(line)
+        for record in read_records(path) if path is not None else ():
+            self._take(record)
 
     def find(self, task: str, rate: float, seeds: Sequence[int]) -> tuple[float, ...] | None:
         """Looks the losses of a rate up, one for each seed; `task` is the task's digest."""
@@ -42,35 +38,24 @@ class Journal:
         """Keeps the losses of some rates."""
         for rate, own in losses.items():
             self._losses[task, rate, tuple(seeds)] = tuple(own)
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [
-            json.dumps(
-                {
+            if self._path is not None:
+                record = {
                     "version": [_VERSION, torch_version()],
                     "task": task,
                     "rate": rate,
                     "seeds": list(seeds),
-                    # JSON has no infinity, which is the loss of what diverged.
-                    "losses": [loss if isfinite(loss) else None for loss in own],
+                    "losses": json_numbers(list(own)),
                 }
-            )
-            for rate, own in losses.items()
-        ]
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(self._cut + "".join(f"{line}\n" for line in lines))
-        self._cut = ""
+                append_record(self._path, record)
 
-    def _take(self, line: str) -> None:
+    def _take(self, record: Any) -> None:
         try:
-            record = json.loads(line)
             if record["version"] != [_VERSION, torch_version()]:
                 return
             key = (str(record["task"]), float(record["rate"]), tuple(map(int, record["seeds"])))
             losses = tuple(inf if loss is None else float(loss) for loss in record["losses"])
         except (ValueError, KeyError, TypeError):
-            return  # cut short; it is trained again
+            return  # none of ours; it is trained again
         if len(losses) == len(key[2]):
             self._losses[key] = losses
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import Any
+
+from evosearch.files import json_numbers
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,8 @@ class Section:
             "measured": self.measured,
             "facts": [asdict(fact) for fact in self.facts],
             "meaning": self.meaning,
-            "numbers": _finite(asdict(self.values)),
+            "numbers": json_numbers(asdict(self.values)),
         }
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    return value
 
 
 def short(value: float) -> str:

@@ -14,6 +14,7 @@ from evosearch.card.sweeps import FEWEST
 from evosearch.cli.card_text import markdown, plain
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.progress import tell
 from evosearch.plugins.additions import Additions
 from evosearch.reports.references import resolve
 from evosearch.search.process import configure_process
@@ -79,11 +80,11 @@ def card_command(
             quick=quick,
             budget=budget,
             seed=seed,
-            tell=_tell,
+            tell=tell,
             additions=additions,
         )
     except KeyboardInterrupt:
-        _tell("evosearch: interrupted; the same command goes on with the rates that were tried")
+        tell("evosearch: interrupted; the same command goes on with the rates that were tried")
         sys.exit(130)
     if out is not None:
         write_new(out, markdown(card, reference.origin).encode(), force)
@@ -91,10 +92,6 @@ def card_command(
         click.echo(json.dumps(card.record(), indent=2, allow_nan=False))
     else:
         click.echo(plain(card, reference.origin))
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 CARD_COMMANDS = (card_command,)

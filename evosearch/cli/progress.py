@@ -20,6 +20,11 @@ from evosearch.search.store_reader import StoreReader
 _SECONDS_BETWEEN_LINES = 10.0
 
 
+def tell(text: str) -> None:
+    """Prints a line of progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
 class ProgressDisplay:
     """Observes a `search` and shows its progress.
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,10 +12,11 @@ from evosearch.api import ablate, simplify
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.opened import opened
 from evosearch.cli.options import json_option, primitives_option, task_files_option
+from evosearch.cli.progress import tell
+from evosearch.files import json_numbers
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks, require_tasks
 from evosearch.reports.page.page import make_page
-from evosearch.reports.page.verdict import Verdict
 from evosearch.reports.references import resolve
 from evosearch.search.store_reader import StoreReader
 
@@ -69,11 +67,11 @@ def report_command(
     store = opened(run, additions)
     if worth:
         _measure_worths(store, additions)
-    page = make_page(store, additions, curves=not no_curves, card=not no_card, tell=_tell)
+    page = make_page(store, additions, curves=not no_curves, card=not no_card, tell=tell)
     path = out or store.folder / _PAGE
     write_new(path, page.html.encode(), force=force or out is None)
     if as_json:
-        record = {"path": str(path), "verdict": _record(page.verdict)}
+        record = {"path": str(path), "verdict": json_numbers(asdict(page.verdict))}
         click.echo(json.dumps(record, indent=2, allow_nan=False))
         return
     click.echo("\n".join(page.verdict.sentences))
@@ -87,19 +85,7 @@ def _measure_worths(store: StoreReader, additions: Additions) -> None:
     reference = resolve(f"{store.folder}#best", additions)
     rule = replace(reference.program, name=reference.name)
     shorter = simplify(rule).after
-    ablate(shorter, config.tasks, device=config.device, tell=_tell, additions=config.additions)
-
-
-def _record(verdict: Verdict) -> dict[str, Any]:
-    """Writes a verdict as JSON has it; what is infinite becomes null."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in asdict(verdict).items()
-    }
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    ablate(shorter, config.tasks, device=config.device, tell=tell, additions=config.additions)
 
 
 REPORT_COMMANDS = (report_command,)

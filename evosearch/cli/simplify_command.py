@@ -15,6 +15,7 @@ from evosearch.ablation.measured import Measured
 from evosearch.api import ablate, simplify
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.options import device_option, execution_options, json_option, primitives_option
+from evosearch.cli.progress import tell
 from evosearch.cli.simplify_text import told
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
@@ -109,11 +110,11 @@ def simplify_command(
                 device=device,
                 workers=workers,
                 ray_address=ray_address,
-                tell=_tell,
+                tell=tell,
                 additions=additions,
             )
         except KeyboardInterrupt:
-            _tell("evosearch: interrupted; the same command goes on where it stopped")
+            tell("evosearch: interrupted; the same command goes on where it stopped")
             sys.exit(130)
         simplified = simplified.then(measured.simplified)
     if out is not None:
@@ -150,10 +151,6 @@ def _program_record(program: Program) -> dict[str, Any]:
 
 def _text(program: Program) -> str:
     return readable(lower(program), program.name)
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 SIMPLIFY_COMMANDS = (simplify_command,)

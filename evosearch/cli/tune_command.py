@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.progress import tell
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
@@ -88,7 +88,7 @@ _DEFAULT_TASKS = (SUITES["search"][0],)
 
 def _tuned(family: Family, task: Task, budget: int | None, seed: int) -> dict[str, Any]:
     """Tunes a rule on a task; gives the record that is printed."""
-    yardstick = find_or_measure(task, yardstick_folder(), _ENGINE, _tell)
+    yardstick = find_or_measure(task, yardstick_folder(), _ENGINE, tell)
     wish = Wish(
         family=family,
         key=("tune", seed),
@@ -96,7 +96,7 @@ def _tuned(family: Family, task: Task, budget: int | None, seed: int) -> dict[st
         seeds=tuning_seeds(seed, _SEEDS),
         fresh_seeds=_FRESH,
     )
-    _tell(f"tuning on {task.name}: {wish.budget} replica-steps")
+    tell(f"tuning on {task.name}: {wish.budget} replica-steps")
     (tuned,) = tune(task, [wish], task.steps, _ENGINE)
     if tuned.given_up:
         raise EvosearchError(
@@ -107,7 +107,7 @@ def _tuned(family: Family, task: Task, budget: int | None, seed: int) -> dict[st
     losses = list(tuned.losses.values())
     moved = sensitivities(task, family, tuned.best, losses, list(tuned.losses), _ENGINE)
     for number, one in enumerate(moved, start=1):
-        _tell(f"ranges on {task.name}: {number}/{1 + len(family.names)} {one.name}")
+        tell(f"ranges on {task.name}: {number}/{1 + len(family.names)} {one.name}")
         ranges.append(one)
     baseline = {task.name: {s: yardstick.baseline_losses[s] for s in tuned.losses}}
     measured = measure_speedup([yardstick], {task.name: tuned.losses}, baseline)
@@ -154,10 +154,6 @@ def _text(name: str, record: dict[str, Any]) -> str:
             f"{one['low']:.6g}{below} to {one['high']:.6g}{above}"
         )
     return "\n".join(lines)
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 TUNE_COMMANDS = (tune_command,)

@@ -6,11 +6,11 @@ validations of a machine find them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from evosearch.files import append_record, read_records
 from evosearch.scoring.yardstick_cache import torch_version
 from proxies import Engine, Task
 
@@ -61,25 +61,14 @@ class Journal(Generic[T]):
             self._append(path, address, result)
 
     def _load(self, path: Path) -> set[Address]:
-        if not path.exists():
-            return set()
         loaded = {}
-        # A byte that is no letter spoils its own line alone.
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for record in read_records(path):
             try:
-                record = json.loads(line)
                 loaded[tuple(record.pop("address"))] = self._read(record)
             except (ValueError, KeyError, TypeError, AttributeError):
-                continue  # cut short by a kill; it is measured again
+                continue  # none of ours; it is measured again
         self._results |= loaded
         return set(loaded)
 
     def _append(self, path: Path, address: Address, result: T) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"address": address, **self._write(result)}) + "\n"
-        with path.open("a+b") as file:
-            # A kill may have cut the last line short; what comes next begins a line of its own.
-            if file.seek(0, 2):
-                file.seek(-1, 2)
-                line = line if file.read(1) == b"\n" else "\n" + line
-            file.write(line.encode())
+        append_record(path, {"address": address, **self._write(result)})

@@ -57,5 +57,10 @@ def from_record(record: Mapping[str, Any]) -> tuple[Moved, ...]:
 
 def _factors(one: Sensitivity, scale: Scale) -> Moved:
     middle = scale.natural(one.value)
-    ends = [float(np.exp(abs(scale.natural(end) - middle))) for end in (one.low, one.high)]
-    return Moved(one.name, ends[0], ends[1], one.open_low, one.open_high)
+    sides = [
+        (float(np.exp(abs(scale.natural(end) - middle))), is_open)
+        for end, is_open in ((one.low, one.open_low), (one.high, one.open_high))
+    ]
+    # The smaller a decay rate, the larger its distance from one.
+    below, above = reversed(sides) if scale is Scale.DECAY else sides
+    return Moved(one.name, below[0], above[0], below[1], above[1])

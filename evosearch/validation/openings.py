@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
+from evosearch.files import append_record
 
 OPENINGS = "openings.jsonl"
 MOST_RULES = 8
@@ -70,12 +71,7 @@ def record_opening(
         if opening.identity == identity:
             return opening
     opening = Opening(len(known) + 1, identity, suite, tuple(rules), date)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / OPENINGS
-    # An editor may have left the last line without its end.
-    open_line = path.exists() and not path.read_bytes().endswith(b"\n")
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n" * (open_line and bool(known)) + json.dumps(asdict(opening)) + "\n")
+    append_record(folder / OPENINGS, asdict(opening))
     return opening
 
 

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evosearch.files import write_whole
+from evosearch.files import json_numbers, write_whole
 
+FOLDER = "validation"
+"""The folder of validations, in a run's and under `runs/`, with one folder for each."""
 OUTCOME = "outcome.json"
 """The file of a validation's folder that holds its outcome."""
 
@@ -34,7 +36,8 @@ class Gain:
 class Moved:
     """Says how far a rate or constant can be moved alone before the loss leaves its noise.
 
-    `below` and `above` are factors of the value; of a decay rate, of its distance from one.
+    It can be divided by `below` and multiplied by `above`, both at least one; of a decay rate, its
+    distance from one can.
     """
 
     name: str
@@ -143,7 +146,7 @@ def write_outcome(folder: Path, outcome: Outcome) -> Path:
 
 def to_record(outcome: Outcome) -> dict[str, Any]:
     """Gives the outcome as JSON can hold it, with null for what is infinite or not known."""
-    record: dict[str, Any] = _finite(asdict(outcome))
+    record: dict[str, Any] = json_numbers(asdict(outcome))
     return record
 
 
@@ -183,14 +186,3 @@ def _gain(record: Any) -> Gain:
 
 def _number(value: float | None) -> float:
     return math.inf if value is None else value
-
-
-def _finite(value: Any) -> Any:
-    """Puts None in the place of numbers that JSON cannot hold, wherever they stand."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return value

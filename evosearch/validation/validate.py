@@ -91,7 +91,7 @@ def _ranges(
 ) -> list[Ranges]:
     """Finds for each member and task how far its values can be moved, at the last horizon."""
     question = laboratory.question
-    paths = places.own / "ranges.jsonl", places.shared / "baseline_ranges.jsonl"
+    paths = places.own / "moved.jsonl", places.shared / "baselines_moved.jsonl"
     journal: Journal[tuple[Moved, ...]] = Journal(
         *paths, write=moving.to_record, read=moving.from_record
     )

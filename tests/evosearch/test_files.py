@@ -1,12 +1,14 @@
 """A file is written whole, or what was there stays."""
 
+import json
+import math
 import os
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from evosearch.files import write_whole
+from evosearch.files import append_record, json_numbers, read_records, write_whole
 
 
 def test_what_fails_half_way_leaves_the_file_as_it_was(
@@ -74,3 +76,30 @@ def test_processes_that_write_at_once_do_not_mix(tmp_path: Path) -> None:
         assert len(content) == 10_000
         assert len(set(content)) == 1
     assert all(writer.exitcode == 0 for writer in writers)
+
+
+def test_records_are_read_as_they_were_added(tmp_path: Path) -> None:
+    """In order; where there is no file there are none."""
+    path = tmp_path / "new" / "records.jsonl"
+    assert list(read_records(path)) == []
+    for record in ({"a": 1}, {"b": [2.5, None]}):
+        append_record(path, record)
+    assert list(read_records(path)) == [{"a": 1}, {"b": [2.5, None]}]
+
+
+@pytest.mark.parametrize("rest", [b'{"a": 1', b"\xff\xfe", b'{"a": 1}\n{"b"'])
+def test_what_a_kill_cut_short_costs_its_own_line_alone(tmp_path: Path, rest: bytes) -> None:
+    """What is added afterwards begins a line of its own."""
+    path = tmp_path / "records.jsonl"
+    append_record(path, {"first": 1})
+    path.write_bytes(path.read_bytes() + rest)
+    append_record(path, {"last": 2})
+    read = list(read_records(path))
+    assert (read[0], read[-1]) == ({"first": 1}, {"last": 2})
+
+
+def test_numbers_that_json_lacks_become_null() -> None:
+    """Wherever they stand; all else stays, whole numbers and truths too."""
+    record = {"x": math.inf, "y": [1, True, -math.inf, "inf"], "z": {"n": (math.nan, 0.5)}}
+    made = json.dumps(json_numbers(record), allow_nan=False)
+    assert json.loads(made) == {"x": None, "y": [1, True, None, "inf"], "z": {"n": [None, 0.5]}}

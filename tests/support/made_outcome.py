@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from evosearch.files import append_record
+from evosearch.validation.openings import OPENINGS, Opening
 from evosearch.validation.outcome import (
     BETTER,
+    FOLDER,
     OPEN,
     WORSE,
     Gain,
@@ -32,7 +34,7 @@ def gain(speedup: float, reach: float = 0.05) -> Gain:
 
 def standing(name: str, origin: str, speedup: float, verdict: str, **changes: Any) -> Standing:
     """A rule with the same on every task; only at the first length it has sensitivities."""
-    moved = (Moved("rate", 0.5, 2.0, False, True),)
+    moved = (Moved("rate", 1.5, 2.0, False, True),)
     on_tasks = tuple(
         OnTask(
             task, horizon, int(100 * horizon), 0.75, gain(speedup, 0.25), 3, 0.125, 0.002, 0.01,
@@ -102,9 +104,6 @@ def validate(run: Path, name: str, what: Outcome) -> None:
 
 def open_final(run: Path, *numbers: int) -> None:
     """Writes the file that says how often the final tasks were opened."""
-    lines = [
-        json.dumps({"suite": "final", "rules": 2, "number": n, "date": f"2026-11-0{n}"})
-        for n in numbers
-    ]
-    (run / "validation").mkdir(exist_ok=True)
-    (run / "validation" / "openings.jsonl").write_text("\n".join(lines) + "\n")
+    for n in numbers:
+        opened = Opening(n, f"question-{n}", "final", ("rule_1", "other"), f"2026-11-0{n}")
+        append_record(run / FOLDER / OPENINGS, asdict(opened))

@@ -19,8 +19,9 @@ from evosearch.reports.page.html import (
 )
 from evosearch.reports.page.material import Material
 from evosearch.reports.page.validation_plots import forest, lengths
-from evosearch.reports.page.validations import Opening, Validation
+from evosearch.reports.page.validations import Validation
 from evosearch.reports.page.verdict import corrections, measured_where
+from evosearch.validation.openings import Opening
 from evosearch.validation.outcome import Gain, Moved, OnTask, Standing
 
 
@@ -135,14 +136,14 @@ def _sensitivity(standing: Standing) -> Html:
         return Html("")
     caption = (
         f"Sensitivity of {standing.name}: the factors by which each value alone can be moved "
-        "before the loss leaves its noise (of a decay rate, its distance from 1)"
+        "before the loss leaves its noise (of a decay rate, its distance from 1, all else as it is)"
     )
-    return table(caption, ("task", "value", "down to", "up to"), rows)
+    return table(caption, ("task", "value", "divided by", "multiplied by"), rows)
 
 
 def _reach(one: Moved, below: bool) -> str:
     factor, is_open = (one.below, one.open_below) if below else (one.above, one.open_above)
-    return f"× {significant(factor, 3)}" + (" or further" if is_open else "")
+    return significant(factor, 3) + (" or further" if is_open else "")
 
 
 def _share(on_tasks: Sequence[OnTask]) -> str:
@@ -158,7 +159,7 @@ def _told(gain: Gain) -> str:
 def _openings(openings: Sequence[Opening]) -> Html:
     count = len(openings)
     times = "once" if count == 1 else f"{count} times"
-    rows = [(one.number, one.suite, one.rules, one.date) for one in openings]
+    rows = [(str(one.number), one.suite, ", ".join(one.rules), one.date) for one in openings]
     return joined(
         (
             tag("h3", "Openings of the final tasks"),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from evosearch.validation.outcome import OUTCOME, Outcome, Standing, read_outcome
-
-FOLDER = "validation"
-"""The folder of a run in which its validations lie, one folder each."""
-OPENINGS = "openings.jsonl"
+from evosearch.errors import EvosearchError
+from evosearch.validation.openings import OPENINGS, Opening, openings
+from evosearch.validation.outcome import FOLDER, OUTCOME, Outcome, Standing, read_outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +35,6 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """Says that the final tasks were opened: to measure how many rules, as which time, and when."""
-
-    suite: str
-    rules: str
-    number: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
 class Validations:
     """Holds what the folder of validations has."""
 
@@ -70,14 +56,12 @@ def read_validations(run: Path) -> Validations:
             every.append(Validation(path.parent.name, read_outcome(path)))
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             unread.append(_told(path.relative_to(run), error))
-    openings = []
-    path = folder / OPENINGS
+    opened: list[Opening] = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        openings = [_opening(json.loads(line)) for line in lines if line.strip()]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        unread.append(_told(path.relative_to(run), error))
-    return Validations(tuple(every), tuple(openings), tuple(unread))
+        opened = openings(folder)
+    except (OSError, EvosearchError) as error:
+        unread.append(_told((folder / OPENINGS).relative_to(run), error))
+    return Validations(tuple(every), tuple(opened), tuple(unread))
 
 
 def candidate_of(standing: Standing) -> int | None:
@@ -92,12 +76,6 @@ def candidate_of(standing: Standing) -> int | None:
     """
     match = re.fullmatch(r"candidate (\d+) of run .*", standing.origin, re.DOTALL)
     return int(match[1]) if match else None
-
-
-def _opening(record: Any) -> Opening:
-    rules = record["rules"]
-    count = len(rules) if isinstance(rules, list) else rules
-    return Opening(str(record["suite"]), str(count), str(record["number"]), str(record["date"]))
 
 
 def _told(path: Path, error: Exception) -> str:

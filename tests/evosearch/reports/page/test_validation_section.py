@@ -49,9 +49,11 @@ def test_each_validation_is_shown_whole(tmp_path: Path) -> None:
         assert second[1] == "8 × (800 steps)"
         assert len(others) == 2 * (1 + len(BASELINES))
     moved = rows(page, "Sensitivity of rule_1")
-    assert moved == [[f"{task}, 1 ×", "rate", "× 0.5", "× 2 or further"] for task in TASKS]
+    assert moved == [[f"{task}, 1 ×", "rate", "1.5", "2 or further"] for task in TASKS]
     assert "final was opened 2 times; the level is divided accordingly" in text_of(page)
-    assert rows(page, "Openings") == [[str(n), "final", "2", f"2026-11-0{n}"] for n in (1, 2)]
+    assert rows(page, "Openings") == [
+        [str(n), "final", "rule_1, other", f"2026-11-0{n}"] for n in (1, 2)
+    ]
     assert "return g # <script>alert(1)</script>" in text_of(page)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from evosearch.reports.page.validations import Opening, Validations, candidate_of, read_validations
+from evosearch.reports.page.validations import Validations, candidate_of, read_validations
+from evosearch.validation.openings import Opening
 from tests.support.made_outcome import open_final, outcome, two_rules, validate
 
 
@@ -17,7 +18,7 @@ def test_validations_are_read_in_the_order_of_their_names(tmp_path: Path) -> Non
     known = read_validations(tmp_path)
     assert [one.name for one in known.every] == ["first", "second"]
     assert [rule.name for rule in known.every[0].rules] == ["rule_1", "other"]
-    assert known.openings[1] == Opening("final", "2", "2", "2026-11-02")
+    assert known.openings[1] == Opening(2, "question-2", "final", ("rule_1", "other"), "2026-11-02")
     assert known.unread == ()
     assert known.every[0].chose(["digits_wide", "spirals"]) == ["digits_wide"]
 
