@@ -214,7 +214,7 @@ def report(
     """Gives the text of an HTML page about a run, which loads nothing: what was found, and how.
 
     `run` is a folder that `evosearch search` wrote, or its name under `runs/`. With `curves`, the
-    best rule and AdamW are trained once more where no curves are kept, in seconds to minutes; with
+    best rule and tuned baselines are trained once more where no curves are kept, in minutes; with
     `card`, its card is made unless it is kept, in a minute or two. `tell` is told of both;
     `additions` holds operations and tasks of a user's files.
 

@@ -14,6 +14,8 @@ from evosearch.files import append_record, read_records
 from evosearch.scoring.yardstick_cache import torch_version
 from proxies import Engine, Task
 
+TRIALS = "trials.jsonl"
+"""The file of a validation's folder that holds its trials."""
 _VERSION = 1
 """A number that is raised when the same trial would come out otherwise."""
 

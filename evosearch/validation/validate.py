@@ -9,7 +9,7 @@ from pathlib import Path
 from evosearch.search.work import Executor
 from evosearch.validation import moving, trials
 from evosearch.validation.findings import Evidence, Ranges, standings
-from evosearch.validation.journal import Journal
+from evosearch.validation.journal import TRIALS, Journal
 from evosearch.validation.laboratory import Progress, Question, Trainings, steps_of
 from evosearch.validation.openings import Opening, level_of, openings
 from evosearch.validation.outcome import Moved, Outcome, write_outcome
@@ -58,7 +58,7 @@ def validate(
     question: Question, terms: Terms, executor: Executor, places: Places, tell: Progress
 ) -> Outcome:
     """Carries out what is missing, and writes the outcome into its folder."""
-    paths = places.own / "trials.jsonl", places.shared / "baselines.jsonl"
+    paths = places.own / TRIALS, places.shared / "baselines.jsonl"
     journal = Journal(*paths, write=trials.to_record, read=trials.from_record)
     laboratory = Trainings(question, executor, journal, tell)
     level = level_of(terms.opening, LEVEL)

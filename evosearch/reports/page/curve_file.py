@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evosearch.files import write_whole
+from evosearch.files import json_numbers, write_whole
 from evosearch.reports.page.curves import Curve, TaskCurves
 
 
@@ -44,42 +44,31 @@ class CurveFile:
         Raises:
             OSError: the file cannot be written.
         """
-        self._kept[curves.task] = {"asked": dict(asked), "curves": _record(curves)}
+        # What is infinite becomes null.
+        self._kept[curves.task] = {"asked": dict(asked), "curves": json_numbers(asdict(curves))}
         self._path.parent.mkdir(exist_ok=True)
         text = json.dumps(self._kept, indent=1, sort_keys=True)
         write_whole(self._path, (text + "\n").encode())
 
 
-def _record(curves: TaskCurves) -> dict[str, Any]:
-    """Writes curves as JSON has them; what is infinite becomes null."""
-    record: dict[str, Any] = asdict(curves)
-    for name in ("rule", "adamw"):
-        own = record[name]
-        own["losses"] = [[_finite(loss) for loss in line] for line in own["losses"]]
-        own["final"] = [_finite(loss) for loss in own["final"]]
-    return record
-
-
 def _curves_from(record: Mapping[str, Any]) -> TaskCurves:
-    rule, adamw = (
-        Curve(
-            tuple(tuple(_loss(loss) for loss in line) for line in record[name]["losses"]),
-            tuple(_loss(loss) for loss in record[name]["final"]),
-        )
-        for name in ("rule", "adamw")
-    )
     return TaskCurves(
         str(record["task"]),
         tuple(record["seeds"]),
         tuple(record["marks"]),
-        rule,
-        adamw,
+        _curve_from(record["rule"]),
+        tuple(_curve_from(one) for one in record["baselines"]),
+        str(record["source"]),
         str(record["where"]),
     )
 
 
-def _finite(loss: float) -> float | None:
-    return loss if math.isfinite(loss) else None
+def _curve_from(record: Mapping[str, Any]) -> Curve:
+    return Curve(
+        str(record["name"]),
+        tuple(tuple(_loss(loss) for loss in line) for line in record["losses"]),
+        tuple(_loss(loss) for loss in record["final"]),
+    )
 
 
 def _loss(stored: float | None) -> float:

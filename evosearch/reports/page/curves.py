@@ -1,4 +1,4 @@
-"""Holds training curves: how the losses of a run's best rule and of AdamW fall."""
+"""Holds training curves: how the losses of a run's best rule and of tuned baselines fall."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ class Curve:
     They are infinite from where a training diverged.
     """
 
+    name: str
     losses: tuple[tuple[float, ...], ...]
     final: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCurves:
-    """Holds the curves of both rules on a task; the marks are steps."""
+    """Holds the curves on a task: the rule's, then AdamW's and those of other baselines."""
 
     task: str
     seeds: tuple[int, ...]
     marks: tuple[int, ...]
+    """Steps after which losses were recorded."""
     rule: Curve
-    adamw: Curve
+    baselines: tuple[Curve, ...]
+    source: str
+    """Says in whose tuning their settings came out best."""
     where: str
     """The versions and processor with which they were trained."""
 

@@ -57,7 +57,7 @@ def make_page(
     drawn, parts = None, []
     if material.best is not None:
         if curves:
-            drawn = curves_of(store, material.best.number, tell)
+            drawn = curves_of(store, material.best.number, material.validations, tell)
         known = material.best.reference
         if card:
             code = additions.code_of(known.program)

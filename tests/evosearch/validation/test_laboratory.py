@@ -27,6 +27,18 @@ def test_each_trial_is_carried_out_once() -> None:
     assert len(work.calls) == first_calls + 2
 
 
+def test_what_is_missing_is_shared_out_anew() -> None:
+    """Pieces of work are full, whoever was measured before."""
+    rules = ("sgd", "lion", "nadam", "rmsprop", "adagrad", "signum", "signsgd", "nesterov", "adan")
+    work, journal = Counting(), memory()
+    everybody = [0, 1, *range(2, 2 + len(rules))]
+    laboratory(question(*rules), work, journal).measure(everybody[:3], 0)
+    before = len(work.calls)
+    laboratory(question(*rules), work, journal).measure(everybody, 0)
+    sizes = [len(entries) for _, _, entries, *_ in work.calls[before:]]
+    assert sizes == [8, 8]
+
+
 def test_a_members_speed_does_not_depend_on_the_others() -> None:
     """Nor on the order of rules, nor on what is asked for first."""
     one = laboratory(question("sgd", "lion"))

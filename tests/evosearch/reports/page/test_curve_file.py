@@ -15,8 +15,12 @@ CURVES = TaskCurves(
     "logistic",
     (2000, 2001),
     (5, 10),
-    Curve(((0.5, 0.25), (0.125, INFINITE)), (0.1, INFINITE)),
-    Curve(((0.5, 0.25), (0.125, 0.0625)), (0.1, 0.2)),
+    Curve("candidate 3", ((0.5, 0.25), (0.125, INFINITE)), (0.1, INFINITE)),
+    (
+        Curve("adamw", ((0.5, 0.25), (0.125, 0.0625)), (0.1, 0.2)),
+        Curve("lion", ((INFINITE, 0.25), (0.125, 0.0625)), (0.3, 0.2)),
+    ),
+    "the finals",
     "a processor",
 )
 ASKED = {"candidate": 3, "seeds": [2000, 2001]}

@@ -14,7 +14,9 @@ from evosearch.errors import EvosearchError
 from evosearch.graph.lowering import lower
 from evosearch.language.parser import parse
 from evosearch.reports.page import curve_training
-from evosearch.reports.page.curve_training import FILE, curves_of, marks, train_curves, wishes
+from evosearch.reports.page.curve_training import FILE, curves_of, marks, train_curves
+from evosearch.reports.page.runners import Runner
+from evosearch.reports.page.validations import Validations
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.yardstick import baseline
 from evosearch.screening.family import Family
@@ -23,6 +25,8 @@ from evosearch.search.store_reader import StoreReader
 from proxies import PLAIN
 from tests.support.small_search import copy_database
 from tests.support.tiny_task import TINY
+
+NONE = Validations()
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def copy(finished: StoreReader, tmp_path: Path) -> Iterator[StoreReader]:
 def test_final_losses_are_those_of_the_report(copy: StoreReader) -> None:
     """Same settings, same seeds: what the finals stored comes out again, to the last bit."""
     (number, *_) = (number for number, _ in copy.finalists("report"))
-    (curves,) = curves_of(copy, number, lambda _: None).tasks
+    (curves,) = curves_of(copy, number, NONE, lambda _: None).tasks
     with closing(sqlite3.connect(copy.folder / DATABASE)) as database:
 
         def stored(candidate: int) -> dict[int, float]:
@@ -46,7 +50,8 @@ def test_final_losses_are_those_of_the_report(copy: StoreReader) -> None:
                 )
             )
 
-        for candidate, curve in ((number, curves.rule), (BASELINE_ID, curves.adamw)):
+        (adamw,) = curves.baselines
+        for candidate, curve in ((number, curves.rule), (BASELINE_ID, adamw)):
             assert dict(zip(curves.seeds, curve.final, strict=True)) == stored(candidate)
 
 
@@ -56,7 +61,7 @@ def test_a_second_time_nothing_is_trained(
     """What was kept is given, and nobody is told of trainings."""
     (number, *_) = (number for number, _ in copy.finalists("report"))
     told: list[str] = []
-    once = curves_of(copy, number, told.append)
+    once = curves_of(copy, number, NONE, told.append)
     assert len(told) == 1
     assert (copy.folder / FILE).is_file()
 
@@ -64,30 +69,8 @@ def test_a_second_time_nothing_is_trained(
         raise AssertionError("trained")
 
     monkeypatch.setattr(curve_training, "train_curves", refuse)
-    assert curves_of(copy, number, told.append) == once
+    assert curves_of(copy, number, NONE, told.append) == once
     assert len(told) == 1
-
-
-def test_before_the_finals_the_settings_are_the_searchs(copy: StoreReader, tmp_path: Path) -> None:
-    """And AdamW's are its yardstick's; a task on which the rule was not tuned is left out."""
-    number = copy.trained(1)[0].id
-    folder = tmp_path / "unranked"
-    folder.mkdir()
-    change = "DELETE FROM settings WHERE stage = 'ranking'"
-    with StoreReader.open(copy_database(copy, folder, change)) as store:
-        ((wanted,), missing) = wishes(store, number)
-        (yardstick,) = store.yardsticks()
-        assert wanted.rule == store.best_settings(number)[wanted.task]
-        assert wanted.adamw == Setting(yardstick.own.rate, yardstick.own.constants)
-        assert missing == {}
-    folder = tmp_path / "untuned"
-    folder.mkdir()
-    with StoreReader.open(copy_database(copy, folder, "DELETE FROM settings")) as store:
-        assert wishes(store, number) == ([], {"logistic": "the rule was not tuned there"})
-    folder = tmp_path / "unmeasured"
-    folder.mkdir()
-    with StoreReader.open(copy_database(copy, folder, "DELETE FROM yardsticks")) as store:
-        assert wishes(store, number) == ([], {"logistic": "AdamW was not tuned there yet"})
 
 
 def test_on_a_task_that_changed_nothing_is_trained(copy: StoreReader, tmp_path: Path) -> None:
@@ -103,7 +86,7 @@ def test_on_a_task_that_changed_nothing_is_trained(copy: StoreReader, tmp_path: 
         folder = tmp_path / str(place)
         folder.mkdir()
         with StoreReader.open(copy_database(copy, folder, change)) as store:
-            curves = curves_of(store, number, pytest.fail)
+            curves = curves_of(store, number, NONE, pytest.fail)
         assert curves.tasks == ()
         assert why in curves.missing["logistic"]
 
@@ -118,7 +101,7 @@ def test_what_cannot_be_trained_any_more_is_said(
 
     monkeypatch.setattr(curve_training, "train_curves", fail)
     (number, *_) = (number for number, _ in copy.finalists("report"))
-    curves = curves_of(copy, number, lambda _: None)
+    curves = curves_of(copy, number, NONE, lambda _: None)
     assert (curves.tasks, curves.missing) == ((), {"logistic": "not so"})
     assert not (copy.folder / FILE).exists()
 
@@ -138,24 +121,42 @@ def test_losses_on_the_way_fall_and_a_rule_that_diverges_ends() -> None:
     """A rate beyond all measure diverges on every seed; the other rule is not touched by it."""
     good = baseline()
     wild = Family(lower(parse("def wild(g): return cube(g)")))
-    settings = [(good, Setting(0.1, good.defaults)), (wild, Setting(1e6, ()))]
-    calm, diverged = train_curves(TINY, 16, settings, (0, 1), PLAIN)
+    runners = [
+        Runner("good", good, tuple((Setting(0.1, good.defaults), seed) for seed in (0, 1))),
+        Runner("wild", wild, tuple((Setting(1e6, ()), seed) for seed in (0, 1))),
+    ]
+    calm, diverged = train_curves(TINY, 16, runners, PLAIN)
+    assert (calm.name, diverged.name) == ("good", "wild")
     means = np.mean(calm.losses, axis=1)
     assert means.shape == (16,)
     assert means[-1] < means[0]
     assert np.isinf(diverged.final).all()
     assert np.isinf(diverged.losses[-1]).all()
-    (alone,) = train_curves(TINY, 16, settings[1:], (0, 1), PLAIN)
+    (alone,) = train_curves(TINY, 16, runners[1:], PLAIN)
     assert (len(alone.losses), alone.final) == (16, diverged.final)
-    (again,) = train_curves(TINY, 16, settings[:1], (0, 1), PLAIN)
+    (again,) = train_curves(TINY, 16, runners[:1], PLAIN)
     assert again == calm
 
 
 def test_a_rule_that_cannot_train_is_refused() -> None:
     """In one line."""
     still = Family(lower(parse("def still(g): return 0.0 * g")))
-    with pytest.raises(EvosearchError, match="cannot be trained at its setting"):
-        train_curves(TINY, 4, [(still, Setting(1.0, ()))], (0,), PLAIN)
+    runner = Runner("still", still, ((Setting(1.0, ()), 0),))
+    with pytest.raises(EvosearchError, match="the rule still cannot be trained at its setting"):
+        train_curves(TINY, 4, [runner], PLAIN)
+
+
+def test_each_training_has_a_setting_of_its_own() -> None:
+    """It comes out as it does when another rule has that setting alone."""
+    rule = baseline()
+    slow, fast = Setting(1e-6, rule.defaults), Setting(0.1, rule.defaults)
+    runners = [
+        Runner("both", rule, ((slow, 0), (fast, 1))),
+        *(Runner("alone", rule, ((setting, 0), (setting, 1))) for setting in (slow, fast)),
+    ]
+    both, always_slow, always_fast = train_curves(TINY, 16, runners, PLAIN)
+    assert both.final == (always_slow.final[0], always_fast.final[1])
+    assert always_slow.final[1] > 2 * always_fast.final[1]
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_keeping(copy: StoreReader) -> None:
@@ -163,6 +164,6 @@ def test_a_folder_that_cannot_be_written_costs_only_the_keeping(copy: StoreReade
     (copy.folder / "report").write_text("in the way")
     (number, *_) = (number for number, _ in copy.finalists("report"))
     told: list[str] = []
-    curves = curves_of(copy, number, told.append)
+    curves = curves_of(copy, number, NONE, told.append)
     assert len(curves.tasks) == 1
     assert "not kept" in told[-1]
