@@ -7,16 +7,21 @@ population alone, so a search is the same however long its trainings take.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from evosearch.language.parser import parse
 from evosearch.language.program import Program
-from evosearch.scoring.evaluation import Result, RungLimits
+from evosearch.scoring.evaluation import Result
 from evosearch.search.breeding import Breeder
 from evosearch.search.candidate import REJECTED, TRAINED, Candidate, Individual
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
+from evosearch.search.flight import candidate_from, flight_record
+from evosearch.search.memory import Memory
 from evosearch.search.population import Plateau, Population
+from evosearch.search.records import finite
 from evosearch.search.rung_limits import RecentRungs
 from evosearch.search.space import prepare
 
@@ -26,21 +31,56 @@ _PROMOTIONS = 4
 
 
 class Evolution:
-    """Holds the state of a search between blocks."""
+    """Holds the state of a search between blocks; goes on from what `memory` knows of one."""
 
-    def __init__(self, config: SearchConfig, start: Program) -> None:
+    def __init__(self, config: SearchConfig, start: Program, memory: Memory) -> None:
+        self._config, self._memory = config, memory
         self._founder = Individual(0, prepare(start, config.spare_slots), 0)
         self._most_bred = _MOST_BRED_PER_PLACE * config.block
         self._most_promoted = max(1, config.block // _PROMOTIONS)
         self._busy: set[int] = set()
         """The classes that are in training."""
+        self.tuned = 0
+        """The structures that are tuned and committed, further rounds counted too."""
         self._spent = self._bred_spent = self._bred_tuned = 0
         """The replica-steps of what was committed; those of what was bred, and how many it were."""
+        self._next_block, self._wanted = 0, config.evaluations
+        """The number of the next block, and the structures that are still to be tuned."""
         self._population = Population(self._founder, config.population, config.tournament)
-        self._catalogue = Catalogue(config.tunes_constants, config.spare_slots)
+        table = config.additions.table
+        self._catalogue = Catalogue(memory, config.tunes_constants, config.spare_slots, table)
         self._breeder = Breeder(config, self._catalogue)
         self._rungs = RecentRungs(config.tasks, config.rung_quantile)
         self._plateau = Plateau(config.restart_after)
+        self._load()
+
+    def next_block(self) -> list[Candidate]:
+        """Breeds the next block; it is empty where no more is to be tuned."""
+        config = self._config
+        if config.replica_steps and self.expected_spending >= config.replica_steps:
+            self._wanted = 0
+        if not self._wanted:
+            return []
+        block = self.breed(self._next_block, min(config.block, self._wanted))
+        chosen = sum(candidate.entrant is not None for candidate in block)
+        # A block of duplicates only means that nothing new is within reach.
+        self._wanted = self._wanted - chosen if chosen else 0
+        self._next_block += 1
+        self._save()
+        return block
+
+    @property
+    def exhausted(self) -> bool:
+        """Tells whether no block is to be bred any more, as far as is known."""
+        return not self._wanted
+
+    def in_flight(self) -> list[list[Candidate]]:
+        """Gives the blocks that are bred and not committed yet, in their order."""
+        blocks: dict[int, list[Candidate]] = {}
+        for number, block, record in self._memory.in_flight():
+            one = candidate_from(number, block, record, self._config)
+            blocks.setdefault(block, []).append(one)
+        return list(blocks.values())
 
     def breed(self, block: int, places: int) -> list[Candidate]:
         """Breeds candidates, in order of their ids, of which at most `places` are to be trained.
@@ -59,7 +99,9 @@ class Evolution:
                 candidate = self._breeder.next(self._population, block)
                 places -= candidate.entrant is not None
                 bred.append(candidate)
+        bred = [self._limited(candidate) for candidate in bred]
         self._busy |= {one.representative for one in bred if one.entrant}
+        self._memory.add_in_flight(block, [(one.id, flight_record(one)) for one in bred])
         return bred
 
     @property
@@ -83,16 +125,25 @@ class Evolution:
         fitness = [self._enter(candidate, results.get(candidate.id)) for candidate in candidates]
         if self._plateau.reached:
             self._population.restart()
+            self._memory.extinct()
             self._plateau.restart(self._catalogue.fitness(self._founder.representative))
+        self._memory.land(candidates[0].block)
+        self._save()
         return fitness
 
-    def rung_limits(self) -> RungLimits:
-        """Gives the limits for the next block's new candidates, by those committed so far."""
-        return self._rungs.limits()
+    def _limited(self, candidate: Candidate) -> Candidate:
+        """Holds a new candidate to what those committed so far had at the rungs.
+
+        A rule that is tuned in a further round is trained to the end.
+        """
+        if candidate.entrant is None or candidate.outcome != TRAINED:
+            return candidate
+        return replace(candidate, entrant=replace(candidate.entrant, limits=self._rungs.limits()))
 
     def _record(self, candidate: Candidate, result: Result) -> None:
         representative = candidate.representative
         self._busy.discard(representative)
+        self.tuned += 1
         self._spent += result.spent
         if candidate.id != self._founder.id:
             self._bred_spent += result.spent
@@ -108,6 +159,41 @@ class Evolution:
         if candidate.outcome == REJECTED:
             return -np.inf
         self._population.add(Individual(candidate.id, candidate.program, candidate.representative))
+        self._memory.born(candidate.id, self._config.population)
         if result is None:
             return self._catalogue.fitness(candidate.representative)
         return result.fitness
+
+    def _save(self) -> None:
+        self._memory.save_progress(
+            {
+                "next_candidate": self._breeder.next_id,
+                "next_block": self._next_block,
+                "wanted": self._wanted,
+                "tuned": self.tuned,
+                "spent": self._spent,
+                "bred_spent": self._bred_spent,
+                "bred_tuned": self._bred_tuned,
+                "best": finite(self._plateau.best),
+                "since_best": self._plateau.since_best,
+            }
+        )
+
+    def _load(self) -> None:
+        """Takes up the state in which the last transaction left the search, if there was one."""
+        known = self._memory.progress
+        if known is None:
+            return
+        self._breeder.next_id = known["next_candidate"]
+        self._next_block, self._wanted = known["next_block"], known["wanted"]
+        self.tuned, self._spent = known["tuned"], known["spent"]
+        self._bred_spent, self._bred_tuned = known["bred_spent"], known["bred_tuned"]
+        best = known["best"]
+        self._plateau.best = -np.inf if best is None else best
+        self._plateau.since_best = known["since_best"]
+        self._busy = {one.representative for own in self.in_flight() for one in own if one.entrant}
+        table = self._config.additions.table
+        for number, text, representative in self._memory.alive():
+            program = parse(text, table=table)
+            self._population.add(Individual(number, program, representative))
+        self._rungs.restore(self._memory.recent_rungs)

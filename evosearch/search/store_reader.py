@@ -145,13 +145,6 @@ class StoreReader:
         trained.sort(key=lambda one: (-(one.fitness or 0.0), one.size, one.id))
         return trained if limit < 0 else trained[:limit]
 
-    def results(self, block: int) -> dict[int, Result]:
-        """Gives the results of a committed block's trained candidates, by id."""
-        return {
-            one.id: self.result(one)
-            for one in self.candidates(f"{HAS_RESULT} AND block = {block:d}")
-        }
-
     def result(self, candidate: StoredCandidate) -> Result:
         """Gives what tuning a trained candidate in the search gave."""
         return Result(candidate.fitness or 0.0, bool(candidate.cleared), self._tuned(candidate))
@@ -204,11 +197,6 @@ class StoreReader:
             (candidate, Measurement(speedup, low, high, json.loads(per_task)))
             for candidate, speedup, low, high, per_task in rows
         ]
-
-    def blocks(self) -> int:
-        """Counts the blocks that are committed."""
-        (count,) = self._db.execute("SELECT COALESCE(MAX(block) + 1, 0) FROM candidates").fetchone()
-        return int(count)
 
     def counts(self) -> dict[str, Any]:
         """Counts candidates: generated, trained, answered from the cache, rejected by each gate."""

@@ -21,6 +21,7 @@ from evosearch.scoring.yardstick import Yardstick
 from evosearch.search.candidate import Candidate
 from evosearch.search.circumstances import Circumstances
 from evosearch.search.config import SearchConfig
+from evosearch.search.memory import Memory
 from evosearch.search.records import (
     candidate_row,
     evaluation_row,
@@ -28,7 +29,7 @@ from evosearch.search.records import (
     finite,
     setting_row,
 )
-from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING
+from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING, STATE
 from evosearch.search.store_reader import StoreReader
 
 
@@ -71,6 +72,28 @@ class StoreWriter(StoreReader):
             raise
         return store
 
+    @property
+    def memory(self) -> Memory:
+        """Gives what the search remembers, in this database."""
+        return Memory(self._db)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Begins a transaction, which the end of the block commits or rolls back.
+
+        Within another one it is a part of it.
+        """
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
     def note_circumstances(self, here: Circumstances) -> None:
         """Stores the circumstances of what is trained from now on, unless they are there already.
 
@@ -79,12 +102,12 @@ class StoreWriter(StoreReader):
         known = self.circumstances
         if here not in known:
             records = json.dumps([asdict(one) for one in (*known, here)])
-            with self._transaction():
+            with self.transaction():
                 self._set("circumstances", records)
 
     def add_yardstick(self, yardstick: Yardstick) -> None:
         """Stores the yardstick of a task."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO yardsticks VALUES (?, ?)",
                 (yardstick.task, json.dumps(asdict(yardstick))),
@@ -100,7 +123,7 @@ class StoreWriter(StoreReader):
 
         `results` are those of the trained candidates, by id; `fitness` is that of each candidate.
         """
-        with self._transaction():
+        with self.transaction():
             for candidate, value in zip(candidates, fitness, strict=True):
                 result = results.get(candidate.id)
                 row = candidate_row(candidate, value, result)
@@ -121,7 +144,7 @@ class StoreWriter(StoreReader):
 
         `tuned` is what was tuned in it, `evaluations` are the trainings at known settings.
         """
-        with self._transaction():
+        with self.transaction():
             for place, (candidate, measurement) in enumerate(measured):
                 self._db.execute(
                     "INSERT INTO finalists VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -134,28 +157,17 @@ class StoreWriter(StoreReader):
 
     def finish(self) -> None:
         """Marks the run as complete."""
-        with self._transaction():
+        with self.transaction():
             self._set("state", DONE)
 
     def _write_head(self, config: SearchConfig, start: str) -> None:
-        with self._transaction():
-            for statement in SCHEMA.split(";\n"):
+        with self.transaction():
+            for statement in (SCHEMA + STATE).split(";\n"):
                 self._db.execute(statement)
             self._set("format", str(FORMAT))
             self._set("config", config.model_dump_json())
             self._set("start", start)
             self._set("state", SEARCHING)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Begins a transaction, which the end of the block commits or rolls back."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def _add_result(self, candidate: int, result: Result) -> None:
         self._add_tuned(candidate, SEARCH, result.tuned)

@@ -92,13 +92,13 @@ def rows(store: StoreReader) -> dict[str, list[Any]]:
 
 
 def copy_database(store: StoreReader, folder: Path, change: str = "") -> Path:
-    """Copies a run into a folder, and changes it by a statement of SQL."""
+    """Copies a run into a folder, and changes it by statements of SQL."""
     with (
         closing(sqlite3.connect(store.folder / DATABASE)) as source,
         closing(sqlite3.connect(folder / DATABASE)) as copy,
     ):
         source.backup(copy)
-        copy.execute(change)
+        copy.executescript(change)
         copy.commit()
     return folder
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from evosearch.errors import EvosearchError
+from evosearch.language.parser import parse
+from evosearch.language.printer import to_text
 from evosearch.scoring.rounds import fresh_seeds, tuning_seeds
+from evosearch.search.candidate import Candidate
 from evosearch.search.config import make_config
+from evosearch.search.evolution import Evolution
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
-from evosearch.search.schema import DATABASE, HAS_RESULT, REPORT
+from evosearch.search.memory import Memory
+from evosearch.search.schema import DATABASE, HAS_RESULT, REPORT, STATE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Inline
@@ -142,10 +149,10 @@ def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path:
 
     What was spent in the end misses the limit by less than a block takes, either way.
     """
-    spent = [
-        sum(result.spent for result in finished.results(block).values())
-        for block in range(finished.blocks())
-    ]
+    by_block: dict[int, int] = {}
+    for one in finished.candidates(HAS_RESULT):
+        by_block[one.block] = by_block.get(one.block, 0) + finished.result(one).spent
+    spent = [by_block[block] for block in sorted(by_block)]
     limit = sum(spent[:3])
     values = {**VALUES, "replica_steps": limit}
     with (
@@ -154,7 +161,7 @@ def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path:
     ):
         search(store, ready, Silent(), yardstick_folder(finished))
         assert store.done
-        blocks = store.blocks()
+        blocks = store.candidates()[-1].block + 1
         assert store.candidates() == finished.candidates(f"block < {blocks}")
         assert store.counts()["replica_steps"] == sum(spent[:blocks])
         assert abs(sum(spent[:blocks]) - limit) < max(spent)
@@ -175,21 +182,45 @@ def test_a_search_that_can_go_nowhere_ends(finished: StoreReader, tmp_path: Path
         assert (store.done, store.counts()["trained"]) == (True, 1)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE candidates SET digest = 'other' WHERE id = 3",
-        "UPDATE candidates SET outcome = 'duplicate' WHERE outcome = 'retuned'",
-    ],
-)
-def test_resuming_refuses_a_run_that_cannot_be_bred_again(
-    finished: StoreReader, tmp_path: Path, change: str
-) -> None:
-    """A store whose candidates differ from what its configuration breeds is another search's."""
+def test_resuming_refuses_a_run_of_another_version(finished: StoreReader, tmp_path: Path) -> None:
+    """It might breed otherwise, and the result would be that of neither version."""
+    other = """replace(value, '"evosearch": "', '"evosearch": "9.')"""
+    change = (
+        f"UPDATE meta SET value = {other} WHERE key = 'circumstances'; "
+        "UPDATE meta SET value = 'searching' WHERE key = 'state'"
+    )
     copy_database(finished, tmp_path, change)
     with (
         executor(0) as ready,
         StoreWriter.open(tmp_path) as store,
-        pytest.raises(EvosearchError, match="cannot be bred again as it was stored"),
+        pytest.raises(
+            EvosearchError, match=r"begun with evosearch 9\..*resume it with that version"
+        ),
     ):
         search(store, ready, Silent(), yardstick_folder(finished))
+
+
+def test_what_is_remembered_is_what_breeding_anew_gives(finished: StoreReader) -> None:
+    """From the configuration and the results alone, all of the search's state comes out again."""
+    config = finished.config
+    memory = Memory.in_ram()
+    evolution = Evolution(config, parse(finished.start), memory)
+    in_flight: deque[list[Candidate]] = deque()
+    while True:
+        if block := evolution.next_block():
+            in_flight.append(block)
+            stored = finished.candidates(f"block = {block[0].block}")
+            assert [one.id for one in stored] == [one.id for one in block]
+            assert [one.text for one in stored] == [to_text(one.program) for one in block]
+            assert [one.outcome for one in stored] == [one.outcome for one in block]
+        if not in_flight:
+            break
+        if len(in_flight) == config.lag or evolution.exhausted:
+            block = in_flight.popleft()
+            tuned = [finished.candidate(one.id) for one in block if one.entrant]
+            evolution.commit(block, {one.id: finished.result(one) for one in tuned})
+    with closing(sqlite3.connect(finished.folder / DATABASE)) as database:
+        for table in re.findall(r"CREATE TABLE (\w+)", STATE):
+            query = f"SELECT * FROM {table}"
+            assert memory._db.execute(query).fetchall() == database.execute(query).fetchall(), table
+        assert memory.progress == Memory(database).progress
