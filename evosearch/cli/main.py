@@ -47,7 +47,7 @@ def main() -> None:
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except sqlite3.Error as error:
-        _fail(f"the run's database: {error}; is another process writing it?")
+        _fail(f"the run's database cannot be read ({error}); restore it from a copy")
 
 
 def _replace_what_cannot_be_shown() -> None:

@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
@@ -58,7 +59,7 @@ class StoreReader:
             )
         store = None
         try:
-            store = cls(folder, sqlite3.connect(path, isolation_level=None), additions)
+            store = cls(folder, _connected(path), additions)
             stored_format = store._meta("format")
         except sqlite3.Error as error:
             if store is not None:
@@ -263,3 +264,25 @@ class StoreReader:
 
 def _setting(rate: float, constants: str) -> Setting:
     return Setting(rate, tuple(json.loads(constants)))
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Connects to a database, be it in a folder in which nothing can be written.
+
+    SQLite wants to put files beside one that another process may write. Where it cannot, nobody
+    can, and what was committed has long been in the database itself.
+    """
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError:
+        connection.close()
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, isolation_level=None, uri=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from evosearch.errors import EvosearchError
 from evosearch.scoring.rounds import fresh_seeds
 from evosearch.search.schema import DATABASE, HAS_RESULT, RANKING
 from evosearch.search.store_reader import StoreReader
-from tests.support.small_search import TASK, config, create
+from tests.support.small_search import TASK, config, copy_database, create
 
 
 def test_a_class_is_ranked_by_its_latest_round(finished: StoreReader) -> None:
@@ -141,7 +142,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "run" / DATABASE)) as database:
         database.execute("UPDATE meta SET value = '77' WHERE key = 'format'")
         database.commit()
-    with pytest.raises(EvosearchError, match="format 77, expected 3; use the version that wrote"):
+    with pytest.raises(EvosearchError, match="format 77, expected 4; use the version that wrote"):
         StoreReader.open(tmp_path / "run")
 
 
@@ -150,3 +151,28 @@ def test_a_candidate_that_is_not_there_is_said(number: int, finished: StoreReade
     """Whatever its number."""
     with pytest.raises(EvosearchError, match=rf"has no candidate {number}; `evosearch top"):
         finished.candidate(number)
+
+
+def test_a_run_is_read_where_nothing_can_be_written(
+    finished: StoreReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There SQLite cannot put its files beside the database; what it says is played here.
+
+    With a log beside it that a killed driver left, not all that was committed could be read.
+    """
+    copy_database(finished, tmp_path)
+    real = sqlite3.connect
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, *_: Any) -> Any:
+            raise sqlite3.OperationalError("unable to open database file")
+
+    def connect(path: Any, **options: Any) -> sqlite3.Connection:
+        return real(path, **options, **({"factory": Refusing} if isinstance(path, Path) else {}))
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with StoreReader.open(tmp_path) as store:
+        assert store.counts() == finished.counts()
+    (tmp_path / f"{DATABASE}-wal").write_bytes(b"not empty")
+    with pytest.raises(EvosearchError, match="unable to open"):
+        StoreReader.open(tmp_path)
