@@ -46,7 +46,9 @@ NOISE = 0.5
 class Nothing:
     """Answers at once."""
 
-    def submit(self, _: Callable[..., Any], entrants: Sequence[Entrant], *__: Any) -> Pending[Any]:
+    def submit(
+        self, _: Callable[..., Any], entrants: Sequence[Entrant], *__: Any, **___: Any
+    ) -> Pending[Any]:
         return _Answered([made_up(entrant) for entrant in entrants])
 
 

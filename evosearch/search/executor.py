@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,6 @@ from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.search.process import configure_process
 from evosearch.search.work import Executor, Inline
 
-DEADLINE = 1800.0
 _CONNECT_SECONDS = 10.0
 
 
@@ -21,13 +21,11 @@ def executor(
     workers: int,
     address: str | None = None,
     additions: Additions = NOTHING_ADDED,
-    deadline: float = DEADLINE,
 ) -> Iterator[Executor]:
     """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
-    load the files of `additions`; one that takes longer over a piece of work than the `deadline`,
-    in seconds, is replaced.
+    load the files of `additions`; one that dies or hangs is replaced, of which a warning tells.
 
     Raises:
         EvosearchError: the cluster cannot be reached.
@@ -54,9 +52,13 @@ def executor(
         first = str(error).splitlines()[0]
         raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
     try:
-        yield RayActors(workers, additions, deadline)
+        yield RayActors(workers, additions, _warn)
     finally:
         ray.shutdown()
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=2)
 
 
 def _check_reachable(address: str | None) -> None:

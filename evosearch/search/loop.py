@@ -8,8 +8,9 @@ from pathlib import Path
 
 from evosearch.errors import EvosearchError
 from evosearch.language.parser import parse
-from evosearch.scoring.evaluation import Result, evaluate
+from evosearch.scoring.evaluation import Result
 from evosearch.scoring.yardstick import MeasuredTask
+from evosearch.search.block_work import BlockWork
 from evosearch.search.candidate import Candidate
 from evosearch.search.circumstances import circumstances, installed_version
 from evosearch.search.evolution import Evolution
@@ -59,8 +60,7 @@ def evolve(
 
     def train(block: list[Candidate]) -> _Flight:
         entrants = [candidate.entrant for candidate in block if candidate.entrant]
-        work = executor.submit(evaluate, entrants, tasks, config.means, config.engine)
-        return block, work
+        return block, BlockWork(executor, entrants, tasks, config)
 
     in_flight = deque(train(block) for block in evolution.in_flight())
     observer.phase("search", config.evaluations)

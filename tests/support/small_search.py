@@ -54,8 +54,8 @@ class Interrupting:
     def __init__(self, inner: Executor, limit: int) -> None:
         self._inner, self._left = inner, limit
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
-        outer, work = self, self._inner.submit(function, *arguments)
+    def submit(self, function: Callable[..., Any], *arguments: Any, **loads: Any) -> Pending[Any]:
+        outer, work = self, self._inner.submit(function, *arguments, **loads)
 
         class Counted:
             def result(self) -> Any:
