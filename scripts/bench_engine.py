@@ -132,7 +132,7 @@ def taken_up(folder: Path, config: SearchConfig) -> float:
     """Measures the seconds until a search that is resumed could breed again."""
     start = time.perf_counter()
     with StoreWriter.open(folder) as store:
-        evolution = Evolution(config, parse(store.start), store.memory)
+        evolution = Evolution(config, [parse(store.start)], store.memory)
         evolution.in_flight()
     return time.perf_counter() - start
 

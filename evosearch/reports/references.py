@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
 from math import log2
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +12,7 @@ from typing import TypeVar
 from evosearch.errors import EvosearchError
 from evosearch.export.notation.provenance import Reference
 from evosearch.language.library import known_rule, rule_names
-from evosearch.language.parser import parse, parse_file
+from evosearch.language.parser import parse, parse_all, parse_file, read_text
 from evosearch.language.program import Program
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
@@ -87,6 +90,36 @@ def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
     except EvosearchError as error:
         raise EvosearchError(f"{error}; a PROGRAM may also be FILE, FILE:NAME or RUN#ID") from None
     raise AssertionError(text)
+
+
+def resolve_several(texts: Iterable[str], additions: Additions = NOTHING_ADDED) -> list[Program]:
+    """Finds the programs that are meant, all of a file that holds several; their names differ.
+
+    Raises:
+        EvosearchError: nothing of that name, or no valid program.
+    """
+    programs: list[Program] = []
+    for text in texts:
+        path = Path(text)
+        if path.is_file():
+            programs += parse_all(read_text(path), str(path), additions.table) or [
+                resolve(text, additions).program
+            ]
+        else:
+            programs.append(resolve(text, additions).program)
+    return _with_names_apart(programs)
+
+
+def _with_names_apart(programs: Iterable[Program]) -> list[Program]:
+    """Numbers programs of one name."""
+    named: dict[str, Program] = {}
+    for program in programs:
+        names = (f"{program.name}_{number}" for number in count(2))
+        name = (
+            program.name if program.name not in named else next(n for n in names if n not in named)
+        )
+        named[name] = replace(program, name=name)
+    return list(named.values())
 
 
 def split_reference(text: str) -> tuple[str, str | None]:

@@ -25,7 +25,6 @@ from evosearch.search.candidate import (
     RETUNED,
     TRAINED,
     Candidate,
-    Individual,
 )
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
@@ -60,9 +59,9 @@ class Breeder:
         self.next_id = 0
         """The number of the next candidate."""
 
-    def first(self, founder: Individual) -> Candidate:
-        """Makes a candidate of the founder itself, in block 0."""
-        return self._judge(_made(founder.program, ()), 0, None)
+    def first(self, program: Program) -> Candidate:
+        """Makes a candidate of a start rule itself, in block 0."""
+        return self._judge(_made(program, ()), 0, None)
 
     def next(self, population: Population, block: int) -> Candidate:
         """Breeds a candidate from a parent that the population chooses."""

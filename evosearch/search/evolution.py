@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from evosearch.language.parser import parse
+from evosearch.errors import EvosearchError
+from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
 from evosearch.scoring.evaluation import Result
 from evosearch.search.breeding import Breeder
@@ -19,9 +20,8 @@ from evosearch.search.candidate import REJECTED, TRAINED, Candidate, Individual
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
 from evosearch.search.flight import candidate_from, flight_record
+from evosearch.search.islands import Islands
 from evosearch.search.memory import Memory
-from evosearch.search.population import Plateau, Population
-from evosearch.search.records import finite
 from evosearch.search.rung_limits import RecentRungs
 from evosearch.search.space import prepare
 
@@ -33,9 +33,9 @@ _PROMOTIONS = 4
 class Evolution:
     """Holds the state of a search between blocks; goes on from what `memory` knows of one."""
 
-    def __init__(self, config: SearchConfig, start: Program, memory: Memory) -> None:
+    def __init__(self, config: SearchConfig, start: Sequence[Program], memory: Memory) -> None:
         self._config, self._memory = config, memory
-        self._founder = Individual(0, prepare(start, config.spare_slots), 0)
+        self._start = [prepare(program, config.spare_slots) for program in start]
         self._most_bred = _MOST_BRED_PER_PLACE * config.block
         self._most_promoted = max(1, config.block // _PROMOTIONS)
         self._busy: set[int] = set()
@@ -46,19 +46,23 @@ class Evolution:
         """The replica-steps of what was committed; those of what was bred, and how many it were."""
         self._next_block, self._wanted = 0, config.evaluations
         """The number of the next block, and the structures that are still to be tuned."""
-        self._population = Population(self._founder, config.population, config.tournament)
         table = config.additions.table
         self._catalogue = Catalogue(memory, config.tunes_constants, config.spare_slots, table)
         self._breeder = Breeder(config, self._catalogue)
         self._rungs = RecentRungs(config.tasks, config.rung_quantile)
-        self._plateau = Plateau(config.restart_after)
+        founders = [
+            Individual(number, program, number, lower(program).size)
+            for number, program in enumerate(self._start)
+        ]
+        self._islands = Islands(config, founders, memory, self._catalogue.fitness)
         self._load()
 
     def next_block(self) -> list[Candidate]:
         """Breeds the next block; it is empty where no more is to be tuned."""
         config = self._config
-        if config.replica_steps and self.expected_spending >= config.replica_steps:
-            self._wanted = 0
+        spent = config.replica_steps and self.expected_spending >= config.replica_steps
+        if spent or (config.candidates and self._breeder.next_id >= config.candidates):
+            self.stop()
         if not self._wanted:
             return []
         block = self.breed(self._next_block, min(config.block, self._wanted))
@@ -68,6 +72,11 @@ class Evolution:
         self._next_block += 1
         self._save()
         return block
+
+    def stop(self) -> None:
+        """Sees to it that no block is bred any more, nor after a resume."""
+        self._wanted = 0
+        self._save()
 
     @property
     def exhausted(self) -> bool:
@@ -87,16 +96,20 @@ class Evolution:
 
         A few places go to classes that have earned a further round of tuning. Breeding ends when
         the places are taken, or after many that were duplicates or rejected. Block 0 is the start
-        rule alone.
+        rules alone.
+
+        Raises:
+            EvosearchError: two start rules are one, or one is rejected.
         """
         if block == 0:
-            bred = [self._breeder.first(self._founder)]
+            bred = [self._breeder.first(program) for program in self._start]
+            _require_different(bred)
         else:
             promoted = self._catalogue.promoted(self._busy)[: min(self._most_promoted, places)]
             bred = [self._breeder.again(representative, block) for representative in promoted]
             places -= len(bred)
             while places and len(bred) < self._most_bred:
-                candidate = self._breeder.next(self._population, block)
+                candidate = self._breeder.next(self._islands.of(block), block)
                 places -= candidate.entrant is not None
                 bred.append(candidate)
         bred = [self._limited(candidate) for candidate in bred]
@@ -123,11 +136,9 @@ class Evolution:
             if candidate.entrant is not None:
                 self._record(candidate, results[candidate.id])
         fitness = [self._enter(candidate, results.get(candidate.id)) for candidate in candidates]
-        if self._plateau.reached:
-            self._population.restart()
-            self._memory.extinct()
-            self._plateau.restart(self._catalogue.fitness(self._founder.representative))
-        self._memory.land(candidates[0].block)
+        block = candidates[0].block
+        self._islands.end_of(block)
+        self._memory.land(block)
         self._save()
         return fitness
 
@@ -145,21 +156,27 @@ class Evolution:
         self._busy.discard(representative)
         self.tuned += 1
         self._spent += result.spent
-        if candidate.id != self._founder.id:
+        if candidate.id >= len(self._start):
             self._bred_spent += result.spent
             self._bred_tuned += 1
         self._catalogue.record(representative, result)
         if candidate.outcome == TRAINED:
             # A good rule that starts from its best settings would be too high a limit for new ones.
             self._rungs.record({task: tuned.rungs for task, tuned in result.tuned.items()})
-        self._plateau.note(self._catalogue.fitness(representative))
+        self._islands.note(candidate.block, self._catalogue.fitness(representative))
+        # In its first round, the best of many is the luckiest.
+        confirmed = result.cleared and self._catalogue.rounds(representative) > 1
+        if confirmed and 0 < self._config.target <= 2**result.fitness:
+            self.stop()
 
     def _enter(self, candidate: Candidate, result: Result | None) -> float:
         """Lets a valid candidate into the population; gives its fitness."""
         if candidate.outcome == REJECTED:
             return -np.inf
-        self._population.add(Individual(candidate.id, candidate.program, candidate.representative))
-        self._memory.born(candidate.id, self._config.population)
+        individual = Individual(
+            candidate.id, candidate.program, candidate.representative, candidate.facts.size
+        )
+        self._islands.born(candidate.block, individual)
         if result is None:
             return self._catalogue.fitness(candidate.representative)
         return result.fitness
@@ -174,8 +191,7 @@ class Evolution:
                 "spent": self._spent,
                 "bred_spent": self._bred_spent,
                 "bred_tuned": self._bred_tuned,
-                "best": finite(self._plateau.best),
-                "since_best": self._plateau.since_best,
+                "islands": self._islands.state(),
             }
         )
 
@@ -188,12 +204,25 @@ class Evolution:
         self._next_block, self._wanted = known["next_block"], known["wanted"]
         self.tuned, self._spent = known["tuned"], known["spent"]
         self._bred_spent, self._bred_tuned = known["bred_spent"], known["bred_tuned"]
-        best = known["best"]
-        self._plateau.best = -np.inf if best is None else best
-        self._plateau.since_best = known["since_best"]
         self._busy = {one.representative for own in self.in_flight() for one in own if one.entrant}
-        table = self._config.additions.table
-        for number, text, representative in self._memory.alive():
-            program = parse(text, table=table)
-            self._population.add(Individual(number, program, representative))
+        self._islands.restore(known["islands"])
         self._rungs.restore(self._memory.recent_rungs)
+
+
+def _require_different(start: Sequence[Candidate]) -> None:
+    """Refuses start rules that are one rule, or that no search can begin with.
+
+    Raises:
+        EvosearchError: that is so.
+    """
+    for one in start:
+        if one.facts.gate:
+            raise EvosearchError(
+                f"cannot start from {one.program.name}: the gate '{one.facts.gate}' rejects it"
+            )
+        if one.representative != one.id:
+            other = start[one.representative].program.name
+            raise EvosearchError(
+                f"the start rules {other} and {one.program.name} are one structure, or do the "
+                "same; give one of them"
+            )

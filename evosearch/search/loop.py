@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
-from evosearch.language.parser import parse
+from evosearch.language.parser import parse_all
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.block_work import BlockWork
@@ -26,9 +26,15 @@ _Flight = tuple[list[Candidate], Pending[list[Result]]]
 
 
 def search(
-    store: StoreWriter, executor: Executor, observer: Observer, yardstick_folder: Path
+    store: StoreWriter,
+    executor: Executor,
+    observer: Observer,
+    yardstick_folder: Path,
+    enough: Callable[[], bool] = lambda: False,
 ) -> None:
     """Runs, or goes on with, the search whose configuration is in `store`.
+
+    Once `enough` says so, no more is bred, and what there is goes to the finals.
 
     Raises:
         EvosearchError: another version began it.
@@ -40,13 +46,17 @@ def search(
         store.note_circumstances(work.result())
     compile_models(store, observer)
     tasks = ensure_yardsticks(store, executor, observer, yardstick_folder)
-    evolve(store, executor, observer, tasks)
+    evolve(store, executor, observer, tasks, enough)
     run_finals(store, executor, observer, tasks)
     store.finish()
 
 
 def evolve(
-    store: StoreWriter, executor: Executor, observer: Observer, tasks: Sequence[MeasuredTask]
+    store: StoreWriter,
+    executor: Executor,
+    observer: Observer,
+    tasks: Sequence[MeasuredTask],
+    enough: Callable[[], bool] = lambda: False,
 ) -> None:
     """Evolves rules as in the Lion paper (arXiv 2302.06675), in a pipeline of blocks.
 
@@ -56,7 +66,8 @@ def evolve(
     search goes on; only what was in training is trained again.
     """
     config = store.config
-    evolution = Evolution(config, parse(store.start, table=config.additions.table), store.memory)
+    start = parse_all(store.start, table=config.additions.table)
+    evolution = Evolution(config, start, store.memory)
 
     def train(block: list[Candidate]) -> _Flight:
         entrants = [candidate.entrant for candidate in block if candidate.entrant]
@@ -66,6 +77,8 @@ def evolve(
     observer.phase("search", config.evaluations)
     while True:
         with store.transaction():
+            if enough():
+                evolution.stop()
             if block := evolution.next_block():
                 in_flight.append(train(block))
             if not in_flight:

@@ -154,24 +154,44 @@ class Memory:
             (rounds, count // share, rounds),
         ).fetchall()
 
-    def born(self, candidate: int, alive: int) -> None:
-        """Notes that a candidate is the youngest of a population of which `alive` are left."""
-        (place,) = self._db.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM population").fetchone()
-        self._db.execute("INSERT INTO population VALUES (?, ?)", (place, candidate))
-        self._db.execute("DELETE FROM population WHERE place <= ?", (place - alive,))
+    def best_class(self) -> int | None:
+        """Gives the representative of the best class, of those that were tuned in most rounds."""
+        row = self._db.execute(
+            "SELECT twin FROM classes WHERE rounds > 0 AND cleared "
+            "ORDER BY rounds DESC, fitness DESC, twin LIMIT 1"
+        ).fetchone()
+        return None if row is None else row[0]
 
-    def extinct(self) -> None:
-        """Notes that the population is the founder's alone again."""
-        self._db.execute("DELETE FROM population")
+    def candidate(self, number: int) -> tuple[int, str, int, int]:
+        """Gives a committed candidate's number, text, representative and size."""
+        row: tuple[int, str, int, int] = self._db.execute(
+            "SELECT id, text, twin, statements FROM candidates WHERE id = ?", (number,)
+        ).fetchone()
+        return row
 
-    def alive(self) -> list[tuple[int, str, int]]:
-        """Lists who was born since the last restart and is alive, the oldest first.
+    def born(self, candidate: int, island: int, alive: int) -> None:
+        """Notes that a candidate is the youngest of a population, of which `alive` are left."""
+        (place,) = self._db.execute(
+            "SELECT COALESCE(MAX(place), 0) + 1 FROM population WHERE island = ?", (island,)
+        ).fetchone()
+        self._db.execute("INSERT INTO population VALUES (?, ?, ?)", (island, place, candidate))
+        self._db.execute(
+            "DELETE FROM population WHERE island = ? AND place <= ?", (island, place - alive)
+        )
 
-        Gives the numbers of candidates, their texts, and their representatives.
+    def extinct(self, island: int) -> None:
+        """Notes that a population is its founders' alone again."""
+        self._db.execute("DELETE FROM population WHERE island = ?", (island,))
+
+    def alive(self, island: int) -> list[tuple[int, str, int, int]]:
+        """Lists who was born into a population since its last restart and is alive, oldest first.
+
+        Gives of each number, text, representative and size.
         """
         return self._db.execute(
-            "SELECT candidates.id, text, twin FROM population "
-            "JOIN candidates ON candidates.id = population.candidate ORDER BY place"
+            "SELECT id, text, twin, statements FROM population JOIN candidates ON id = candidate "
+            "WHERE island = ? ORDER BY place",
+            (island,),
         ).fetchall()
 
     def add_in_flight(self, block: int, records: Iterable[tuple[int, str]]) -> None:

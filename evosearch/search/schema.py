@@ -27,8 +27,8 @@ HAS_RESULT = "outcome IN ('trained', 'retuned')"
 SCHEMA = """
 CREATE TABLE meta (             -- facts about the run as a whole
     key TEXT PRIMARY KEY,       -- format, config, start, state, circumstances, progress
-    value TEXT NOT NULL         -- in that order: a number, JSON, the text of the rule that the
-                                -- run started from, searching or done, JSON, JSON
+    value TEXT NOT NULL         -- in that order: a number, JSON, the texts of the rules that
+                                -- the run started from, searching or done, JSON, JSON
 );
 CREATE TABLE yardsticks (       -- how fast tuned AdamW is, which speed-ups are read off
     task TEXT PRIMARY KEY,      -- the task's name
@@ -36,9 +36,10 @@ CREATE TABLE yardsticks (       -- how fast tuned AdamW is, which speed-ups are 
                                 -- steps
 );
 CREATE TABLE candidates (       -- every program that was bred, rejected ones and duplicates too
-    id INTEGER PRIMARY KEY,     -- from 0, which is the start rule, in the order of breeding
-    block INTEGER NOT NULL,     -- the block in which it was bred and committed, from 0
-    parent INTEGER,             -- which was mutated or is retuned; the start rule has none
+    id INTEGER PRIMARY KEY,     -- from 0, in the order of breeding; the start rules first
+    block INTEGER NOT NULL,     -- the block in which it was bred and committed, from 0; it is of
+                                -- the population of that number, modulo that of populations
+    parent INTEGER,             -- which was mutated or is retuned; a start rule has none
     mutations TEXT NOT NULL,    -- JSON list of names, in the order applied
     text TEXT NOT NULL,         -- the program as it was bred
     digest TEXT NOT NULL,       -- of the canonical form
@@ -126,10 +127,12 @@ CREATE TABLE classes (          -- the classes that are tuned or were
     others TEXT NOT NULL        -- JSON list of such objects, which later members brought
 );
 CREATE INDEX classes_by_fitness ON classes (fitness DESC, twin);
-CREATE TABLE population (       -- who is alive since the last restart; the others are the founder
-    place INTEGER PRIMARY KEY,  -- in the order of birth
-    candidate INTEGER NOT NULL  -- who it is
-);
+CREATE TABLE population (       -- who is alive since the last restart; the others are founders
+    island INTEGER NOT NULL,    -- which population, from 0
+    place INTEGER NOT NULL,     -- in the order of birth
+    candidate INTEGER NOT NULL, -- who it is
+    PRIMARY KEY (island, place)
+) WITHOUT ROWID;
 CREATE TABLE in_flight (        -- candidates that are bred and not committed yet
     id INTEGER PRIMARY KEY,     -- as in candidates
     block INTEGER NOT NULL,     -- the block in which it was bred

@@ -90,7 +90,7 @@ class StoreReader:
 
     @property
     def start(self) -> str:
-        """Gives the text of the rule that the run started from."""
+        """Gives the texts of the rules that the run started from, one after the other."""
         return self._meta("start") or ""
 
     @property

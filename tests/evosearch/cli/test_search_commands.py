@@ -15,7 +15,8 @@ from evosearch.cli import scalars
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.search import yardsticks
-from evosearch.search.config import PRESETS, SearchConfig
+from evosearch.search.config import SearchConfig
+from evosearch.search.presets import PRESETS
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from tests.support.commands import Run, read, refused

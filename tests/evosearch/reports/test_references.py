@@ -100,7 +100,7 @@ def test_the_rate_is_the_best_learning_rate_over_adamws(tmp_path: Path) -> None:
 def _rate_of_adamw(folder: Path, constants: tuple[float, ...]) -> float | None:
     """The rate of candidate 0, AdamW, where the ranking chose four times the baseline's."""
     rule = known_rule("adamw")
-    (start,) = Evolution(RECORDED, rule, Memory.in_ram()).breed(0, 1)
+    (start,) = Evolution(RECORDED, [rule], Memory.in_ram()).breed(0, 1)
     assert start.entrant is not None
     order = [baseline().names.index(name) for name in start.entrant.family.names]
     own = tuned(tuple(constants[place] for place in order))

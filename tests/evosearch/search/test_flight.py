@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, TRAINED
-from evosearch.search.config import PRESETS, make_config
+from evosearch.search.config import make_config
 from evosearch.search.flight import candidate_from, flight_record
+from evosearch.search.presets import PRESETS
 from tests.support.evolving import TASK, grow, shortness
 
 VALUES = {"population": 20, "tournament": 3, "tasks": [TASK], "seed": 3}

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import time
 from collections import deque
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evosearch.errors import EvosearchError
+from evosearch.language.library import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.scoring.rounds import fresh_seeds, tuning_seeds
@@ -88,6 +90,65 @@ def test_an_interrupted_search_resumes_to_the_same_database(
         with StoreWriter.open(tmp_path / "run") as store:
             search(store, ready, Silent(), yardstick_folder(finished))
     assert dump(store) == dump(finished)
+
+
+def test_several_populations_resume_to_the_same_database(
+    finished: StoreReader, tmp_path: Path
+) -> None:
+    """With travellers and restarts, wherever Ctrl-C strikes, and from two start rules."""
+    values = {**VALUES, "populations": 2, "migrate_after": 2, "restart_after": 4}
+    start = finished.start + to_text(known_rule("signum"))
+
+    def begun(name: str) -> StoreWriter:
+        return StoreWriter.create(tmp_path / name, make_config(values, "test"), start)
+
+    with executor(0) as ready:
+        with begun("whole") as whole:
+            search(whole, ready, Silent(), yardstick_folder(finished))
+            progress = whole.memory.progress
+        begun("cut").close()
+        for results in range(2, 6):
+            with StoreWriter.open(tmp_path / "cut") as store, suppress(KeyboardInterrupt):
+                search(store, Interrupting(ready, results), Silent(), yardstick_folder(finished))
+        with StoreWriter.open(tmp_path / "cut") as store:
+            search(store, ready, Silent(), yardstick_folder(finished))
+    assert dump(store) == dump(whole)
+    assert progress is not None
+    assert any(island["restarts"] for island in progress["islands"])
+
+
+@pytest.mark.parametrize("values", [{"candidates": 20}, {"target": 0.5}])
+def test_other_budgets_end_a_search(
+    finished: StoreReader, tmp_path: Path, values: dict[str, Any]
+) -> None:
+    """What it has by then is the beginning of the search without them."""
+    config = make_config({**VALUES, **values}, "test")
+    with (
+        executor(0) as ready,
+        StoreWriter.create(tmp_path / "run", config, finished.start) as store,
+    ):
+        search(store, ready, Silent(), yardstick_folder(finished))
+        assert store.done
+        own = store.candidates()
+    assert 0 < len(own) < len(finished.candidates())
+    assert own == finished.candidates(f"id < {len(own)}")
+
+
+def test_a_search_that_has_had_enough_goes_to_the_finals(
+    finished: StoreReader, tmp_path: Path
+) -> None:
+    """And is done: what is resumed breeds no more."""
+    with executor(0) as ready, create(tmp_path / "run") as store:
+        turns = iter(range(100))
+        enough = lambda: next(turns) >= 3  # noqa: E731
+        search(store, ready, Silent(), yardstick_folder(finished), enough)
+        assert store.done
+        assert store.finalists(REPORT)
+        own = store.candidates()
+        assert own == finished.candidates(f"id < {len(own)}")
+        before = dump(store)
+        search(store, ready, Silent(), yardstick_folder(finished))
+        assert dump(store) == before
 
 
 def test_the_same_search_gives_the_same_database(finished: StoreReader, tmp_path: Path) -> None:
@@ -204,7 +265,7 @@ def test_what_is_remembered_is_what_breeding_anew_gives(finished: StoreReader) -
     """From the configuration and the results alone, all of the search's state comes out again."""
     config = finished.config
     memory = Memory.in_ram()
-    evolution = Evolution(config, parse(finished.start), memory)
+    evolution = Evolution(config, [parse(finished.start)], memory)
     in_flight: deque[list[Candidate]] = deque()
     while True:
         if block := evolution.next_block():

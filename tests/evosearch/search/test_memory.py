@@ -86,7 +86,7 @@ def test_the_best_of_those_with_so_many_rounds(memory: Memory) -> None:
 
 
 def test_the_population_is_who_was_born_last() -> None:
-    """As a bounded queue has it; after a restart only those who were born since."""
+    """As a bounded queue has it; after a restart only those who were born since. Each by itself."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         database.executescript(SCHEMA + STATE)
         memory, alive = Memory(database), deque[int](maxlen=5)
@@ -97,12 +97,14 @@ def test_the_population_is_who_was_born_last() -> None:
                 "VALUES (?, 0, '[]', ?, '', '', 'trained', ?, 1, 0)",
                 (number, f"text {number}", number // 2),
             )
-            memory.born(number, 5)
+            memory.born(number, 0, 5)
+            memory.born(number, 1, 100)
             alive.append(number)
             if number == 17:
-                memory.extinct()
+                memory.extinct(0)
                 alive.clear()
-            assert memory.alive() == [(n, f"text {n}", n // 2) for n in alive]
+            assert memory.alive(0) == [(n, f"text {n}", n // 2, 1) for n in alive]
+        assert [n for n, *_ in memory.alive(1)] == list(range(30))
 
 
 def test_what_is_in_flight_lands_by_blocks(memory: Memory) -> None:

@@ -29,7 +29,7 @@ from tests.support.small_search import TASK, config, create
 
 def first_blocks() -> list[list[Candidate]]:
     """The start rule, and a block of its children."""
-    evolution = Evolution(config(), known_rule("adamw"), Memory.in_ram())
+    evolution = Evolution(config(), [known_rule("adamw")], Memory.in_ram())
     return [advance(evolution, 0, 1, lambda _: 0.0)[0], evolution.breed(1, 3)]
 
 
