@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from evosearch.errors import EvosearchError
 from evosearch.export.notation.provenance import Reference
+from evosearch.graph.graph import Graph
+from evosearch.graph.lowering import lower
 from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse, parse_file
 from evosearch.language.program import Program
@@ -19,7 +21,7 @@ from evosearch.scoring.yardstick import baseline
 from evosearch.screening.family import Family
 from evosearch.search.candidate import RETUNED, TRAINED
 from evosearch.search.folders import RUNS
-from evosearch.search.genotype import family_of, tuned_program
+from evosearch.search.genotype import family_of, tuned_graph, tuned_program
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
@@ -157,7 +159,7 @@ def _evidence(store: StoreReader, number: int) -> str:
                 )
             )
     # Of a class that was tuned further, the latest round's: the first one's was luckier.
-    latest = {one.id: one.score for one in store.trained()}
+    latest = {one.id: one.score for one in store.trained(0, {number})}
     score = latest.get(number, store.candidate(number).score)
     if score is None:
         return ""
@@ -208,6 +210,25 @@ def best_program(store: StoreReader, candidate: StoredCandidate) -> Program:
     original = parse(candidate.text, table=store.config.additions.table)
     if candidate.outcome not in (TRAINED, RETUNED):
         return original
-    family = family_of_candidate(store, store.candidate(candidate.representative))
-    settings = list(store.best_settings(candidate.representative).values())
+    family, settings = _tuned(store, candidate, original)
     return tuned_program(family, settings, original)
+
+
+def best_graph(store: StoreReader, candidate: StoredCandidate) -> Graph:
+    """Gives the graph of `best_program`, in a third of the time, for lists of many rules."""
+    original = parse(candidate.text, table=store.config.additions.table)
+    if candidate.outcome not in (TRAINED, RETUNED):
+        return lower(original)
+    return tuned_graph(*_tuned(store, candidate, original), original)
+
+
+def _tuned(
+    store: StoreReader, candidate: StoredCandidate, original: Program
+) -> tuple[Family, list[Setting]]:
+    """Gives the rules of a candidate's class, and what was best on each task."""
+    number = candidate.representative
+    if number == candidate.id:
+        family = family_of(original, store.config.tunes_constants)
+    else:
+        family = family_of_candidate(store, store.candidate(number))
+    return family, list(store.best_settings(number).values())

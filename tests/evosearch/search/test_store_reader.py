@@ -41,6 +41,23 @@ def test_trained_classes_come_best_first(finished: StoreReader) -> None:
     assert len({one.structure for one in trained}) == len(trained) == finished.counts()["trained"]
 
 
+def test_some_of_the_trained_come_besides_the_best(finished: StoreReader) -> None:
+    """Each once, those that are wanted by number after those that are wanted for their rank."""
+    trained = finished.trained()
+    wanted = {trained[0].id, trained[5].id, trained[-1].id}
+    assert finished.trained(2, wanted) == [*trained[:2], trained[5], trained[-1]]
+    assert finished.trained(0, {trained[3].id}) == [trained[3]]
+    assert finished.trained(0) == []
+
+
+def test_columns_are_those_of_the_candidates(finished: StoreReader) -> None:
+    """In the order of ids, of those for which a condition holds."""
+    every = finished.candidates()
+    assert finished.columns("id, digest") == [(one.id, one.digest) for one in every]
+    some = finished.columns("id", "outcome = 'duplicate'")
+    assert some == [(one.id,) for one in every if one.outcome == "duplicate"]
+
+
 def test_the_best_settings_of_a_class_are_the_latest(finished: StoreReader) -> None:
     """Of the ranking, where it came so far; else of its last round in the search."""
     ranked = {number for number, _ in finished.finalists(RANKING)}
@@ -81,7 +98,14 @@ def test_replica_steps_are_those_of_the_search(finished: StoreReader) -> None:
     """The finals are not in what a configuration limits."""
     results = [finished.results(block).values() for block in range(finished.blocks())]
     spent = sum(result.spent for block in results for result in block)
-    assert finished.counts()["replica_steps"] == spent
+    assert finished.counts()["replica_steps"] == finished.spent() == spent
+    own = {
+        number: result.spent
+        for block in range(finished.blocks())
+        for number, result in finished.results(block).items()
+    }
+    some = [number for number in own if 3 <= number <= 20]
+    assert finished.spent(3, 20) == sum(own[number] for number in some) > 0
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
