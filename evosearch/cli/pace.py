@@ -63,6 +63,38 @@ class Pace:
         return max((total - done) / rate - (now - at), 0.0)
 
 
+class LimitedPace:
+    """Is the pace of a search, which ends at whichever of two limits comes first.
+
+    They are how much is to be done, and how much may be spent on it; a limit of 0 is none.
+    """
+
+    def __init__(self, most: float, most_spent: float = 0) -> None:
+        self.most, self.most_spent = most, most_spent
+        self._doing, self._spending = Pace(), Pace()
+
+    def restart(self) -> None:
+        """Forgets what it was told."""
+        self._doing.restart()
+        self._spending.restart()
+
+    def note(self, now: float, done: float, spent: float = 0) -> None:
+        """Notes that so much is done and spent in all."""
+        self._doing.note(now, done)
+        self._spending.note(now, spent)
+
+    @property
+    def rate(self) -> float | None:
+        """Gives what is done in a second; None where too little was seen."""
+        return self._doing.rate
+
+    def left(self, now: float) -> float | None:
+        """Gives the seconds until a limit is reached; None where it is not known."""
+        limits = ((self._doing, self.most), (self._spending, self.most_spent))
+        times = [pace.left(limit, now) for pace, limit in limits if limit]
+        return min((time for time in times if time is not None), default=None)
+
+
 def duration(seconds: float) -> str:
     """Writes a time in its two largest units, and no more exactly than an estimate is.
 

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from evosearch.cli.pace import Pace, duration, per_time
+from evosearch.cli.pace import LimitedPace, duration, per_time
 from evosearch.cli.progress_line import Part, bar, fitted, gates_in_short
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.tally import Tally
@@ -47,10 +47,9 @@ class ProgressDisplay:
             else None
         )
         self._name, self._done, self._total = "", 0, 0
-        self._tally, self._pace, self._spending = Tally(), Pace(), Pace()
+        self._tally, self._pace = Tally(), LimitedPace(0)
         self._started = self._phase_started = time.monotonic()
         self._last_line: float | None = None
-        self._steps_wanted = 0
 
     def __enter__(self) -> ProgressDisplay:
         if self._live:
@@ -74,7 +73,7 @@ class ProgressDisplay:
             self._live.console.print(self)  # What is finished stays above.
         self._phase_started = time.monotonic()
         self._name, self._done, self._total = name, 0, total
-        self._pace, self._spending = Pace(), Pace()
+        self._pace = LimitedPace(total)
         self._last_line = None
         self._plain(f"{name}: {total} to do")
 
@@ -84,13 +83,11 @@ class ProgressDisplay:
         self._done = done
         if self._name == _SEARCH:
             new = self._tally.look(store)
-            self._steps_wanted = store.config.replica_steps
+            self._pace.most_spent = store.config.replica_steps
             if not new or done < self._tally.tuned:
                 # A resumed search begins by breeding what it has already, which takes no time.
                 self._pace.restart()
-                self._spending.restart()
-            self._spending.note(now, self._tally.replica_steps)
-        self._pace.note(now, done)
+        self._pace.note(now, done, self._tally.replica_steps)
         gap = _SECONDS_BETWEEN_LINES + (now - self._started) / _GROWTH
         if done == self._total or self._last_line is None or now - self._last_line >= gap:
             self._last_line = now
@@ -103,7 +100,7 @@ class ProgressDisplay:
 
     def _parts(self, now: float) -> Sequence[Part]:
         """Gives what there is to tell, what matters most with the lowest rank."""
-        rate, left = self._pace.rate, self._left(now)
+        rate, left = self._pace.rate, self._pace.left(now)
         parts = [Part(f"{self._name}: {self._done}/{self._total}", 0)]
         if self._live:
             parts.append(Part(bar(self._done / max(self._total, 1)), 6))
@@ -125,11 +122,3 @@ class ProgressDisplay:
             Part(f"{tally.rejected} rejected", 5),
             Part(f"of which {gates}" if gates else "", 9),
         ]
-
-    def _left(self, now: float) -> float | None:
-        """Estimates the seconds until the phase ends, whichever limit ends it."""
-        by_count = self._pace.left(self._total, now)
-        if by_count is None or self._name != _SEARCH or not self._steps_wanted:
-            return by_count
-        by_steps = self._spending.left(self._steps_wanted, now)
-        return by_count if by_steps is None else min(by_count, by_steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evosearch.cli.pace import Pace, duration, per_time
+from evosearch.cli.pace import LimitedPace, Pace, duration, per_time
 
 
 def told(*points: tuple[float, float], window: float = 600.0) -> Pace:
@@ -75,6 +75,21 @@ def test_a_restart_forgets() -> None:
     for t in range(30, 70, 10):
         pace.note(float(t), t)
     assert pace.rate == 1.0
+
+
+@pytest.mark.parametrize(
+    ("most", "most_spent", "left"),
+    [(100, 0, 70.0), (100, 400, 10.0), (100, 10000, 70.0), (0, 500, 20.0), (0, 0, None)],
+)
+def test_the_limit_that_comes_first(most: int, most_spent: int, left: float | None) -> None:
+    """One is done in a second, and ten are spent on it."""
+    pace = LimitedPace(most, most_spent)
+    for t in range(31):
+        pace.note(float(t), t, 10 * t)
+    assert pace.rate == 1.0
+    assert pace.left(now=30.0) == left
+    pace.restart()
+    assert pace.left(now=30.0) is None
 
 
 @pytest.mark.parametrize(
