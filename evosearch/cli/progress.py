@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -104,8 +105,9 @@ class ProgressDisplay:
         parts = [Part(f"{self._name}: {self._done}/{self._total}", 0)]
         if self._live:
             parts.append(Part(bar(self._done / max(self._total, 1)), 6))
-            parts.append(Part(duration(now - self._phase_started), 7))
-        if self._name == _SEARCH:
+            elapsed = timedelta(seconds=int(now - self._phase_started))
+            parts.append(Part(str(elapsed), 7))
+        if self._name == _SEARCH and self._tally.generated:
             parts += self._searched()
         if self._done < self._total:
             parts.append(Part(per_time(rate) if rate else "", 4))

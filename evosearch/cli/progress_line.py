@@ -45,7 +45,7 @@ def gates_in_short(gates: Counter[str]) -> str:
     most = sorted(gates.items(), key=lambda one: (-one[1], one[0]))
     told = [f"{number} {gate}" for gate, number in most[:_MOST_GATES]]
     rest = sum(number for _, number in most[_MOST_GATES:])
-    return ", ".join([*told, f"{rest} others"] if rest else told)
+    return ", ".join([*told, f"{rest} by others"] if rest else told)
 
 
 def bar(share: float, width: int = 20) -> str:

@@ -43,7 +43,7 @@ def test_what_matters_least_goes_first(width: int, line: str) -> None:
 def test_few_gates_are_named() -> None:
     """Those that reject the most; no rejection is lost."""
     gates = Counter({"a": 1, "b": 5, "c": 2, "d": 3, "e": 1})
-    assert gates_in_short(gates) == "5 b, 3 d, 2 c, 2 others"
+    assert gates_in_short(gates) == "5 b, 3 d, 2 c, 2 by others"
     assert gates_in_short(Counter()) == ""
 
 
