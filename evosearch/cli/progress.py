@@ -37,14 +37,17 @@ class ProgressDisplay:
     """
 
     def __init__(self) -> None:
+        terminal = Console(stderr=True)
+        # One that cannot go back in a line gets lines, as if there were none.
+        live = sys.stderr.isatty() and not terminal.is_dumb_terminal
         self._live = (
             Live(
                 self,
-                console=Console(stderr=True),
+                console=terminal,
                 refresh_per_second=_REDRAWN_PER_SECOND,
                 redirect_stdout=False,
             )
-            if sys.stderr.isatty()
+            if live
             else None
         )
         self._name, self._done, self._total = "", 0, 0

@@ -65,7 +65,8 @@ def watch(look: Callable[[], View], every: float | None = None) -> None:
     without a word, since it is the usual way to end it.
     """
     try:
-        if sys.stdout.isatty():
+        # A terminal that cannot go back in a line is given blocks.
+        if sys.stdout.isatty() and not console().is_dumb_terminal:
             _watch_live(look, every or _EVERY)
         else:
             _watch_in_blocks(look, every or _EVERY)

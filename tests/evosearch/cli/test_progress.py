@@ -142,6 +142,7 @@ def test_a_terminal_has_one_line(
     """Which is shorter than the terminal is wide, and begins with what is done of how much."""
     folder = begin(tmp_path / "run")
     monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
     with StoreReader.open(folder) as store:
         display = ProgressDisplay()
         display.phase("search", 100)
@@ -179,3 +180,20 @@ def test_finished_phases_stay_above_the_line(
     written = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue())
     assert "compiling models: 2/2" in written
     assert "finals: ranking: 2/2" in written
+
+
+def test_a_terminal_that_cannot_go_back_has_lines(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file has: nothing is drawn over."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "dumb")
+    with StoreReader.open(begin(tmp_path / "run")) as store, ProgressDisplay() as display:
+        display.phase("compiling models", 1)
+        clock.now += 5
+        display.advance(1, store)
+    assert terminal.getvalue().splitlines() == [
+        "[    0 s] compiling models: 1 to do",
+        "[    5 s] compiling models: 1/1",
+    ]

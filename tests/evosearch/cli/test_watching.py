@@ -117,13 +117,15 @@ def test_looks_that_take_long_are_seldom(time: Time, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out
 
 
+class Terminal(io.StringIO):
+    """Is written to as if it were a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_terminal_shows_the_latest_in_place(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last picture stays; brackets are no markup, and nothing is printed twice."""
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("TERM", "xterm")
@@ -136,6 +138,18 @@ def test_a_terminal_shows_the_latest_in_place(time: Time, monkeypatch: pytest.Mo
     assert plain.rstrip().endswith("three")
     # A picture is erased before the next one is drawn.
     assert "\x1b[2K" in written
+
+
+def test_a_terminal_that_cannot_go_back_has_blocks(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file has."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "dumb")
+    time.happens(*[nothing] * 3)
+    watch(views("a", "a", "b"))
+    assert terminal.getvalue() == "a\nb\n"
 
 
 def test_an_interval_needs_looks() -> None:
