@@ -30,6 +30,7 @@ from evosearch.reports.references import open_run_to_resume, resolve_several
 from evosearch.reports.summary import render
 from evosearch.screening.trainable import require_trainable
 from evosearch.search.config import load_config, make_config
+from evosearch.search.evolution import require_start
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.loop import search
@@ -48,6 +49,7 @@ from evosearch.search.store_writer import StoreWriter
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any value.")
 @click.option(
     "--start",
+    "starts",
     metavar="PROGRAM",
     multiple=True,
     help="A rule to start from, or a file with several; may be given several times.  "
@@ -77,7 +79,7 @@ def search_command(
     preset: str | None,
     file: Path | None,
     settings: tuple[str, ...],
-    start: tuple[str, ...],
+    starts: tuple[str, ...],
     tasks: tuple[str, ...],
     seed: int | None,
     evaluations: int | None,
@@ -99,7 +101,7 @@ def search_command(
     goes on.
     """
     flags = {
-        "start": start or None,
+        "start": starts or None,
         "tasks": tasks or None,
         "seed": seed,
         "evaluations": evaluations,
@@ -128,11 +130,13 @@ def search_command(
     if show_config:
         click.echo(config.model_dump_json(indent=2))
         return
-    start_rules = resolve_several(config.start, config.additions)
-    for rule in start_rules:
+    start = resolve_several(config.start, config.additions)
+    for told, rule in start:
         require_trainable(
-            rule, f"cannot start from {rule.name}", "start from a rule that trains, such as adamw"
+            rule, f"cannot start from {told}", "start from a rule that trains, such as adamw"
         )
+    start_rules = [rule for _, rule in start]
+    require_start(config, start_rules)
     check_device(config.device)
     if tensorboard is not None:
         require_tensorboard(tensorboard)

@@ -209,6 +209,15 @@ class Evolution:
         self._rungs.restore(self._memory.recent_rungs)
 
 
+def require_start(config: SearchConfig, start: Sequence[Program]) -> None:
+    """Refuses rules from which a search cannot begin, before anything is trained.
+
+    Raises:
+        EvosearchError: two start rules are one, or one is rejected.
+    """
+    Evolution(config, start, Memory.in_ram()).breed(0, len(start))
+
+
 def _require_different(start: Sequence[Candidate]) -> None:
     """Refuses start rules that are one rule, or that no search can begin with.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from evosearch.errors import EvosearchError
 from evosearch.scoring.rounds import fresh_seeds
 from evosearch.search.schema import DATABASE, HAS_RESULT, RANKING
 from evosearch.search.store_reader import StoreReader
-from tests.support.small_search import TASK, config, copy_database, create
+from tests.support.small_search import TASK, config, create
 
 
 def test_a_class_is_ranked_by_its_latest_round(finished: StoreReader) -> None:
@@ -40,6 +39,23 @@ def test_trained_classes_come_best_first(finished: StoreReader) -> None:
     assert all(one.outcome == "trained" for one in trained)
     assert finished.trained(3) == trained[:3]
     assert len({one.structure for one in trained}) == len(trained) == finished.counts()["trained"]
+
+
+def test_some_of_the_trained_come_besides_the_best(finished: StoreReader) -> None:
+    """Each once, those that are wanted by number after those that are wanted for their rank."""
+    trained = finished.trained()
+    wanted = {trained[0].id, trained[5].id, trained[-1].id}
+    assert finished.trained(2, wanted) == [*trained[:2], trained[5], trained[-1]]
+    assert finished.trained(0, {trained[3].id}) == [trained[3]]
+    assert finished.trained(0) == []
+
+
+def test_columns_are_those_of_the_candidates(finished: StoreReader) -> None:
+    """In the order of ids, of those for which a condition holds."""
+    every = finished.candidates()
+    assert finished.columns("id, digest") == [(one.id, one.digest) for one in every]
+    some = finished.columns("id", "outcome = 'duplicate'")
+    assert some == [(one.id,) for one in every if one.outcome == "duplicate"]
 
 
 def test_the_best_settings_of_a_class_are_the_latest(finished: StoreReader) -> None:
@@ -77,8 +93,10 @@ def test_the_result_of_a_candidate_is_all_that_was_measured_of_it(finished: Stor
 
 def test_replica_steps_are_those_of_the_search(finished: StoreReader) -> None:
     """The finals are not in what a configuration limits."""
-    spent = sum(finished.result(one).spent for one in finished.candidates(HAS_RESULT))
-    assert finished.counts()["replica_steps"] == spent
+    own = {one.id: finished.result(one).spent for one in finished.candidates(HAS_RESULT)}
+    assert finished.counts()["replica_steps"] == finished.spent() == sum(own.values())
+    some = [number for number in own if 3 <= number <= 20]
+    assert finished.spent(3, 20) == sum(own[number] for number in some) > 0
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
@@ -151,28 +169,3 @@ def test_a_candidate_that_is_not_there_is_said(number: int, finished: StoreReade
     """Whatever its number."""
     with pytest.raises(EvosearchError, match=rf"has no candidate {number}; `evosearch top"):
         finished.candidate(number)
-
-
-def test_a_run_is_read_where_nothing_can_be_written(
-    finished: StoreReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """There SQLite cannot put its files beside the database; what it says is played here.
-
-    With a log beside it that a killed driver left, not all that was committed could be read.
-    """
-    copy_database(finished, tmp_path)
-    real = sqlite3.connect
-
-    class Refusing(sqlite3.Connection):
-        def execute(self, *_: Any) -> Any:
-            raise sqlite3.OperationalError("unable to open database file")
-
-    def connect(path: Any, **options: Any) -> sqlite3.Connection:
-        return real(path, **options, **({"factory": Refusing} if isinstance(path, Path) else {}))
-
-    monkeypatch.setattr(sqlite3, "connect", connect)
-    with StoreReader.open(tmp_path) as store:
-        assert store.counts() == finished.counts()
-    (tmp_path / f"{DATABASE}-wal").write_bytes(b"not empty")
-    with pytest.raises(EvosearchError, match="unable to open"):
-        StoreReader.open(tmp_path)
