@@ -68,7 +68,7 @@ class Evolution:
         block = self.breed(self._next_block, min(config.block, self._wanted))
         chosen = sum(candidate.entrant is not None for candidate in block)
         # A block of duplicates only means that nothing new is within reach.
-        self._wanted = self._wanted - chosen if chosen else 0
+        self._wanted = max(0, self._wanted - chosen) if chosen else 0
         self._next_block += 1
         self._save()
         return block

@@ -72,7 +72,7 @@ def test_no_structure_and_no_function_is_entered_twice() -> None:
 
 def test_functions_alike_are_duplicates_where_constants_are_not_tuned() -> None:
     """There a class is of programs that do the same; it says so on the probe."""
-    history = grow(lambda _: 0.0, 25, **PRESETS["paper"] | VALUES)
+    history = grow(lambda c: float(c.id % 7), 25, **PRESETS["paper"] | VALUES)
     by_id = {c.id: c for c in history}
     duplicates = [c for c in history if c.outcome == DUPLICATE]
     assert duplicates
