@@ -19,6 +19,7 @@ from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse, parse_all, parse_file
 from evosearch.language.printer import to_text
 from evosearch.language.program import Program
+from evosearch.lineages import lineage
 from evosearch.measures import validate
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "drawing",
     "known_rule",
     "latex",
+    "lineage",
     "lower",
     "markdown",
     "model_card",

@@ -16,7 +16,7 @@ from evosearch.reports.contest import Contest, contest
 from evosearch.scoring.qualification_records import load
 from evosearch.screening.trainable import require_trainable
 from evosearch.search.circumstances import circumstances
-from evosearch.search.executor import DEADLINE, executor
+from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.process import check_device
 from evosearch.validation.contestants import BASELINES, contestants
@@ -80,8 +80,7 @@ def validate(
     places = _places(rules, question, suite)
     for folder in (places.own, places.shared):
         folder.mkdir(parents=True, exist_ok=True)  # if it cannot be made, before there are trials
-    deadline = DEADLINE * max(1.0, *horizons)
-    with executor(workers, ray_address, additions, deadline) as work:
+    with executor(workers, ray_address, additions) as work:
         tell(_expected(question))
         for task in question.tasks:
             gradients(task, question.engine)

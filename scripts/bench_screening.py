@@ -36,6 +36,7 @@ from evosearch.screening.gates import Evidence, first_rejection
 from evosearch.search.candidate import DUPLICATE, REJECTED, Candidate
 from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
+from evosearch.search.memory import Memory
 from evosearch.search.mutations import mutate
 from evosearch.search.space import SearchSpace, prepare
 from primitives import NumpySegments
@@ -129,7 +130,7 @@ def quadratic_fitness(graph: Graph, update_size: float) -> float:
 def stream(total: int, rows: int) -> None:
     """Breeds `total` candidates and prints, for each part of the stream, what became of them."""
     config = make_config({"restart_after": 10**9}, "defaults")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     part: list[Candidate] = []
     seen, breeding = 0, 0.0
     print("| candidates | dead statements | cache hits | rejected | by gate | statements |")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from evosearch.cli.main import cli
 from evosearch.reports.leaderboard import leaderboard
-from evosearch.search.config import PRESETS
+from evosearch.search.presets import PRESETS
 from evosearch.search.store_reader import StoreReader
 
 

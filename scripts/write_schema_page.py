@@ -20,7 +20,9 @@ A run is one SQLite file, `{schema.DATABASE}`, of format {schema.FORMAT};
 on. Speed-ups are over tuned AdamW, and a logarithm of one is to base 2. A `digest` is a hash: equal
 ones are equal programs. `evosearch top RUN --all --format csv` joins the tables.
 """
-_TABLE = re.compile(r"^CREATE TABLE (\w+) \( +-- (.+?)\n(.+?)^\);", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(
+    r"^CREATE TABLE (\w+) \( +-- (.+?)\n(.+?)^\)(?: WITHOUT ROWID)?;", re.MULTILINE | re.DOTALL
+)
 _COLUMN = re.compile(
     r"^    ([a-z_]+) ([A-Z]+)(.*?)-- (.+?)(?=\n    \S|\Z)", re.MULTILINE | re.DOTALL
 )
@@ -29,7 +31,7 @@ _COLUMN = re.compile(
 def page() -> str:
     """Makes the page: a section for each table, a line for each column."""
     parts = [_HEAD.rstrip()]
-    for name, about, body in _TABLE.findall(schema.SCHEMA):
+    for name, about, body in _TABLE.findall(schema.SCHEMA + schema.STATE):
         parts += [f"\n## `{name}`: {about}\n", "| column | type | holds |", "|---|---|---|"]
         for column, kind, rules, comment in _COLUMN.findall(body):
             may_be_null = not re.search("NOT NULL|PRIMARY KEY", rules)

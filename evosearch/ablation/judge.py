@@ -18,7 +18,7 @@ from evosearch.ablation.trials import Entry, Trial, carry_out
 from evosearch.ablation.variant import Variant
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.genotype import Genotype
-from evosearch.search.work import Executor
+from evosearch.search.work import Executor, Load
 from proxies import PLAIN, Engine
 
 BUDGET = 48
@@ -138,6 +138,14 @@ class Judge:
                 number,
                 means.seed,
                 means.engine,
+                loads=[
+                    Load(
+                        task,
+                        len(group) * budget * means.budget * yardstick.steps,
+                        means.engine.device,
+                    )
+                    for task, yardstick in means.tasks
+                ],
             )
             for group in groups
         ]

@@ -10,6 +10,7 @@ import click
 
 from evosearch.cli.card_command import CARD_COMMANDS
 from evosearch.cli.check_commands import CHECK_COMMANDS
+from evosearch.cli.lineage_command import LINEAGE_COMMANDS
 from evosearch.cli.program_commands import PROGRAM_COMMANDS
 from evosearch.cli.replay_command import REPLAY_COMMANDS
 from evosearch.cli.report_command import REPORT_COMMANDS
@@ -47,7 +48,7 @@ def main() -> None:
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except sqlite3.Error as error:
-        _fail(f"the run's database: {error}; is another process writing it?")
+        _fail(f"the run's database cannot be read ({error}); restore it from a copy")
 
 
 def _replace_what_cannot_be_shown() -> None:
@@ -89,6 +90,7 @@ for _command in (
     *RUN_COMMANDS,
     *REPLAY_COMMANDS,
     *TOP_COMMANDS,
+    *LINEAGE_COMMANDS,
     *REPORT_COMMANDS,
     *PROGRAM_COMMANDS,
     *CHECK_COMMANDS,

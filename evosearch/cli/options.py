@@ -54,6 +54,14 @@ tensorboard_option = click.option(
 )
 
 
+hours_option = click.option(
+    "--hours",
+    type=click.FloatRange(0, min_open=True),
+    help="Breed no more after so long, and measure the best. How many structures a run then has "
+    "depends on the machine; what they are and came to does not.",
+)
+
+
 def execution_options(command: Command) -> Command:
     """Adds the options that say where the work of a search runs."""
     address = click.option(

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
+from datetime import timedelta
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.text import Text
 
+from evosearch.cli.pace import LimitedPace, duration, per_time
+from evosearch.cli.progress_line import Part, bar, fitted, gates_in_short
 from evosearch.search.store_reader import StoreReader
+from evosearch.search.tally import Tally
 
-_SECONDS_BETWEEN_LINES = 10.0
+_SEARCH = "search"
+"""The phase in which candidates are bred."""
+_SECONDS_BETWEEN_LINES, _GROWTH = 10.0, 15.0
+"""Lines elsewhere than on a terminal are ten seconds apart at first, and more by a fifteenth of the
+time that has passed: about 50 in an hour, 100 in a day."""
+_WITHOUT_LIMIT = 10**6
+_REDRAWN_PER_SECOND = 2
 
 
 def tell(text: str) -> None:
@@ -32,56 +37,93 @@ class ProgressDisplay:
     """
 
     def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-        self._bar = Progress(
-            TextColumn("{task.description:<18}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
-            disable=not self._live,
+        terminal = Console(stderr=True)
+        # One that cannot go back in a line gets lines, as if there were none.
+        live = sys.stderr.isatty() and not terminal.is_dumb_terminal
+        self._live = (
+            Live(
+                self,
+                console=terminal,
+                refresh_per_second=_REDRAWN_PER_SECOND,
+                redirect_stdout=False,
+            )
+            if live
+            else None
         )
-        self._task: TaskID | None = None
-        self._name, self._total = "", 0
-        self._started = time.monotonic()
-        self._last_line = 0.0
+        self._name, self._done, self._total = "", 0, 0
+        self._tally, self._pace = Tally(), LimitedPace(0)
+        self._started = self._phase_started = time.monotonic()
+        self._last_line: float | None = None
 
     def __enter__(self) -> ProgressDisplay:
-        self._bar.start()
+        if self._live:
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._live:
+            self._live.stop()
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """Draws the line; a terminal may have become narrower since the last time."""
+        if self._name:
+            # A line as long as the terminal is wide would wrap on some.
+            line = fitted(self._parts(time.monotonic()), options.max_width - 1)
+            yield Text(line, no_wrap=True, overflow="crop")
 
     def phase(self, name: str, total: int) -> None:
         """Begins a line of progress."""
-        self._name, self._total = name, total
-        self._task = self._bar.add_task(name, total=total, note="")
-        self._last_line = 0.0
+        if self._live and self._name:
+            self._live.console.print(self)  # What is finished stays above.
+        self._phase_started = time.monotonic()
+        self._name, self._done, self._total = name, 0, total
+        self._pace = LimitedPace(total)
+        self._last_line = None
         self._plain(f"{name}: {total} to do")
 
     def advance(self, done: int, store: StoreReader) -> None:
-        """Moves the line on; elsewhere than on a terminal, prints one every few seconds."""
-        note = _note(store) if self._name == "search" else ""
-        if self._task is not None:
-            self._bar.update(self._task, completed=done, note=note)
+        """Moves the line on; elsewhere than on a terminal, prints one now and then."""
         now = time.monotonic()
-        if done == self._total or now - self._last_line >= _SECONDS_BETWEEN_LINES:
+        self._done = done
+        if self._name == _SEARCH:
+            new = self._tally.look(store)
+            self._pace.most_spent = store.config.replica_steps
+            if not new or done < self._tally.tuned:
+                # A resumed search begins by breeding what it has already, which takes no time.
+                self._pace.restart()
+        self._pace.note(now, done, self._tally.replica_steps)
+        gap = _SECONDS_BETWEEN_LINES + (now - self._started) / _GROWTH
+        if done == self._total or self._last_line is None or now - self._last_line >= gap:
             self._last_line = now
-            self._plain(f"{self._name}: {done}/{self._total}" + (f", {note}" if note else ""))
+            self._plain(fitted(self._parts(now), _WITHOUT_LIMIT))
 
     def _plain(self, text: str) -> None:
         if not self._live:
             elapsed = time.monotonic() - self._started
             print(f"[{elapsed:5.0f} s] {text}", file=sys.stderr, flush=True)
 
+    def _parts(self, now: float) -> Sequence[Part]:
+        """Gives what there is to tell, what matters most with the lowest rank."""
+        rate, left = self._pace.rate, self._pace.left(now)
+        parts = [Part(f"{self._name}: {self._done}/{self._total}", 0)]
+        if self._live:
+            parts.append(Part(bar(self._done / max(self._total, 1)), 6))
+            elapsed = timedelta(seconds=int(now - self._phase_started))
+            parts.append(Part(str(elapsed), 7))
+        if self._name == _SEARCH and self._tally.generated:
+            parts += self._searched()
+        if self._done < self._total:
+            parts.append(Part(per_time(rate) if rate else "", 4))
+            parts.append(Part(f"{duration(left)} left" if left is not None else "", 1))
+        return parts
 
-def _note(store: StoreReader) -> str:
-    counts = store.counts()
-    best = store.trained(1)
-    score = f"best {best[0].score:.2f}" if best else ""
-    return (
-        f"{counts['generated']} generated, {sum(counts['rejected'].values())} rejected, "
-        f"{counts['cached']} cached, {score}"
-    )
+    def _searched(self) -> list[Part]:
+        tally = self._tally
+        best, gates = tally.best, gates_in_short(tally.gates)
+        return [
+            Part(f"best {best[1]:.2f}" if best else "", 2),
+            Part(f"{tally.generated} generated", 8),
+            Part(f"{tally.cached} cached", 3),
+            Part(f"{tally.rejected} rejected", 5),
+            Part(f"of which {gates}" if gates else "", 9),
+        ]

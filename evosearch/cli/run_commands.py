@@ -3,34 +3,108 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Any
 
 import click
 
 from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.pace import LimitedPace, duration, per_time
+from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
 from evosearch.reports.references import run_folder
+from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
+from evosearch.search.tally import Tally
 
 
 @click.command("status")
 @primitives_option
 @click.argument("run")
+@watch_option
+@every_option
 @json_option
-def status_command(additions: Additions, run: str, as_json: bool) -> None:
-    """Tell how far a run is; it may be going on."""
+def status_command(
+    additions: Additions, run: str, watch_it: bool, every: float | None, as_json: bool
+) -> None:
+    """Tell how far a run is; it may be going on.
+
+    With --watch also how fast it goes and how long it will take, as far as the time of watching
+    tells; elsewhere than on a terminal, a block is printed whenever something changed. With --json
+    it is then a line each.
+    """
+    check_watching(watch_it, every)
     # No program is read, so a user's operations need not be at hand.
     with StoreReader.open(run_folder(run), additions) as store:
-        counts = store.counts() | {
-            "wanted": store.config.evaluations,
-            "state": "done" if store.done else "unfinished",
-        }
-    if as_json:
-        click.echo(json.dumps(counts, indent=2))
-        return
-    for key, value in counts.items():
+        tally = Tally()
+        if not watch_it:
+            record = _record(store, tally)
+            click.echo(json.dumps(record, indent=2) if as_json else _text(record))
+            return
+        pace = LimitedPace(store.config.evaluations, store.config.replica_steps)
+
+        def look() -> View:
+            record = _record(store, tally)
+            pace.note(time.monotonic(), tally.tuned, tally.replica_steps)
+            text = json.dumps(record) if as_json else _text(record | _pace(pace, record))
+            return View(text, record, record["state"] == "done")
+
+        watch(look, every)
+
+
+def _record(store: StoreReader, tally: Tally) -> dict[str, Any]:
+    """Gives what `status --json` tells."""
+    # Before the counts, so that a run that is done has all of them.
+    state = "done" if store.done else "unfinished"
+    tally.look(store)
+    return tally.counts() | {
+        "wanted": store.config.evaluations,
+        "state": state,
+        "best": _best(store, tally),
+    }
+
+
+def _best(store: StoreReader, tally: Tally) -> dict[str, Any] | None:
+    """Tells of the best rule of the fullest measurement that the run has."""
+    for stage in (REPORT, RANKING):
+        for number, m in store.finalists(stage)[:1]:
+            return {"id": number, "score": m.speedup, "interval": [m.low, m.high]}
+    if tally.best is None:
+        return None
+    number, score = tally.best
+    return {"id": number, "score": score, "interval": None}
+
+
+def _pace(pace: LimitedPace, record: dict[str, Any]) -> dict[str, Any]:
+    """Tells how fast structures are tuned and when that will be done; nothing where it is."""
+    if record["state"] == "done" or pace.rate is None:
+        return {}
+    told = {"rate": f"{per_time(pace.rate)} tuned, in the last minutes"}
+    left = pace.left(time.monotonic())
+    if left:
+        told["left"] = f"{duration(left)}, and then the finals"
+    return told
+
+
+def _text(record: dict[str, Any]) -> str:
+    """Writes a line for each thing that is told."""
+    shown = record | {"best": _best_text(record["best"])}
+    lines = []
+    for key, value in shown.items():
         if isinstance(value, dict):
             value = ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
-        click.echo(f"{key.replace('_', ' '):<18} {value}")
+        lines.append(f"{key.replace('_', ' '):<18} {value}")
+    return "\n".join(lines)
+
+
+def _best_text(best: dict[str, Any] | None) -> str:
+    if best is None:
+        return "none yet"
+    told = f"#{best['id']}, {best['score']:.2f}"
+    if best["interval"] is None:
+        return f"{told} on the seeds that selected it, which is too high"
+    low, high = best["interval"]
+    return f"{told} [{low:.2f}, {high:.2f}] on fresh seeds"
 
 
 RUN_COMMANDS = (status_command,)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from evosearch.errors import EvosearchError
 from evosearch.search.store_reader import StoreReader
+from evosearch.search.tally import Tally
 
 _SEARCH = "search"
 """The phase that is written; the others have nothing to draw."""
@@ -36,7 +37,7 @@ class Scalars:
     def __init__(self, writer: Writer) -> None:
         self._writer: Writer | None = writer
         self._searching = False
-        self._bred = 0
+        self._tally, self._bred = Tally(), 0
         self._since, self._bred_since = 0.0, 0
         """When the pace began to be measured, and what was bred by then."""
 
@@ -59,24 +60,24 @@ class Scalars:
         """Adds a point to each curve."""
         if not self._searching or self._writer is None:
             return
-        counts = store.counts()
-        bred = counts["generated"]
+        tally = self._tally
+        tally.look(store)
+        bred = tally.generated
         # A resumed search begins by breeding what the store has already, whose points were written.
-        again = done < counts["trained"] + counts["retuned"] or bred == self._bred
+        again = done < tally.tuned or bred == self._bred
         if again or not self._bred:
             self._since, self._bred_since = time.monotonic(), bred
         self._bred = bred
         if again:
             return
-        best = store.trained(1)
         seconds = time.monotonic() - self._since
         values = {
             "search/evaluations": done,
-            "search/rejected share": sum(counts["rejected"].values()) / bred,
-            "search/cached share": counts["cached"] / bred,
+            "search/rejected share": tally.rejected / bred,
+            "search/cached share": tally.cached / bred,
         }
-        if best and best[0].score is not None:
-            values["search/best score"] = best[0].score
+        if tally.best is not None:
+            values["search/best score"] = tally.best[1]
         if seconds > 0 and bred > self._bred_since:
             values["search/candidates per minute"] = 60 * (bred - self._bred_since) / seconds
         for name, value in values.items():

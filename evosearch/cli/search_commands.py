@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 import tomllib
@@ -15,6 +16,7 @@ import click
 
 from evosearch.cli.options import (
     execution_options,
+    hours_option,
     primitives_option,
     task_files_option,
     tensorboard_option,
@@ -24,14 +26,16 @@ from evosearch.cli.scalars import open_scalars, require_tensorboard
 from evosearch.language.printer import to_text
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
-from evosearch.reports.references import open_run_to_resume, resolve
+from evosearch.reports.references import open_run_to_resume, resolve_several
 from evosearch.reports.summary import render
 from evosearch.screening.trainable import require_trainable
-from evosearch.search.config import PRESETS, load_config, make_config
+from evosearch.search.config import load_config, make_config
+from evosearch.search.evolution import require_start
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.loop import search
 from evosearch.search.observer import Observer, Several
+from evosearch.search.presets import PRESETS
 from evosearch.search.process import check_device
 from evosearch.search.store_writer import StoreWriter
 
@@ -43,7 +47,14 @@ from evosearch.search.store_writer import StoreWriter
 )
 @click.option("--config", "file", type=Path, help="A TOML file of configuration values.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any value.")
-@click.option("--start", metavar="PROGRAM", help="The rule to start from.  [default: adamw]")
+@click.option(
+    "--start",
+    "starts",
+    metavar="PROGRAM",
+    multiple=True,
+    help="A rule to start from, or a file with several; may be given several times.  "
+    "[default: adamw]",
+)
 @click.option(
     "--task",
     "tasks",
@@ -54,10 +65,12 @@ from evosearch.search.store_writer import StoreWriter
 )
 @click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
 @click.option("--evaluations", type=int, help="Structures to tune.")
-@click.option("--population", type=int, help="Individuals alive.")
+@click.option("--population", type=int, help="Individuals alive in a population.")
+@click.option("--populations", type=int, help="Populations, whose best travel.  [default: 1]")
 @click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
 @execution_options
 @tensorboard_option
+@hours_option
 @click.option("--out", type=Path, help="The run's folder.  [default: a new one under runs/]")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--show-config", is_flag=True, help="Print the configuration and stop.")
@@ -66,15 +79,17 @@ def search_command(
     preset: str | None,
     file: Path | None,
     settings: tuple[str, ...],
-    start: str | None,
+    starts: tuple[str, ...],
     tasks: tuple[str, ...],
     seed: int | None,
     evaluations: int | None,
     population: int | None,
+    populations: int | None,
     device: str | None,
     workers: int,
     ray_address: str | None,
     tensorboard: Path | None,
+    hours: float | None,
     out: Path | None,
     resume: str | None,
     show_config: bool,
@@ -86,11 +101,12 @@ def search_command(
     goes on.
     """
     flags = {
-        "start": start,
+        "start": starts or None,
         "tasks": tasks or None,
         "seed": seed,
         "evaluations": evaluations,
         "population": population,
+        "populations": populations,
         "device": device,
     }
     given = {key: value for key, value in flags.items() if value is not None}
@@ -100,9 +116,9 @@ def search_command(
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
-                "or with --workers, --tensorboard and --task FILE.py:NAME"
+                "or with --workers, --hours, --tensorboard and --task FILE.py:NAME"
             )
-        _resume(resume, additions, tasks, workers, ray_address, tensorboard)
+        _resume(resume, additions, tasks, workers, ray_address, tensorboard, _after(hours))
         return
     values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
     source = "command line"
@@ -114,18 +130,19 @@ def search_command(
     if show_config:
         click.echo(config.model_dump_json(indent=2))
         return
-    start_rule = resolve(config.start, config.additions).program
-    require_trainable(
-        start_rule,
-        f"cannot start from {config.start}",
-        "start from a rule that trains, such as adamw",
-    )
+    start = resolve_several(config.start, config.additions)
+    for told, rule in start:
+        require_trainable(
+            rule, f"cannot start from {told}", "start from a rule that trains, such as adamw"
+        )
+    start_rules = [rule for _, rule in start]
+    require_start(config, start_rules)
     check_device(config.device)
     if tensorboard is not None:
         require_tensorboard(tensorboard)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
-    with StoreWriter.create(folder, config, to_text(start_rule)) as store:
-        _run(store, workers, ray_address, tensorboard)
+    with StoreWriter.create(folder, config, "".join(map(to_text, start_rules))) as store:
+        _run(store, workers, ray_address, tensorboard, _after(hours))
 
 
 @click.command("resume")
@@ -134,6 +151,12 @@ def search_command(
 @click.argument("run")
 @execution_options
 @tensorboard_option
+@hours_option
+@click.option(
+    "--finish",
+    is_flag=True,
+    help="Breed no more: commit what is in training, measure the best again, and end the run.",
+)
 def resume_command(
     additions: Additions,
     task_files: tuple[str, ...],
@@ -141,9 +164,12 @@ def resume_command(
     workers: int,
     ray_address: str | None,
     tensorboard: Path | None,
+    hours: float | None,
+    finish: bool,
 ) -> None:
     """Go on with an interrupted run, to the result it would have had."""
-    _resume(run, additions, task_files, workers, ray_address, tensorboard)
+    enough = (lambda: True) if finish else _after(hours)
+    _resume(run, additions, task_files, workers, ray_address, tensorboard, enough)
 
 
 def _resume(
@@ -153,12 +179,19 @@ def _resume(
     workers: int,
     address: str | None,
     tensorboard: Path | None,
+    enough: Callable[[], bool],
 ) -> None:
     if tensorboard is not None:
         require_tensorboard(tensorboard)
     _, additions = load_known_tasks(task_files, additions)
     with open_run_to_resume(run, additions) as store:
-        _run(store, workers, address, tensorboard)
+        _run(store, workers, address, tensorboard, enough)
+
+
+def _after(hours: float | None) -> Callable[[], bool]:
+    """Makes the question whether so many hours have passed since now; never where None."""
+    end = float("inf") if hours is None else time.monotonic() + 3600 * hours
+    return lambda: time.monotonic() >= end
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -175,12 +208,20 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-def _run(store: StoreWriter, workers: int, address: str | None, tensorboard: Path | None) -> None:
+def _run(
+    store: StoreWriter,
+    workers: int,
+    address: str | None,
+    tensorboard: Path | None,
+    enough: Callable[[], bool],
+) -> None:
     config = store.config
     require_tasks(config.tasks, config.task_files, config.additions)
     print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
     check_device(config.device)
+    # A batch system ends what has run for too long by this signal; it is taken as Ctrl-C is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with (
             warnings.catch_warnings(),
@@ -191,10 +232,11 @@ def _run(store: StoreWriter, workers: int, address: str | None, tensorboard: Pat
             told: list[Observer] = [observers.enter_context(ProgressDisplay())]
             if tensorboard is not None:
                 told.append(observers.enter_context(open_scalars(tensorboard)))
-            search(store, ready, Several(*told), yardstick_folder(store.folder))
+            search(store, ready, Several(*told), yardstick_folder(store.folder), enough)
     except KeyboardInterrupt:
         print(
-            f"evosearch: interrupted; `evosearch resume {store.folder}` goes on where it stopped",
+            f"evosearch: interrupted; `evosearch resume {store.folder}` goes on where it stopped "
+            "(with --finish it measures the best and ends)",
             file=sys.stderr,
         )
         sys.exit(130)

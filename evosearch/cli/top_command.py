@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import click
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.opened import opened
 from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
+from evosearch.recognition.recognition import Recognition
 from evosearch.reports.frame import frame
 from evosearch.reports.frame_formats import BINARY, FORMATS
 from evosearch.reports.leaderboard import Entry, leaderboard, recognised
@@ -39,7 +41,7 @@ _SHOWN = 5
     "--recognise/--no-recognise",
     "recognises",
     default=None,
-    help="Say which known rule each is, in a second each.  [default: unless --all]",
+    help="Say which known rule each is, in a second each.  [default: unless --all or --watch]",
 )
 @click.option(
     "--format",
@@ -49,6 +51,8 @@ _SHOWN = 5
 )
 @click.option("--out", type=Path, help="The file to write.  [default: standard output]")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@watch_option
+@every_option
 @json_option
 def top_command(
     additions: Additions,
@@ -60,6 +64,8 @@ def top_command(
     form: str | None,
     out: Path | None,
     force: bool,
+    watch_it: bool,
+    every: float | None,
     as_json: bool,
 ) -> None:
     """List a run's best rules.
@@ -67,21 +73,30 @@ def top_command(
     The score is the speed-up over tuned AdamW on the search's own seeds, where the best is also
     the luckiest; trust the one on fresh seeds, with its 95% interval.
     Of each it is said which known rule it is or comes nearest to (see `evosearch recognise`).
+    With --watch the list is shown anew as the run goes on; elsewhere than on a terminal, whenever
+    it changed, and with --json on a line each time.
     """
     if everything and limit is not None:
         raise click.UsageError("-n gives some and --all gives all; give one of them")
     if as_json and form is not None:
         raise click.UsageError("--json has a form of its own; give --json or --format")
+    check_watching(watch_it, every)
+    if watch_it and (form not in (None, _FOR_PEOPLE) or out is not None):
+        raise click.UsageError(
+            "--watch shows a table or --json; give no other --format and no --out"
+        )
     if form in BINARY and out is None:
         raise click.UsageError(f"--format {form} is not text; say with --out which file to write")
     if out is not None:
         require_new(out, force)
     store = opened(run, additions)
     most = None if everything else limit or _SHOWN
-    entries = leaderboard(store, most) if where is None else _selected(store, where)[:most]
-    recognises = not everything if recognises is None else recognises
-    if recognises:
-        entries = recognised(store, entries)
+    recognises = not (everything or watch_it) if recognises is None else recognises
+    choice = Choice(most, where, recognises)
+    if watch_it:
+        watch(lambda: _view(store, choice, as_json), every)
+        return
+    entries = choice.entries(store)
     if as_json:
         content = json.dumps([asdict(entry) for entry in entries], indent=2).encode() + b"\n"
     elif form is not None and form != _FOR_PEOPLE:
@@ -90,18 +105,50 @@ def top_command(
         page = _page(entries, [] if where else picked_lines(store))
         content = (page if out is None else click.unstyle(page)).encode()
     else:
-        why = "nothing trained yet" if where is None else f"no trained rule with {where}"
-        content = f"{store.folder}: {why}\n".encode()
+        content = f"{store.folder}: {choice.nothing()}\n".encode()
     if out is None:
         click.echo(content.decode(), nl=False)
     else:
         write_new(out, content, force)
 
 
-def _selected(store: StoreReader, condition: str) -> list[Entry]:
-    """Lists the rules for which a condition holds, best first."""
-    entries = leaderboard(store, None)
-    return list(compress(entries, holds(frame(store, entries), condition)))
+@dataclass
+class Choice:
+    """Says which rules are listed; it remembers which known ones they are."""
+
+    most: int | None
+    where: str | None
+    recognises: bool
+    _known: dict[str, Recognition | None] = field(default_factory=dict)
+
+    def entries(self, store: StoreReader) -> list[Entry]:
+        """Lists the rules that are best by now."""
+        if self.where is None:
+            entries = leaderboard(store, self.most)
+        else:
+            entries = leaderboard(store, None)
+            entries = list(compress(entries, holds(frame(store, entries), self.where)))[: self.most]
+        if not self.recognises:
+            return entries
+        new = [entry for entry in entries if entry.text not in self._known]
+        self._known |= {entry.text: entry.recognised for entry in recognised(store, new)}
+        return [replace(entry, recognised=self._known[entry.text]) for entry in entries]
+
+    def nothing(self) -> str:
+        """Says why there is nothing to list."""
+        return "nothing trained yet" if self.where is None else f"no trained rule with {self.where}"
+
+
+def _view(store: StoreReader, choice: Choice, as_json: bool) -> View:
+    """Looks once, for who watches."""
+    # Before the rules, so that of a run that is done all are seen.
+    done = store.done
+    entries = choice.entries(store)
+    if as_json:
+        return View(json.dumps([asdict(entry) for entry in entries]), entries, done)
+    if not entries:
+        return View(f"{store.folder}: {choice.nothing()}", entries, done)
+    return View(table(entries, console().width), entries, done)
 
 
 def _page(entries: list[Entry], below: list[str]) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from evosearch.export.notation.program_text import readable
-from evosearch.graph.lowering import lower
 from evosearch.language.parser import parse
 from evosearch.recognition.recognition import Recognition, recognise
-from evosearch.reports.references import best_program
+from evosearch.reports.references import best_graph
 from evosearch.scoring.statistics import Measurement
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import RANKING, REPORT
@@ -39,11 +38,12 @@ def leaderboard(store: StoreReader, limit: int | None) -> list[Entry]:
 
     Without a limit it lists every structure that was trained.
     """
-    trained = {one.id: one for one in store.trained()}
     measured: dict[int, Measurement] = {}
     for stage in (REPORT, RANKING):
         for number, measurement in store.finalists(stage):
             measured.setdefault(number, measurement)
+    some = store.trained(-1 if limit is None else limit, measured)
+    trained = {one.id: one for one in some}
     chosen = list(dict.fromkeys([*measured, *trained]))[:limit]
     return [_entry(store, trained[number], measured.get(number)) for number in chosen]
 
@@ -57,7 +57,7 @@ def recognised(store: StoreReader, entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _entry(store: StoreReader, candidate: StoredCandidate, measured: Measurement | None) -> Entry:
-    graph = lower(best_program(store, candidate))
+    graph = best_graph(store, candidate)
     search_score = candidate.score or 0.0
     return Entry(
         id=candidate.id,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from evosearch.scoring.best_of_many import Corrected, correct_best
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.rounds import ROUNDS, fresh_seeds
 from evosearch.scoring.yardstick import Yardstick
-from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import HAS_RESULT
 from evosearch.search.store_reader import StoreReader
 
@@ -69,18 +69,40 @@ class Picked:
 
 def picked(store: StoreReader) -> Picked | None:
     """Finds the class whose latest score is the highest; None where fewer than two were scored."""
-    scored = [one for one in store.trained() if one.fitness is not None]
+    latest, sizes = _latest(store)
+    scored = [one for one in latest if one.fitness is not None]
     if len(scored) < 2:
         return None
-    latest = {one.representative: one for one in store.candidates(HAS_RESULT)}
-    first = latest[scored[0].id]
-    per_seed = spread(_tables(store, list(latest.values())))
+    # As `StoreReader.trained` orders them, without making records of all of a large run.
+    first = min(scored, key=lambda one: (-(one.fitness or 0.0), sizes[one.twin], one.twin))
+    per_seed = spread(_tables(store, latest))
     fitness = [one.fitness or 0.0 for one in scored]
     worth = None
     if per_seed is not None:
-        seeds = fresh_seeds(first.round or 0, store.config.seeds)
+        seeds = fresh_seeds(first.round, store.config.seeds)
         worth = correct_best(fitness, per_seed / math.sqrt(len(seeds)), _LEVEL)
-    return Picked(first.representative, float(2.0 ** fitness[0]), len(scored), worth)
+    return Picked(first.twin, float(2.0 ** max(fitness)), len(scored), worth)
+
+
+class _Latest(NamedTuple):
+    """Is the latest round of tuning of a class."""
+
+    twin: int
+    """The class, by its representative."""
+    id: int
+    round: int
+    cleared: int
+    fitness: float | None
+
+
+def _latest(store: StoreReader) -> tuple[list[_Latest], dict[int, int]]:
+    """Gives the latest round of each class, and the sizes of the representatives."""
+    latest: dict[int, _Latest] = {}
+    sizes: dict[int, int] = {}
+    for size, *row in store.columns("statements, twin, id, round, cleared, fitness", HAS_RESULT):
+        one = latest[row[0]] = _Latest(*row)
+        sizes.setdefault(one.twin, size)
+    return list(latest.values()), sizes
 
 
 def spread(tables: Iterable[NDArray[np.float64]]) -> float | None:
@@ -101,13 +123,13 @@ def spread(tables: Iterable[NDArray[np.float64]]) -> float | None:
     return math.sqrt(squares / freedom) if squares > _NOTHING * freedom else None
 
 
-def _tables(store: StoreReader, latest: Sequence[StoredCandidate]) -> Iterator[NDArray[np.float64]]:
+def _tables(store: StoreReader, latest: Sequence[_Latest]) -> Iterator[NDArray[np.float64]]:
     """Gives for each round the logarithms of speed of the classes whose latest it is."""
     yardsticks = store.yardsticks()
     whole = [one for one in latest if one.cleared][-_MOST_CLASSES:]
     for number in range(ROUNDS):
         seeds = fresh_seeds(number, store.config.seeds)
-        own = (store.result(one) for one in whole if one.round == number)
+        own = (store.result(store.candidate(one.id)) for one in whole if one.round == number)
         rows = [row for one in own if (row := _by_seed(one, yardsticks, seeds)) is not None]
         if rows:
             yield np.stack(rows)

@@ -14,7 +14,7 @@ from evosearch.screening.family import Family
 from evosearch.search.genotype import family_of
 from evosearch.search.schema import BASELINE_ID, RANKING, REPORT, SEARCH
 from evosearch.search.store_reader import StoreReader
-from evosearch.search.work import Executor
+from evosearch.search.work import Executor, Load
 from proxies import Engine, Task
 
 
@@ -98,6 +98,9 @@ def replay(
             config.additions.tasks[job.task],
             job.steps,
             config.engine,
+            loads=[
+                Load(config.additions.tasks[job.task], len(job.stored) * job.steps, config.device)
+            ],
         )
         for place, job in enumerate(listed)
         if job.task not in terms.changed

@@ -65,6 +65,10 @@ class Result:
         return sum(tuned.spent for tuned in self.tuned.values())
 
 
+SLOWEST_RESULT = Result(float(np.log2(SLOWEST)), cleared=False, tuned={})
+"""That of a rule which could not be trained to any end."""
+
+
 def evaluate(
     entrants: Sequence[Entrant],
     tasks: Sequence[MeasuredTask],

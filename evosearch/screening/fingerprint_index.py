@@ -30,23 +30,38 @@ def _projections() -> Array:
     return directions
 
 
+Cell = tuple[int, int]
+"""A cell, by its place on both axes."""
+
+
+def home(fingerprint: Fingerprint) -> Cell:
+    """Names the cell in which a fingerprint is filed."""
+    first, second = (_projections() @ fingerprint.short / _CELL).tolist()
+    return math.floor(first), math.floor(second)
+
+
+def reached(fingerprint: Fingerprint) -> list[Cell]:
+    """Names the cells in which all are filed that are near a fingerprint: one, two or four."""
+    place = _projections() @ fingerprint.short / _CELL
+    # A unit projection moves by at most the vector's distance.
+    reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
+    first, second = (sorted({math.floor(x - reach), math.floor(x + reach)}) for x in place.tolist())
+    return list(product(first, second))
+
+
 class FingerprintIndex:
     """Files classes of equal fingerprints, numbered in the order in which they were first seen."""
 
     def __init__(self) -> None:
         self._fingerprints: list[Fingerprint] = []
-        self._cells: dict[tuple[int, ...], list[int]] = {}
+        self._cells: dict[Cell, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self._fingerprints)
 
     def find(self, fingerprint: Fingerprint) -> int | None:
         """Gives the class of a fingerprint, or None."""
-        place = _projections() @ fingerprint.short / _CELL
-        # A unit projection moves by at most the vector's distance.
-        reach = TOLERANCE * np.sqrt(LENGTH) / _CELL
-        axes = [{math.floor(x - reach), math.floor(x + reach)} for x in place.tolist()]
-        for cell in product(*axes):
+        for cell in reached(fingerprint):
             for candidate in self._cells.get(cell, ()):
                 if near(self._fingerprints[candidate], fingerprint):
                     return candidate
@@ -56,6 +71,5 @@ class FingerprintIndex:
         """Files a fingerprint that `find` does not know, as a new class."""
         number = len(self._fingerprints)
         self._fingerprints.append(fingerprint)
-        place = _projections() @ fingerprint.short / _CELL
-        self._cells.setdefault(tuple(map(math.floor, place.tolist())), []).append(number)
+        self._cells.setdefault(home(fingerprint), []).append(number)
         return number

@@ -25,7 +25,6 @@ from evosearch.search.candidate import (
     RETUNED,
     TRAINED,
     Candidate,
-    Individual,
 )
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
@@ -57,15 +56,16 @@ class Breeder:
     def __init__(self, config: SearchConfig, catalogue: Catalogue) -> None:
         self._config, self._catalogue = config, catalogue
         self._space = SearchSpace(config.primitives, config.longest, config.mutations)
-        self._next_id = 0
+        self.next_id = 0
+        """The number of the next candidate."""
 
-    def first(self, founder: Individual) -> Candidate:
-        """Makes a candidate of the founder itself, in block 0."""
-        return self._judge(_made(founder.program, ()), 0, None)
+    def first(self, program: Program) -> Candidate:
+        """Makes a candidate of a start rule itself, in block 0."""
+        return self._judge(_made(program, ()), 0, None)
 
     def next(self, population: Population, block: int) -> Candidate:
         """Breeds a candidate from a parent that the population chooses."""
-        draw = generator("candidate", self._config.seed, self._next_id)
+        draw = generator("candidate", self._config.seed, self.next_id)
         parent = population.choose_parent(
             draw, lambda individual: self._catalogue.fitness(individual.representative)
         )
@@ -76,7 +76,7 @@ class Breeder:
         """Makes a candidate of a class that is to be tuned in a further round."""
         child = _made(self._catalogue.program(representative), ())
         facts, _ = self._catalogue.look_up(
-            child.graph, child.digest, child.structure, representative
+            child.graph, child.digest, child.structure, child.program, representative
         )
         entrant = Entrant(
             family=self._catalogue.family(representative),
@@ -116,7 +116,7 @@ class Breeder:
         """Numbers a child and decides what becomes of it: trained, answered or rejected."""
         number = self._number()
         facts, representative = self._catalogue.look_up(
-            child.graph, child.digest, child.structure, number
+            child.graph, child.digest, child.structure, child.program, number
         )
         entrant = None
         if facts.gate:
@@ -125,7 +125,7 @@ class Breeder:
             outcome = TRAINED
             tuned = self._config.tunes_constants
             family = Family(child.structure.named if tuned else child.graph)
-            self._catalogue.enter(number, child.program, child.structure, family)
+            self._catalogue.enter(number, child.program, child.structure)
             starts = {t: (s,) for t, s in child.starts.items()}
             entrant = Entrant(family, (self._config.seed, number), starts=starts)
         else:
@@ -145,16 +145,22 @@ class Breeder:
         )
 
     def _number(self) -> int:
-        self._next_id += 1
-        return self._next_id - 1
+        self.next_id += 1
+        return self.next_id - 1
 
 
 @lru_cache(maxsize=4096)
 def _key_of(program: Program, tunes_constants: bool) -> str:
     """Gives that in which a child must differ from its parent."""
-    return structure(program).digest if tunes_constants else digest(lower(program, bind=True))
+    return _structure(program).digest if tunes_constants else digest(lower(program, bind=True))
+
+
+@lru_cache(maxsize=4096)
+def _structure(program: Program) -> Structure:
+    """Gives the structure of a program, of which mutation and judgement both ask."""
+    return structure(program)
 
 
 def _made(program: Program, mutations: tuple[str, ...]) -> _Child:
     graph = lower(program, bind=True)
-    return _Child(program, mutations, graph, digest(graph), structure(program), {})
+    return _Child(program, mutations, graph, digest(graph), _structure(program), {})

@@ -41,3 +41,5 @@ class Individual:
     id: int
     program: Program
     representative: int
+    size: int = 0
+    """The number of primitives of its graph."""

@@ -4,90 +4,103 @@ A program is looked up by its digest, then by its structure; where both are new,
 looked up by its fingerprint. Programs of one structure, or that do the same, are a class, and its
 first member represents it: scores and settings are kept under the representative's id. Where
 constants are not tuned, a class is of programs that do the same alone.
+
+What is remembered lies in the run's database; a fingerprint is taken again of the program that had
+it when another comes near.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import cached_property
 
 from evosearch.graph.graph import Graph
-from evosearch.graph.structure import Structure
+from evosearch.graph.structure import Structure, structure
+from evosearch.language.parser import parse
+from evosearch.language.printer import to_text
 from evosearch.language.program import Program
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.setting import Setting
 from evosearch.screening.family import Family
-from evosearch.screening.fingerprint_index import FingerprintIndex
+from evosearch.screening.fingerprint import Fingerprint, near
+from evosearch.screening.fingerprint_index import home, reached
 from evosearch.screening.screen import Facts, screen, screen_graph
-from evosearch.search.genotype import Genotype, tuned_program
+from evosearch.search.genotype import Genotype, family_of, tuned_program
+from evosearch.search.memory import Memory, Tunings
+from evosearch.search.recent import Recent
 from evosearch.search.space import prepare
+from primitives import BUILT_IN, Table
 
 PROMOTED = 8
 """One of so many classes is tuned in a further round: those of the highest fitness."""
 _MOST_OTHERS = 2
+_AT_HAND = 4096
+"""The classes that are kept at hand, of all that the database knows."""
 
 
-@dataclass
 class _Class:
-    """Is what is known of a class whose representative was trained."""
+    """Is what is known of a class that is tuned, or was."""
 
-    program: Program
-    """The representative's, as it was bred."""
-    structure: Structure
-    family: Family
-    others: list[dict[str, Setting]] = field(default_factory=list)
-    """Settings by task that later members of the class brought, the latest last."""
-    scores: list[float] = field(default_factory=list)
-    """The fitness that each round of tuning gave."""
-    cleared: bool = True
-    best: dict[str, Setting] = field(default_factory=dict)
-    """The best setting by task, of the latest round that came so far."""
-    genotype: Genotype | None = None
+    def __init__(
+        self, program: Program, shape: Structure, tunings: Tunings, tunes_constants: bool
+    ) -> None:
+        self.program, self.structure = program, shape
+        """The representative's, as it was bred."""
+        self.tunings = tunings
+        self._tunes_constants = tunes_constants
+
+    @cached_property
+    def family(self) -> Family:
+        if self._tunes_constants:
+            return Family(self.structure.named)
+        return family_of(self.program, tunes_constants=False)
+
+    @property
+    def tuned(self) -> Program:
+        """Gives the program with its constants at the middle of their best values."""
+        return tuned_program(self.family, list(self.tunings.best.values()), self.program)
 
 
 class Catalogue:
-    """Keeps the rules met so far; it draws nothing and trains nothing."""
+    """Knows the rules that were met so far; it draws nothing and trains nothing."""
 
-    def __init__(self, tunes_constants: bool, spare_slots: int) -> None:
+    def __init__(
+        self, memory: Memory, tunes_constants: bool, spare_slots: int, table: Table = BUILT_IN
+    ) -> None:
+        self._memory, self._table = memory, table
         self._tunes_constants, self._spare_slots = tunes_constants, spare_slots
-        self._known: dict[str, tuple[Facts, int]] = {}
-        """The facts and the representative, by digest."""
-        self._structures: dict[str, int] = {}
-        """The representative, by the structure's digest."""
-        self._facts: dict[int, Facts] = {}
-        """The facts of each representative."""
-        self._index = FingerprintIndex()
-        self._representatives: list[int] = []
-        """The representative of each class of the index."""
-        self._classes: dict[int, _Class] = {}
+        self._classes: Recent[int, _Class] = Recent(_AT_HAND)
+        self._genotypes: Recent[int, Genotype] = Recent(_AT_HAND)
+        self._fingerprints: Recent[str, Fingerprint] = Recent(_AT_HAND)
 
     def look_up(
-        self, graph: Graph, digest: str, structure: Structure, candidate: int
+        self, graph: Graph, digest: str, structure: Structure, program: Program, candidate: int
     ) -> tuple[Facts, int]:
         """Gives a canonical form's facts and its representative, which may be the candidate.
 
-        A rejected form is in no class: it is represented by the first candidate that had it.
+        `program` is one that has the form. A rejected form is in no class: it is represented by the
+        first candidate that had it.
         """
-        known = self._known.get(digest)
-        if known is None:
-            alike = self._structures.get(structure.digest) if self._tunes_constants else None
-            if alike is not None:
-                facts, representative = self._facts[alike], alike
-                known = replace(facts, digest=digest), representative
-            else:
-                known = self._screened(graph, digest, structure, candidate)
-                if not known[0].gate:
-                    self._structures.setdefault(structure.digest, known[1])
-                    self._facts.setdefault(known[1], known[0])
-            self._known[digest] = known
-        return known
+        known = self._memory.form(digest)
+        if known is not None:
+            return known
+        alike = self._memory.structure(structure.digest) if self._tunes_constants else None
+        if alike is not None:
+            facts, representative = replace(alike[0], digest=digest), alike[1]
+        else:
+            facts, representative = self._screened(graph, digest, structure, program, candidate)
+        self._memory.add_form(facts, representative)
+        if alike is None and not facts.gate:
+            self._memory.add_structure(structure.digest, facts, representative)
+        return facts, representative
 
-    def enter(
-        self, representative: int, program: Program, structure: Structure, family: Family
-    ) -> None:
-        """Notes that a class is tuned for the first time."""
-        self._classes[representative] = _Class(program, structure, family)
+    def enter(self, representative: int, program: Program, structure: Structure) -> None:
+        """Notes that a class is tuned for the first time; the structure is the program's."""
+        known = _Class(program, structure, Tunings(to_text(program)), self._tunes_constants)
+        self._classes.put(representative, known)
+        self._memory.save_tunings(representative, known.tunings)
 
     def add_starts(
         self, representative: int, structure: Structure, starts: Mapping[str, Setting]
@@ -96,7 +109,7 @@ class Catalogue:
 
         Their constants are in the order of the family of that program's structure.
         """
-        known = self._classes[representative]
+        known = self._class(representative)
         if not starts or structure.digest != known.structure.digest:
             return
         theirs = Family(structure.named).names
@@ -110,52 +123,57 @@ class Catalogue:
             }
             constants = tuple(ours[name] for name in known.family.names)
             translated[task] = setting._replace(constants=constants)
-        known.others = [*known.others, translated][-_MOST_OTHERS:]
+        others = (*known.tunings.others, translated)[-_MOST_OTHERS:]
+        self._save(representative, replace(known.tunings, others=others))
 
     def record(self, representative: int, result: Result) -> None:
         """Files what a round of tuning gave."""
-        known = self._classes[representative]
-        known.scores.append(result.fitness)
-        known.cleared = result.cleared
-        known.best |= {task: tuned.best for task, tuned in result.tuned.items()}
+        known = self._class(representative)
+        best = {task: tuned.best for task, tuned in result.tuned.items()}
+        self._save(
+            representative,
+            replace(
+                known.tunings,
+                rounds=known.tunings.rounds + 1,
+                fitness=result.fitness,
+                cleared=result.cleared,
+                best={**known.tunings.best, **best},
+            ),
+        )
         if not self._tunes_constants:
             return
-        if not (known.family.names and known.best):
-            known.genotype = Genotype(known.program, (), dict(known.best))
+        if not (known.family.names and known.tunings.best):
+            self._genotypes.drop(representative)
             return
-        program = tuned_program(known.family, list(known.best.values()), known.program)
-        known.genotype = Genotype(
-            prepare(program, self._spare_slots), known.family.names, dict(known.best)
-        )
+        tuned = known.tuned
+        self._keep_genotype(representative, known, tuned)
         # So that a child which does what its tuned parent does is recognised.
-        screened = screen(program)
+        screened = screen(tuned)
         if screened.fingerprint is not None:
-            self._known.setdefault(screened.facts.digest, (screened.facts, representative))
-            if self._index.find(screened.fingerprint) is None:
-                self._index.add(screened.fingerprint)
-                self._representatives.append(representative)
+            self._memory.add_form(screened.facts, representative)
+            if self._who_does(screened.fingerprint) is None:
+                self._file(screened.fingerprint, tuned, representative)
 
     def fitness(self, representative: int) -> float:
         """Gives a class's score of its latest round, so that no lucky one lasts."""
         # Before the first commit the start rule, which is all there is, has no score yet.
-        known = self._classes.get(representative)
-        return known.scores[-1] if known and known.scores else 0.0
+        return self._memory.fitness(representative)
 
     def rounds(self, representative: int) -> int:
         """Counts the rounds in which a class was tuned."""
-        return len(self._classes[representative].scores)
+        return self._class(representative).tunings.rounds
 
     def family(self, representative: int) -> Family:
         """Gives the rules of a class that was tuned."""
-        return self._classes[representative].family
+        return self._class(representative).family
 
     def program(self, representative: int) -> Program:
         """Gives the representative's program as it was bred."""
-        return self._classes[representative].program
+        return self._class(representative).program
 
     def starts(self, representative: int) -> dict[str, tuple[Setting, ...]]:
         """Gives, by task, the best setting of a class and what later members brought."""
-        known = self._classes[representative]
+        known = self._class(representative).tunings
         return {
             task: tuple(dict.fromkeys([best, *(o[task] for o in known.others if task in o)]))
             for task, best in known.best.items()
@@ -163,8 +181,23 @@ class Catalogue:
 
     def genotype(self, representative: int) -> Genotype | None:
         """Gives what a class passes on; None where its members pass on their own programs."""
-        known = self._classes.get(representative)
-        return known.genotype if known else None
+        kept = self._genotypes.get(representative)
+        if kept is not None or not self._tunes_constants:
+            return kept
+        if self._memory.tunings(representative) is None:
+            return None
+        known = self._class(representative)
+        if not known.tunings.rounds:
+            return None
+        if not (known.family.names and known.tunings.best):
+            genotype = Genotype(known.program, (), known.tunings.best)
+            return self._genotypes.put(representative, genotype)
+        return self._keep_genotype(representative, known, known.tuned)
+
+    def _keep_genotype(self, representative: int, known: _Class, tuned: Program) -> Genotype:
+        program = prepare(tuned, self._spare_slots)
+        genotype = Genotype(program, known.family.names, known.tunings.best)
+        return self._genotypes.put(representative, genotype)
 
     def promoted(self, busy: Iterable[int]) -> list[int]:
         """Names the classes that have earned a further round, the fittest first.
@@ -172,31 +205,62 @@ class Catalogue:
         After each round the best of every `PROMOTED` go on, as soon as that is known
         (asynchronous successive halving, Li et al., arXiv 1810.05934); `busy` ones are in training.
         """
-        waiting = []
-        for number in range(1, ROUNDS):
-            pool = [r for r, known in self._classes.items() if len(known.scores) >= number]
-            pool.sort(key=lambda r: (-self.fitness(r), r))
-            waiting += [
-                r
-                for r in pool[: len(pool) // PROMOTED]
-                if self.rounds(r) == number and self._classes[r].cleared
-            ]
-        free = set(waiting) - set(busy)
-        return sorted(free, key=lambda r: (-self.fitness(r), r))
+        waiting = [
+            pair for rounds in range(1, ROUNDS) for pair in self._memory.best_of(rounds, PROMOTED)
+        ]
+        away = set(busy)
+        waiting.sort(key=lambda pair: (-pair[1], pair[0]))
+        return [representative for representative, _ in waiting if representative not in away]
 
     def _screened(
-        self, graph: Graph, digest: str, structure: Structure, candidate: int
+        self, graph: Graph, digest: str, structure: Structure, program: Program, candidate: int
     ) -> tuple[Facts, int]:
         screened = screen_graph(graph, digest)
         if screened.fingerprint is None:
             return screened.facts, candidate
-        place = self._index.find(screened.fingerprint)
-        if place is None:
-            self._index.add(screened.fingerprint)
-            self._representatives.append(candidate)
+        representative = self._who_does(screened.fingerprint)
+        if representative is None:
+            self._file(screened.fingerprint, program, candidate)
             return screened.facts, candidate
-        representative = self._representatives[place]
-        known = self._classes.get(representative)
-        more = known is not None and len(structure.constants) > len(known.structure.constants)
-        # At its present constants it does what a simpler rule does, at others it may do more.
-        return screened.facts, candidate if self._tunes_constants and more else representative
+        if self._tunes_constants and self._memory.tunings(representative) is not None:
+            known = self._class(representative)
+            if len(structure.constants) > len(known.structure.constants):
+                # At its present constants it does what a simpler rule does, at others it may do
+                # more.
+                return screened.facts, candidate
+        return screened.facts, representative
+
+    def _who_does(self, fingerprint: Fingerprint) -> int | None:
+        """Gives the representative of the rules that do the same; None where there are none."""
+        for cell in reached(fingerprint):
+            for representative, text in self._memory.in_cell(cell):
+                if near(self._fingerprint(text), fingerprint):
+                    return representative
+        return None
+
+    def _file(self, fingerprint: Fingerprint, program: Program, representative: int) -> None:
+        text = to_text(program)
+        self._memory.add_fingerprint(home(fingerprint), representative, text)
+        self._fingerprints.put(text, fingerprint)
+
+    def _fingerprint(self, text: str) -> Fingerprint:
+        kept = self._fingerprints.get(text)
+        if kept is None:
+            kept = screen(parse(text, table=self._table)).fingerprint
+            assert kept is not None, f"a gate let this pass before: {text}"
+            self._fingerprints.put(text, kept)
+        return kept
+
+    def _class(self, representative: int) -> _Class:
+        kept = self._classes.get(representative)
+        if kept is None:
+            tunings = self._memory.tunings(representative)
+            assert tunings is not None, f"class {representative} was entered"
+            program = parse(tunings.text, table=self._table)
+            kept = _Class(program, structure(program), tunings, self._tunes_constants)
+            self._classes.put(representative, kept)
+        return kept
+
+    def _save(self, representative: int, tunings: Tunings) -> None:
+        self._class(representative).tunings = tunings
+        self._memory.save_tunings(representative, tunings)

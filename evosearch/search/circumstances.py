@@ -42,7 +42,7 @@ class Circumstances:
 def circumstances(device: str, tasks: Sequence[Task]) -> Circumstances:
     """Records the circumstances of this process, which trains `tasks` on `device`."""
     return Circumstances(
-        evosearch=_version(),
+        evosearch=installed_version(),
         torch=str(torch.__version__),
         numpy=np.__version__,
         device=device if device == "cpu" else torch.cuda.get_device_name(device),
@@ -78,7 +78,7 @@ def _processor() -> str:
     return f"{name} ({', '.join(numbers)})" if numbers else name
 
 
-def _version() -> str:
+def installed_version() -> str:
     """Gives the version that is installed; a checkout that is only on the path has none."""
     try:
         return version("evosearch")

@@ -25,19 +25,18 @@ from evosearch.scoring.evaluation import Means
 from evosearch.scoring.yardstick import BUDGET, MOST_SEEDS
 from evosearch.search.mutations import CONSTANT_MUTATION, LITERAL_MUTATION, MUTATION_NAMES
 from evosearch.search.process import is_device
-from primitives import OPERATIONS
 from proxies import SUITES, Engine, Task
 
-_QUICK_TASKS = ("spirals", "byte_ngrams")
-"""The tasks of the search suite that train fastest."""
 _DRAWN = (
     *("add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "lerp"),
     *("greater", "where", "abs", "sign", "square", "cube", "sqrt", "reciprocal", "exp", "log"),
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
 """The operations of the known rules, and a few more; the preset `paper` draws the paper's own."""
-_OF_NUMBERS = (CONSTANT_MUTATION, LITERAL_MUTATION)
-_STRUCTURAL = tuple(name for name in MUTATION_NAMES if name not in _OF_NUMBERS)
+OF_NUMBERS = (CONSTANT_MUTATION, LITERAL_MUTATION)
+"""The mutations that change numbers alone."""
+STRUCTURAL = tuple(name for name in MUTATION_NAMES if name not in OF_NUMBERS)
+"""The others."""
 
 
 class SearchConfig(BaseModel):
@@ -52,7 +51,11 @@ class SearchConfig(BaseModel):
     # By a factory, since pydantic would try to copy a plain default.
     _additions: Additions = PrivateAttr(default_factory=lambda: NOTHING_ADDED)
 
-    start: str = Field("adamw", description="the rule evolution starts from: a PROGRAM")
+    start: tuple[str, ...] = Field(
+        ("adamw",),
+        min_length=1,
+        description="the rules evolution starts from: PROGRAMs, or files with several",
+    )
     tasks: tuple[str, ...] = Field(
         SUITES["search"],
         min_length=1,
@@ -68,13 +71,22 @@ class SearchConfig(BaseModel):
         description="training steps, of all replicas together, that tuning may take: no structure "
         "is bred once those in training will reach it, as far as can be told; 0 for no such limit",
     )
+    candidates: int = Field(
+        0, ge=0, description="programs to breed, rejected ones counted too; 0 for no such limit"
+    )
+    target: float = Field(
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="score, in a further round of tuning, at which the search ends; 0 for none",
+    )
     tunes_constants: bool = Field(
         True,
         description="judge a structure at its best constants; else constants mutate, and the "
         "learning rate alone is tuned",
     )
     mutations: tuple[str, ...] = Field(
-        _STRUCTURAL, min_length=1, description="the edits that mutation may make"
+        STRUCTURAL, min_length=1, description="the edits that mutation may make"
     )
     budget: int = Field(
         BUDGET,
@@ -82,7 +94,17 @@ class SearchConfig(BaseModel):
         description="trainings that tuning a structure may spend on a task in one round; times "
         "the task's steps, replica-steps",
     )
-    population: int = Field(1000, ge=2, description="individuals alive; the oldest dies")
+    population: int = Field(
+        1000, ge=2, description="individuals alive in a population; the oldest dies"
+    )
+    populations: int = Field(
+        1, ge=1, le=1000, description="populations, each with a stream of blocks of its own"
+    )
+    migrate_after: int = Field(
+        20,
+        ge=1,
+        description="blocks after which the best of each population joins the next one too",
+    )
     tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
     block: int = Field(8, ge=1, description="structures tuned in one piece of work")
     lag: int = Field(
@@ -109,7 +131,10 @@ class SearchConfig(BaseModel):
         "among this share of recent ones; 1 never stops any",
     )
     restart_after: int = Field(
-        1000, ge=1, description="candidates trained without a better one before a restart"
+        1000,
+        ge=1,
+        description="structures of a population tuned without a better one before a restart: from "
+        "the start rules, the next time from the best rule, and so on in turn",
     )
     spare_slots: int = Field(1, ge=0, le=8, description="unused state slots offered to mutation")
     longest: int = Field(40, ge=1, le=1000, description="statements a program may have")
@@ -129,6 +154,11 @@ class SearchConfig(BaseModel):
     task_files: dict[str, str] = Field(
         {}, description="digests of the files of your own tasks, by the tasks' names; filled in"
     )
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _one_or_several(cls, start: Any) -> Any:
+        return (start,) if isinstance(start, str) else start
 
     @field_validator("tasks")
     @classmethod
@@ -187,38 +217,6 @@ class SearchConfig(BaseModel):
     def training_tasks(self) -> tuple[Task, ...]:
         """Gives the tasks in the order of `tasks`; all must be known."""
         return tuple(self._additions.tasks[name] for name in self.tasks)
-
-
-_QUICK: Mapping[str, Any] = {
-    "tasks": _QUICK_TASKS,
-    "evaluations": 60,
-    "population": 32,
-    "tournament": 4,
-    "budget": 48,
-    "hurdle": 0.8,
-}
-_CONSTANTS_MUTATE = {
-    "tunes_constants": False,
-    "budget": 8,
-    "mutations": (*_STRUCTURAL, *_OF_NUMBERS),
-}
-"""As in the paper: each vector of constants is a candidate, and the learning rate is tuned."""
-PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "quick": _QUICK,
-    "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
-    "paper": {
-        **_CONSTANTS_MUTATE,
-        "evaluations": 100_000,
-        "population": 1000,
-        "tournament": 2,
-        "lag": 16,
-        "primitives": tuple(name for name, row in OPERATIONS.items() if row.paper),
-    },
-    # Controls: what a search must beat, at the same budget.
-    "random": {**_QUICK, "tournament": 1},
-    "constants": {**_QUICK, **_CONSTANTS_MUTATE, "mutations": (CONSTANT_MUTATION,)},
-}
-"""The named starting points, of which any value may be overridden."""
 
 
 def load_config(path: Path) -> dict[str, Any]:

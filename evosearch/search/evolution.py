@@ -7,16 +7,21 @@ population alone, so a search is the same however long its trainings take.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from evosearch.errors import EvosearchError
+from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
-from evosearch.scoring.evaluation import Result, RungLimits
+from evosearch.scoring.evaluation import Result
 from evosearch.search.breeding import Breeder
 from evosearch.search.candidate import REJECTED, TRAINED, Candidate, Individual
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
-from evosearch.search.population import Plateau, Population
+from evosearch.search.flight import candidate_from, flight_record
+from evosearch.search.islands import Islands
+from evosearch.search.memory import Memory
 from evosearch.search.rung_limits import RecentRungs
 from evosearch.search.space import prepare
 
@@ -26,40 +31,90 @@ _PROMOTIONS = 4
 
 
 class Evolution:
-    """Holds the state of a search between blocks."""
+    """Holds the state of a search between blocks; goes on from what `memory` knows of one."""
 
-    def __init__(self, config: SearchConfig, start: Program) -> None:
-        self._founder = Individual(0, prepare(start, config.spare_slots), 0)
+    def __init__(self, config: SearchConfig, start: Sequence[Program], memory: Memory) -> None:
+        self._config, self._memory = config, memory
+        self._start = [prepare(program, config.spare_slots) for program in start]
         self._most_bred = _MOST_BRED_PER_PLACE * config.block
         self._most_promoted = max(1, config.block // _PROMOTIONS)
         self._busy: set[int] = set()
         """The classes that are in training."""
+        self.tuned = 0
+        """The structures that are tuned and committed, further rounds counted too."""
         self._spent = self._bred_spent = self._bred_tuned = 0
         """The replica-steps of what was committed; those of what was bred, and how many it were."""
-        self._population = Population(self._founder, config.population, config.tournament)
-        self._catalogue = Catalogue(config.tunes_constants, config.spare_slots)
+        self._next_block, self._wanted = 0, config.evaluations
+        """The number of the next block, and the structures that are still to be tuned."""
+        table = config.additions.table
+        self._catalogue = Catalogue(memory, config.tunes_constants, config.spare_slots, table)
         self._breeder = Breeder(config, self._catalogue)
         self._rungs = RecentRungs(config.tasks, config.rung_quantile)
-        self._plateau = Plateau(config.restart_after)
+        founders = [
+            Individual(number, program, number, lower(program).size)
+            for number, program in enumerate(self._start)
+        ]
+        self._islands = Islands(config, founders, memory, self._catalogue.fitness)
+        self._load()
+
+    def next_block(self) -> list[Candidate]:
+        """Breeds the next block; it is empty where no more is to be tuned."""
+        config = self._config
+        spent = config.replica_steps and self.expected_spending >= config.replica_steps
+        if spent or (config.candidates and self._breeder.next_id >= config.candidates):
+            self.stop()
+        if not self._wanted:
+            return []
+        block = self.breed(self._next_block, min(config.block, self._wanted))
+        chosen = sum(candidate.entrant is not None for candidate in block)
+        # A block of duplicates only means that nothing new is within reach.
+        self._wanted = max(0, self._wanted - chosen) if chosen else 0
+        self._next_block += 1
+        self._save()
+        return block
+
+    def stop(self) -> None:
+        """Sees to it that no block is bred any more, nor after a resume."""
+        self._wanted = 0
+        self._save()
+
+    @property
+    def exhausted(self) -> bool:
+        """Tells whether no block is to be bred any more, as far as is known."""
+        return not self._wanted
+
+    def in_flight(self) -> list[list[Candidate]]:
+        """Gives the blocks that are bred and not committed yet, in their order."""
+        blocks: dict[int, list[Candidate]] = {}
+        for number, block, record in self._memory.in_flight():
+            one = candidate_from(number, block, record, self._config)
+            blocks.setdefault(block, []).append(one)
+        return list(blocks.values())
 
     def breed(self, block: int, places: int) -> list[Candidate]:
         """Breeds candidates, in order of their ids, of which at most `places` are to be trained.
 
         A few places go to classes that have earned a further round of tuning. Breeding ends when
         the places are taken, or after many that were duplicates or rejected. Block 0 is the start
-        rule alone.
+        rules alone.
+
+        Raises:
+            EvosearchError: two start rules are one, or one is rejected.
         """
         if block == 0:
-            bred = [self._breeder.first(self._founder)]
+            bred = [self._breeder.first(program) for program in self._start]
+            _require_different(bred)
         else:
             promoted = self._catalogue.promoted(self._busy)[: min(self._most_promoted, places)]
             bred = [self._breeder.again(representative, block) for representative in promoted]
             places -= len(bred)
             while places and len(bred) < self._most_bred:
-                candidate = self._breeder.next(self._population, block)
+                candidate = self._breeder.next(self._islands.of(block), block)
                 places -= candidate.entrant is not None
                 bred.append(candidate)
+        bred = [self._limited(candidate) for candidate in bred]
         self._busy |= {one.representative for one in bred if one.entrant}
+        self._memory.add_in_flight(block, [(one.id, flight_record(one)) for one in bred])
         return bred
 
     @property
@@ -81,33 +136,102 @@ class Evolution:
             if candidate.entrant is not None:
                 self._record(candidate, results[candidate.id])
         fitness = [self._enter(candidate, results.get(candidate.id)) for candidate in candidates]
-        if self._plateau.reached:
-            self._population.restart()
-            self._plateau.restart(self._catalogue.fitness(self._founder.representative))
+        block = candidates[0].block
+        self._islands.end_of(block)
+        self._memory.land(block)
+        self._save()
         return fitness
 
-    def rung_limits(self) -> RungLimits:
-        """Gives the limits for the next block's new candidates, by those committed so far."""
-        return self._rungs.limits()
+    def _limited(self, candidate: Candidate) -> Candidate:
+        """Holds a new candidate to what those committed so far had at the rungs.
+
+        A rule that is tuned in a further round is trained to the end.
+        """
+        if candidate.entrant is None or candidate.outcome != TRAINED:
+            return candidate
+        return replace(candidate, entrant=replace(candidate.entrant, limits=self._rungs.limits()))
 
     def _record(self, candidate: Candidate, result: Result) -> None:
         representative = candidate.representative
         self._busy.discard(representative)
+        self.tuned += 1
         self._spent += result.spent
-        if candidate.id != self._founder.id:
+        if candidate.id >= len(self._start):
             self._bred_spent += result.spent
             self._bred_tuned += 1
         self._catalogue.record(representative, result)
         if candidate.outcome == TRAINED:
             # A good rule that starts from its best settings would be too high a limit for new ones.
             self._rungs.record({task: tuned.rungs for task, tuned in result.tuned.items()})
-        self._plateau.note(self._catalogue.fitness(representative))
+        self._islands.note(candidate.block, self._catalogue.fitness(representative))
+        # In its first round, the best of many is the luckiest.
+        confirmed = result.cleared and self._catalogue.rounds(representative) > 1
+        if confirmed and 0 < self._config.target <= 2**result.fitness:
+            self.stop()
 
     def _enter(self, candidate: Candidate, result: Result | None) -> float:
         """Lets a valid candidate into the population; gives its fitness."""
         if candidate.outcome == REJECTED:
             return -np.inf
-        self._population.add(Individual(candidate.id, candidate.program, candidate.representative))
+        individual = Individual(
+            candidate.id, candidate.program, candidate.representative, candidate.facts.size
+        )
+        self._islands.born(candidate.block, individual)
         if result is None:
             return self._catalogue.fitness(candidate.representative)
         return result.fitness
+
+    def _save(self) -> None:
+        self._memory.save_progress(
+            {
+                "next_candidate": self._breeder.next_id,
+                "next_block": self._next_block,
+                "wanted": self._wanted,
+                "tuned": self.tuned,
+                "spent": self._spent,
+                "bred_spent": self._bred_spent,
+                "bred_tuned": self._bred_tuned,
+                "islands": self._islands.state(),
+            }
+        )
+
+    def _load(self) -> None:
+        """Takes up the state in which the last transaction left the search, if there was one."""
+        known = self._memory.progress
+        if known is None:
+            return
+        self._breeder.next_id = known["next_candidate"]
+        self._next_block, self._wanted = known["next_block"], known["wanted"]
+        self.tuned, self._spent = known["tuned"], known["spent"]
+        self._bred_spent, self._bred_tuned = known["bred_spent"], known["bred_tuned"]
+        self._busy = {one.representative for own in self.in_flight() for one in own if one.entrant}
+        self._islands.restore(known["islands"])
+        self._rungs.restore(self._memory.recent_rungs)
+
+
+def require_start(config: SearchConfig, start: Sequence[Program]) -> None:
+    """Refuses rules from which a search cannot begin, before anything is trained.
+
+    Raises:
+        EvosearchError: two start rules are one, or one is rejected.
+    """
+    Evolution(config, start, Memory.in_ram()).breed(0, len(start))
+
+
+def _require_different(start: Sequence[Candidate]) -> None:
+    """Refuses start rules that are one rule, or that no search can begin with.
+
+    Raises:
+        EvosearchError: that is so.
+    """
+    for one in start:
+        if one.facts.gate:
+            raise EvosearchError(
+                f"cannot start from {one.program.name}: the gate '{one.facts.gate}' rejects it"
+            )
+        if one.representative != one.id:
+            other = start[one.representative].program.name
+            raise EvosearchError(
+                f"the start rules {other} and {one.program.name} are one structure, or do the "
+                "same; give one of them"
+            )

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import evosearch
+import primitives
+import proxies
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.search.circumstances import circumstances, differences
 from evosearch.search.process import configure_process
 from evosearch.search.work import Executor, Inline
 
-DEADLINE = 1800.0
+if TYPE_CHECKING:
+    from evosearch.search.ray_work import RayActors
+
 _CONNECT_SECONDS = 10.0
 
 
@@ -21,13 +31,11 @@ def executor(
     workers: int,
     address: str | None = None,
     additions: Additions = NOTHING_ADDED,
-    deadline: float = DEADLINE,
 ) -> Iterator[Executor]:
     """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
-    load the files of `additions`; one that takes longer over a piece of work than the `deadline`,
-    in seconds, is replaced.
+    load the files of `additions`; one that dies or hangs is replaced, of which a warning tells.
 
     Raises:
         EvosearchError: the cluster cannot be reached.
@@ -42,21 +50,64 @@ def executor(
     from evosearch.search.ray_work import RayActors
 
     _check_reachable(address)
+    options: dict[str, Any] = {"include_dashboard": False, "log_to_driver": False}
+    if address is None:
+        # On this machine alone, so nobody else needs to reach it.
+        options |= {"num_cpus": workers, "_node_ip_address": "127.0.0.1"}
+    else:
+        options |= {"address": address, "runtime_env": {"py_modules": _packages()}}
     try:
-        ray.init(
-            address=address,
-            num_cpus=None if address else workers,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        ray.init(logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError) as error:
         first = str(error).splitlines()[0]
         raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
     try:
-        yield RayActors(workers, additions, deadline)
+        ready = RayActors(workers, additions, _warn)
+        if address is not None:
+            _require_same(ready, workers, address)
+        yield ready
     finally:
         ray.shutdown()
+
+
+def _packages() -> list[str]:
+    """Lists the folders of this project's packages, which nodes may lack."""
+    return [str(Path(one.__file__ or "").parent) for one in (evosearch, primitives, proxies)]
+
+
+def _require_same(ready: RayActors, workers: int, address: str) -> None:
+    """Waits for the workers of a cluster, and compares them with this process.
+
+    Raises:
+        EvosearchError: some do not start, or have other versions.
+    """
+    print(f"waiting for {workers} workers of {address}", file=sys.stderr, flush=True)
+    try:
+        places = ready.places()
+    except TimeoutError as error:
+        raise EvosearchError(
+            f"not all of the {workers} workers start at {address} ({error}); "
+            "see `ray status` there, or ask for fewer"
+        ) from None
+    here = circumstances("cpu", [])
+    for place in places:
+        # What was sent to a node that lacks the package has no version there.
+        told = [one for one in differences(place.here, here) if not one.startswith("evosearch un")]
+        wrong = [one for one in told if one.split()[0] in ("evosearch", "torch", "numpy")]
+        if wrong:
+            raise EvosearchError(
+                f"node {place.host} of {address} differs: {'; '.join(wrong)}; "
+                "install the same there, or results would depend on who worked"
+            )
+        if told:
+            _warn(
+                f"node {place.host} differs ({'; '.join(told)}): its losses may differ in the last "
+                "bits from those of others"
+            )
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=2)
 
 
 def _check_reachable(address: str | None) -> None:

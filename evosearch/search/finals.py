@@ -18,12 +18,13 @@ from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.tuner import Tuned
 from evosearch.scoring.yardstick import BUDGET, MeasuredTask, baseline
 from evosearch.screening.family import Family
+from evosearch.search.config import SearchConfig
 from evosearch.search.genotype import family_of
 from evosearch.search.observer import Observer
 from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Pending
+from evosearch.search.work import Executor, Load, Pending
 
 _TRAINED_TOGETHER = 3
 """Finalists in one piece of work: enough to fill a cohort, few enough to share out."""
@@ -69,6 +70,7 @@ def _rank(
             max(config.budget, BUDGET),
             (config.seed,),
             config.engine,
+            loads=_loads(config, tasks, len(group) * max(config.budget, BUDGET)),
         )
         for group in _groups(numbers)
     }
@@ -97,6 +99,7 @@ def _report(
             tasks,
             report_seeds(config.fresh_seeds),
             config.engine,
+            loads=_loads(config, tasks, len(group) * config.fresh_seeds),
         )
         for group in _groups(numbers)
     }
@@ -113,6 +116,11 @@ def _groups(numbers: Sequence[int]) -> list[tuple[int, ...]]:
         everyone[start : start + _TRAINED_TOGETHER]
         for start in range(0, len(everyone), _TRAINED_TOGETHER)
     ]
+
+
+def _loads(config: SearchConfig, tasks: Sequence[MeasuredTask], trainings: int) -> list[Load]:
+    """Says what work is that takes so many trainings on each task."""
+    return [Load(task, trainings * yardstick.steps, config.device) for task, yardstick in tasks]
 
 
 def _families(store: StoreReader, numbers: Sequence[int]) -> list[Family]:

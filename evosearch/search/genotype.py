@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evosearch.export.notation.program_text import readable
+from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import Structure, structure
 from evosearch.language.parser import parse
@@ -45,9 +46,15 @@ def tuned_program(family: Family, settings: Sequence[Setting], original: Program
     """
     if not family.names or not settings:
         return original
-    middle = family.middle([setting.constants for setting in settings])
-    text = readable(with_values(family.graph, middle), original.name)
+    text = readable(tuned_graph(family, settings, original), original.name)
     return parse(text, table=original.table)
+
+
+def tuned_graph(family: Family, settings: Sequence[Setting], original: Program) -> Graph:
+    """Gives the graph of `tuned_program`, which need not be written and read for that."""
+    if not family.names or not settings:
+        return lower(original)
+    return with_values(family.graph, family.middle([one.constants for one in settings]))
 
 
 def inherited(child: Structure, program: Program, parent: Genotype) -> dict[str, Setting]:

@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import numpy as np
 
 from evosearch.search.candidate import Individual
 
+Fitness = Callable[[Individual], float]
+
 
 class Population:
-    """Keeps individuals by age: a newborn pushes out the oldest; at first all are the founder."""
+    """Keeps individuals by age: a newborn pushes out the oldest; at first all are founders."""
 
-    def __init__(self, founder: Individual, size: int, tournament: int) -> None:
-        self._founder, self._tournament = founder, tournament
+    def __init__(self, founders: Sequence[Individual], size: int, tournament: int) -> None:
+        self._tournament = tournament
         self._alive: deque[Individual] = deque(maxlen=size)
-        self.restart()
+        self.restart(founders)
 
-    def restart(self) -> None:
-        """Puts the founder in the place of everybody."""
-        size = self._alive.maxlen or 0
-        self._alive.extend([self._founder] * size)
+    def restart(self, founders: Sequence[Individual]) -> None:
+        """Puts founders in the place of everybody, as many of each."""
+        self._alive.extend(islice(cycle(founders), self._alive.maxlen))
 
     def add(self, individual: Individual) -> None:
         """Lets a newborn in; the oldest dies."""
         self._alive.append(individual)
 
-    def choose_parent(
-        self, draw: np.random.Generator, fitness: Callable[[Individual], float]
-    ) -> Individual:
-        """Holds a tournament: the fittest of a random few, the first drawn among equals."""
+    def choose_parent(self, draw: np.random.Generator, fitness: Fitness) -> Individual:
+        """Holds a tournament: the fittest of a random few, the first drawn among equals.
+
+        Of equally fit ones the one with fewer statements is the fitter.
+        """
         entrants = draw.integers(len(self._alive), size=self._tournament)
-        return max((self._alive[entrant] for entrant in entrants), key=fitness)
+        return max(
+            (self._alive[entrant] for entrant in entrants),
+            key=lambda one: (fitness(one), -one.size),
+        )
+
+    def best(self, fitness: Fitness) -> Individual:
+        """Gives the fittest of all, of equals the one with fewer statements, then the oldest."""
+        return max(self._alive, key=lambda one: (fitness(one), -one.size))
 
 
 @dataclass

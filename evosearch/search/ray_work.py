@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Generic, NamedTuple
 
 import ray
 
-from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions, OperationFile, TaskFile
 from evosearch.plugins.operations import load_operations_text
 from evosearch.plugins.tasks import load_task_file
 from evosearch.search.by_name import pack, unpack
+from evosearch.search.circumstances import Circumstances, circumstances
+from evosearch.search.pace import step_seconds
 from evosearch.search.process import configure_process
-from evosearch.search.work import Pending, T
+from evosearch.search.work import Load, Pending, T, WorkFailed
 
 _ATTEMPTS = 3
+"""The workers that one piece of work may bring down before it is given up."""
+_MOST_TRIES = 8
+"""The workers that may come to an end while it waits, by its own fault or another's."""
+_PATIENCE = 4.0
+"""How many times the expected time a worker may take over a piece of work."""
+_LEAST = 30.0
+"""The seconds that it may take in any case."""
+_UNKNOWN = 1800.0
+"""The seconds that it may take where nothing is expected."""
+_SETTING_UP = 180.0
+"""The seconds that a new worker may take to start, to load files, and to compile what it trains."""
+_TOLD_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory")
+
+
+class Place(NamedTuple):
+    """Says where a worker runs."""
+
+    node: str
+    """The identity of its node in the cluster."""
+    host: str
+    process: int
+    here: Circumstances
+
+
+class OutOfMemory(Exception):
+    """Says, across processes, that memory did not suffice for a piece of work."""
 
 
 class _Worker:
@@ -33,77 +63,184 @@ class _Worker:
             source = f"task file {task.digest[:12]}"
             _, self._additions = load_task_file(task, source, self._additions)
 
+    def place(self) -> Place:
+        """Says where this process runs, and with what."""
+        node = ray.get_runtime_context().get_node_id()
+        return Place(node, os.uname().nodename, os.getpid(), circumstances("cpu", []))
+
     def call(self, message: bytes) -> bytes:
-        """Calls a packed function with its packed arguments; packs the result."""
+        """Calls a packed function with its packed arguments; packs the result.
+
+        Raises:
+            OutOfMemory: memory did not suffice.
+        """
         function, arguments = unpack(message, self._additions)
-        return pack(function(*arguments), self._additions)
+        try:
+            return pack(function(*arguments), self._additions)
+        except (MemoryError, RuntimeError) as error:  # torch raises the latter
+            text = str(error).lower()
+            if isinstance(error, MemoryError) or any(one in text for one in _TOLD_OF_MEMORY):
+                raise OutOfMemory(text[:200]) from None
+            raise
+
+
+class _Actor:
+    """Is a worker as the driver sees it, with what it has to do."""
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+        self.place = handle.place.remote()
+        self.work: dict[Any, Sequence[Load] | None] = {}
+        """What each piece of work trains, by the reference of its result, in their order."""
+        self.set_up = False
+
+    def finish(self, reference: Any) -> None:
+        """Notes that a piece of work came to an end."""
+        self.set_up = True
+        self.work.pop(reference, None)
 
 
 class RayActors:
-    """Gives work to the actor with the least to do; replaces an actor that died or hangs."""
+    """Gives work to the actor with the least to do; replaces an actor that died or hangs.
 
-    def __init__(self, workers: int, additions: Additions, deadline: float) -> None:
-        self._additions = additions
-        self.deadline = deadline
+    `tell` is told of that.
+    """
+
+    def __init__(
+        self, workers: int, additions: Additions, tell: Callable[[str], None], gpus: float = 0.0
+    ) -> None:
+        self._additions, self._tell = additions, tell
         self._remote: Any = ray
-        worker = self._remote.remote(num_cpus=1)(_Worker)
-        files = additions.operation_files, tuple(additions.task_files.values())
-        self._make: Callable[[], Any] = lambda: worker.remote(*files)
-        self._actors: list[Any] = [self._make() for _ in range(workers)]
-        self._load = [0] * workers
+        self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(_Worker)
+        self._files = additions.operation_files, tuple(additions.task_files.values())
+        self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
+        self._paces: dict[tuple[str, str], Pending[float]] = {}
+        """The seconds of a replica's step, by task and device."""
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> Pending[T]:
+    def submit(
+        self, function: Callable[..., T], *arguments: Any, loads: Sequence[Load] = ()
+    ) -> Pending[T]:
         """Sends the call `function(*arguments)` to an actor at once."""
-        return _RayPending(self, pack((function, arguments), self._additions))
+        for load in loads:
+            if (load.task.name, load.device) not in self._paces:
+                few = pack((step_seconds, (load.task, load.device)), self._additions)
+                self._paces[load.task.name, load.device] = _RayPending(self, few, None)
+        return _RayPending(self, pack((function, arguments), self._additions), loads)
+
+    def places(self) -> list[Place]:
+        """Waits until all actors have started, and says where each runs.
+
+        Raises:
+            GetTimeoutError: some have not, in minutes.
+        """
+        waiting = [actor.place for actor in self._actors]
+        places: list[Place] = self._remote.get(waiting, timeout=_SETTING_UP)
+        return places
 
     def opened(self, result: bytes) -> Any:
         """Unpacks what an actor gave as the result of its work."""
         return unpack(result, self._additions)
 
-    def start(self, message: bytes) -> tuple[Any, Any]:
+    def start(self, message: bytes, loads: Sequence[Load] | None) -> tuple[_Actor, Any]:
         """Gives work to the actor with the least to do; returns actor and result reference."""
-        place = self._load.index(min(self._load))
-        self._load[place] += 1
-        actor = self._actors[place]
-        return actor, actor.call.remote(message)
+        actor = min(self._actors, key=lambda one: len(one.work))
+        reference = actor.handle.call.remote(message)
+        actor.work[reference] = loads
+        return actor, reference
 
-    def finish(self, actor: Any) -> None:
-        """Notes that one piece of work of this actor is done."""
-        if actor in self._actors:
-            self._load[self._actors.index(actor)] -= 1
+    def patience(self, actor: _Actor, reference: Any) -> float:
+        """Gives the seconds in which an actor must have a result, if it begins to work now."""
+        total = 0.0 if actor.set_up else _SETTING_UP
+        for one, loads in list(actor.work.items()):
+            total += self._allowed(loads)
+            if one == reference:
+                break
+        return total
 
-    def replace(self, actor: Any) -> None:
+    def replace(self, actor: _Actor, why: str) -> None:
         """Puts a new actor in the place of one that failed, unless that was done already."""
-        if actor in self._actors:
-            place = self._actors.index(actor)
-            self._remote.kill(actor)
-            self._actors[place], self._load[place] = self._make(), 0
+        if actor not in self._actors:
+            return
+        self._tell(f"a worker {why}; what it had to do goes to others")
+        self._end(actor)
+        made = self._class
+        if self._remote.available_resources().get("CPU", 0.0) < 1:
+            # What a lost node had is gone; the others share what is left.
+            made = made.options(num_cpus=0)
+        self._actors[self._actors.index(actor)] = _Actor(made.remote(*self._files))
+
+    def _allowed(self, loads: Sequence[Load] | None) -> float:
+        """Gives the seconds that a piece of work may take; None stands for a few steps of a task.
+
+        Raises:
+            WorkFailed: no worker came through a few steps of a task, which is named.
+        """
+        if loads is None:
+            return _LEAST
+        if not loads:
+            return _UNKNOWN
+        expected = 0.0
+        for load in loads:
+            try:
+                pace = self._paces[load.task.name, load.device].result()
+            except WorkFailed as failure:
+                raise WorkFailed(
+                    f"task {load.task.name}: {failure} a few steps of it; "
+                    "see that its data and model come to an end and fit into memory"
+                ) from None
+            expected += pace * load.replica_steps
+        return max(_LEAST, _PATIENCE * expected)
+
+    def _end(self, actor: _Actor) -> None:
+        """Ends an actor's process, also where that is stopped and hears nothing."""
+        self._remote.kill(actor.handle)
+        with suppress(Exception):  # it may be gone, or never have said where it is
+            place: Place = self._remote.get(actor.place, timeout=0)
+            if place.node == self._remote.get_runtime_context().get_node_id():
+                os.kill(place.process, signal.SIGKILL)
 
 
 class _RayPending(Generic[T]):
     """Stands for work that an actor has begun; if the actor fails, it is begun again elsewhere."""
 
-    def __init__(self, actors: RayActors, message: bytes) -> None:
-        self._actors, self._message = actors, message
-        self._actor, self._reference = actors.start(message)
+    def __init__(self, actors: RayActors, message: bytes, loads: Sequence[Load] | None) -> None:
+        self._actors, self._message, self._loads = actors, message, loads
+        self._actor, self._reference = actors.start(message, loads)
+        self._known: list[T] = []
 
     def result(self) -> T:
         """Waits for the result, or raises what the work raised.
 
         Raises:
-            EvosearchError: several actors died or hung over it.
+            WorkFailed: several actors died or hung over it.
         """
-        for _ in range(_ATTEMPTS):
+        if not self._known:
+            self._known.append(self._waited_for())
+        return self._known[0]
+
+    def _waited_for(self) -> T:
+        blamed = tries = 0
+        while True:
+            patience = self._actors.patience(self._actor, self._reference)
+            # Where it stands behind other work, that may be to blame.
+            first = next(iter(self._actor.work), None) == self._reference
             try:
-                value = ray.get(self._reference, timeout=self._actors.deadline)
-            except (ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError):
-                self._actors.replace(self._actor)
-                self._actor, self._reference = self._actors.start(self._message)
+                value = ray.get(self._reference, timeout=patience)
+            except ray.exceptions.GetTimeoutError:
+                why = f"gave no answer in {patience:.0f} s over"
+            except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
+                why = "died over"
+            except OutOfMemory:
+                why = "ran out of memory over"
+            except BaseException:
+                self._actor.finish(self._reference)
+                raise
             else:
-                self._actors.finish(self._actor)
+                self._actor.finish(self._reference)
                 result: T = self._actors.opened(value)
                 return result
-        raise EvosearchError(
-            f"a batch of work failed on {_ATTEMPTS} workers in a row; "
-            "check their memory, then `evosearch resume` the run"
-        )
+            self._actors.replace(self._actor, why.removesuffix(" over"))
+            blamed, tries = blamed + first, tries + 1
+            if blamed == _ATTEMPTS or tries == _MOST_TRIES:
+                raise WorkFailed(f"each of {tries} workers {why}")
+            self._actor, self._reference = self._actors.start(self._message, self._loads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from evosearch.language.printer import to_text
@@ -67,7 +68,13 @@ def candidate_row(candidate: Candidate, fitness: float, result: Result | None) -
 def stored_candidate(row: tuple[Any, ...]) -> StoredCandidate:
     """Reads a row of the table of candidates."""
     number, block, parent, mutations, *others = row
-    return StoredCandidate(number, block, parent, tuple(json.loads(mutations)), *others)
+    return StoredCandidate(number, block, parent, _names(mutations), *others)
+
+
+@lru_cache(maxsize=1024)
+def _names(listed: str) -> tuple[str, ...]:
+    """Reads a JSON list of mutations; many candidates share one, and reading it takes longest."""
+    return tuple(json.loads(listed))
 
 
 def evaluation_row(candidate: int, stage: str, evaluation: Evaluation) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ is stopped early.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -34,6 +34,12 @@ class RecentRungs:
         for task, losses in rungs.items():
             for recent, loss in zip(self._losses[task], losses, strict=False):
                 recent.append(loss)
+
+    def restore(self, recent: Callable[[str, int, int], Sequence[float]]) -> None:
+        """Takes up what was recorded before: `recent` gives it by task, rung and number."""
+        for task, by_rung in self._losses.items():
+            for rung, losses in enumerate(by_rung):
+                losses.extend(recent(task, rung, _COMPARED))
 
     def limits(self) -> RungLimits:
         """Gives the limits for the next candidates, infinite while too few were trained."""

@@ -1,17 +1,19 @@
 """Defines the tables of a run's database, and the words that stand in them.
 
 There is one SQLite file per run. Nothing in it depends on time or on the number of workers, so an
-interrupted and resumed run ends in the same rows as an uninterrupted one.
+interrupted and resumed run ends in the same rows as an uninterrupted one. The tables in `STATE` are
+all that a search remembers, changed in the transactions that commit its blocks: a run that is
+resumed reads them and goes on, however old it is.
 
 The comments in `SCHEMA` say what each table and column holds. SQLite keeps them in the file, and
 `python -m scripts.write_schema_page` makes the page SCHEMA.md of them.
 
 `circumstances` in `meta` is a JSON list of versions, processor and digests of tasks: one record,
-and a further one where the run was gone on with elsewhere. Older runs of format 3 lack that key.
+and a further one where the run was gone on with elsewhere.
 """
 
 DATABASE = "run.sqlite"
-FORMAT = 3
+FORMAT = 4
 
 SEARCH, RANKING, REPORT = "search", "ranking", "report"
 """The stages of evaluation: during the search, and the two of the finals."""
@@ -24,9 +26,9 @@ HAS_RESULT = "outcome IN ('trained', 'retuned')"
 
 SCHEMA = """
 CREATE TABLE meta (             -- facts about the run as a whole
-    key TEXT PRIMARY KEY,       -- format, config, start, state, circumstances
-    value TEXT NOT NULL         -- in that order: a number, JSON, the text of the rule that the
-                                -- run started from, searching or done
+    key TEXT PRIMARY KEY,       -- format, config, start, state, circumstances, progress
+    value TEXT NOT NULL         -- in that order: a number, JSON, the texts of the rules that
+                                -- the run started from, searching or done, JSON, JSON
 );
 CREATE TABLE yardsticks (       -- how fast tuned AdamW is, which speed-ups are read off
     task TEXT PRIMARY KEY,      -- the task's name
@@ -34,9 +36,10 @@ CREATE TABLE yardsticks (       -- how fast tuned AdamW is, which speed-ups are 
                                 -- steps
 );
 CREATE TABLE candidates (       -- every program that was bred, rejected ones and duplicates too
-    id INTEGER PRIMARY KEY,     -- from 0, which is the start rule, in the order of breeding
-    block INTEGER NOT NULL,     -- the block in which it was bred and committed, from 0
-    parent INTEGER,             -- which was mutated or is retuned; the start rule has none
+    id INTEGER PRIMARY KEY,     -- from 0, in the order of breeding; the start rules first
+    block INTEGER NOT NULL,     -- the block in which it was bred and committed, from 0; it is of
+                                -- the population of that number, modulo that of populations
+    parent INTEGER,             -- which was mutated or is retuned; a start rule has none
     mutations TEXT NOT NULL,    -- JSON list of names, in the order applied
     text TEXT NOT NULL,         -- the program as it was bred
     digest TEXT NOT NULL,       -- of the canonical form
@@ -90,5 +93,49 @@ CREATE TABLE finalists (        -- the best candidates, measured again on other 
     high REAL NOT NULL,         -- the upper end
     per_task TEXT NOT NULL,     -- JSON object: task to speed-up
     PRIMARY KEY (candidate, stage)
+);
+"""
+
+STATE = """
+CREATE TABLE forms (            -- the canonical forms that the search met
+    digest TEXT PRIMARY KEY,    -- of the form
+    twin INTEGER NOT NULL,      -- the representative of its class; where rejected, who had it first
+    gate TEXT,                  -- which rejects it
+    statements INTEGER NOT NULL, -- the size of its graph
+    slots INTEGER NOT NULL,     -- its states that live from step to step
+    update_size REAL NOT NULL   -- of the direction on the probe; 0 where rejected
+) WITHOUT ROWID;
+CREATE TABLE structures (       -- the structures of which a member passed the gates
+    structure TEXT PRIMARY KEY, -- its digest
+    twin INTEGER NOT NULL,      -- the representative of its class
+    digest TEXT NOT NULL        -- of the form of the first member that passed
+) WITHOUT ROWID;
+CREATE TABLE fingerprints (     -- where to look for rules that may do the same
+    first INTEGER NOT NULL,     -- the cell of the fingerprint
+    second INTEGER NOT NULL,    -- likewise, on the other axis
+    twin INTEGER NOT NULL,      -- the representative of its class
+    text TEXT NOT NULL          -- a program that has the fingerprint
+);
+CREATE INDEX fingerprints_in ON fingerprints (first, second);
+CREATE TABLE classes (          -- the classes that are tuned or were
+    twin INTEGER PRIMARY KEY,   -- the representative
+    text TEXT NOT NULL,         -- its program as it was bred
+    rounds INTEGER NOT NULL,    -- of tuning, that are committed
+    fitness REAL NOT NULL,      -- of the latest round; 0 before the first
+    cleared INTEGER NOT NULL,   -- 0 where a hurdle stopped it
+    best TEXT NOT NULL,         -- JSON object: task to the best setting, as rate and constants
+    others TEXT NOT NULL        -- JSON list of such objects, which later members brought
+);
+CREATE INDEX classes_by_fitness ON classes (fitness DESC, twin);
+CREATE TABLE population (       -- who is alive since the last restart; the others are founders
+    island INTEGER NOT NULL,    -- which population, from 0
+    place INTEGER NOT NULL,     -- in the order of birth
+    candidate INTEGER NOT NULL, -- who it is
+    PRIMARY KEY (island, place)
+) WITHOUT ROWID;
+CREATE TABLE in_flight (        -- candidates that are bred and not committed yet
+    id INTEGER PRIMARY KEY,     -- as in candidates
+    block INTEGER NOT NULL,     -- the block in which it was bred
+    record TEXT NOT NULL        -- JSON object: what the candidate is, and how it is to be tuned
 );
 """

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Collection
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +26,7 @@ from evosearch.scoring.yardstick_cache import from_record
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
 from evosearch.search.circumstances import Circumstances, circumstances_from
 from evosearch.search.config import SearchConfig
+from evosearch.search.connection import connected
 from evosearch.search.records import StoredCandidate, loss_from, stored_candidate
 from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, RANKING, SEARCH
 
@@ -58,7 +61,7 @@ class StoreReader:
             )
         store = None
         try:
-            store = cls(folder, sqlite3.connect(path, isolation_level=None), additions)
+            store = cls(folder, connected(path), additions)
             stored_format = store._meta("format")
         except sqlite3.Error as error:
             if store is not None:
@@ -81,7 +84,7 @@ class StoreReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
+    @cached_property
     def config(self) -> SearchConfig:
         """Gives the run's configuration, with the operations and tasks that are at hand."""
         config = SearchConfig.model_validate_json(self._meta("config") or "")
@@ -89,7 +92,7 @@ class StoreReader:
 
     @property
     def start(self) -> str:
-        """Gives the text of the rule that the run started from."""
+        """Gives the texts of the rules that the run started from, one after the other."""
         return self._meta("start") or ""
 
     @property
@@ -110,8 +113,17 @@ class StoreReader:
 
     def candidates(self, where: str = "1") -> list[StoredCandidate]:
         """Gives candidates in the order of ids; `where` is a condition in SQL of our own."""
-        rows = self._db.execute(f"SELECT * FROM candidates WHERE {where} ORDER BY id")
-        return [stored_candidate(row) for row in rows]
+        return [stored_candidate(row) for row in self.columns("*", where)]
+
+    def columns(self, names: str, where: str = "1") -> list[tuple[Any, ...]]:
+        """Gives some columns of candidates in the order of ids, both in SQL of our own.
+
+        It is for what goes over all of a large run, where making records takes most of the time.
+        """
+        # All are taken at once: a statement that is not read to its end keeps the log growing.
+        return self._db.execute(
+            f"SELECT {names} FROM candidates WHERE {where} ORDER BY id"
+        ).fetchall()
 
     def candidate(self, number: int) -> StoredCandidate:
         """Gives the candidate of that number.
@@ -126,31 +138,32 @@ class StoreReader:
             )
         return candidates[0]
 
-    def trained(self, limit: int = -1) -> list[StoredCandidate]:
+    def trained(
+        self, limit: int = -1, besides: Collection[int] = frozenset()
+    ) -> list[StoredCandidate]:
         """Gives the representatives of trained classes, best first; `limit` of them unless -1.
 
-        Fitness and clearance are those of the latest round. Among equals, the shorter and then the
-        older comes first.
+        Of the others those in `besides` follow. Fitness and clearance are those of the latest
+        round. Among equals, the shorter and then the older comes first.
         """
-        latest = {
-            representative: (fitness, cleared)
-            for representative, fitness, cleared in self._db.execute(
-                f"SELECT twin, fitness, cleared FROM candidates WHERE {HAS_RESULT} ORDER BY id"
-            )
+        sizes: dict[int, int] = {}
+        latest: dict[int, tuple[float | None, int | None]] = {}
+        for number, twin, outcome, size, fitness, cleared in self.columns(
+            "id, twin, outcome, statements, fitness, cleared", HAS_RESULT
+        ):
+            latest[twin] = fitness, cleared
+            if outcome == TRAINED:
+                sizes[number] = size
+        order = sorted(sizes, key=lambda one: (-(latest[one][0] or 0.0), sizes[one], one))
+        if limit >= 0:
+            order = order[:limit] + [one for one in order[limit:] if one in besides]
+        some = f"id IN ({', '.join(map(str, order))})" if len(order) < len(sizes) else "1"
+        # The last two columns are those of which a later round may have newer values.
+        records = {
+            row[0]: stored_candidate((*row[:-2], *latest[row[0]]))
+            for row in self.columns("*", f"outcome = '{TRAINED}' AND {some}")
         }
-        trained = []
-        for one in self.candidates(f"outcome = '{TRAINED}'"):
-            fitness, cleared = latest[one.id]
-            trained.append(replace(one, fitness=fitness, cleared=cleared))
-        trained.sort(key=lambda one: (-(one.fitness or 0.0), one.size, one.id))
-        return trained if limit < 0 else trained[:limit]
-
-    def results(self, block: int) -> dict[int, Result]:
-        """Gives the results of a committed block's trained candidates, by id."""
-        return {
-            one.id: self.result(one)
-            for one in self.candidates(f"{HAS_RESULT} AND block = {block:d}")
-        }
+        return [records[one] for one in order]
 
     def result(self, candidate: StoredCandidate) -> Result:
         """Gives what tuning a trained candidate in the search gave."""
@@ -167,9 +180,12 @@ class StoreReader:
 
     def best_settings(self, representative: int) -> dict[str, Setting]:
         """Gives, by task, the best setting that is known of a class: the latest that was chosen."""
-        best: dict[str, Setting] = {}
-        for member in self.candidates(f"twin = {representative:d} AND {HAS_RESULT}"):
-            best |= self.settings(member.id, SEARCH)
+        rows = self._db.execute(
+            "SELECT task, rate, constants FROM settings JOIN candidates ON candidate = id "
+            f"WHERE twin = ? AND {HAS_RESULT} AND stage = ? ORDER BY id, settings.rowid",
+            (representative, SEARCH),
+        )
+        best = {task: _setting(rate, constants) for task, rate, constants in rows}
         return best | self.settings(representative, RANKING)
 
     def evaluations(self, candidate: int, stage: str = SEARCH) -> list[Evaluation]:
@@ -205,37 +221,33 @@ class StoreReader:
             for candidate, speedup, low, high, per_task in rows
         ]
 
-    def blocks(self) -> int:
-        """Counts the blocks that are committed."""
-        (count,) = self._db.execute("SELECT COALESCE(MAX(block) + 1, 0) FROM candidates").fetchone()
-        return int(count)
-
     def counts(self) -> dict[str, Any]:
         """Counts candidates: generated, trained, answered from the cache, rejected by each gate."""
-        outcomes = dict(
-            self._db.execute("SELECT outcome, COUNT(*) FROM candidates GROUP BY outcome")
-        )
-        gates = dict(
-            self._db.execute(
-                "SELECT gate, COUNT(*) FROM candidates WHERE gate IS NOT NULL "
-                "GROUP BY gate ORDER BY COUNT(*) DESC, gate"
-            )
-        )
-        (stopped,) = self._db.execute(
-            "SELECT COUNT(*) FROM candidates WHERE cleared = 0"
-        ).fetchone()
-        (spent,) = self._db.execute(
-            "SELECT COALESCE(SUM(spent), 0) FROM settings WHERE stage = ?", (SEARCH,)
-        ).fetchone()
+        groups = self._db.execute(
+            "SELECT outcome, gate, COUNT(*), TOTAL(cleared = 0) FROM candidates "
+            "GROUP BY outcome, gate ORDER BY COUNT(*) DESC, gate"
+        ).fetchall()
+        outcomes: Counter[str] = Counter()
+        for outcome, _, number, _ in groups:
+            outcomes[outcome] += number
         return {
-            "generated": sum(outcomes.values()),
-            "rejected": gates,
-            "cached": outcomes.get(DUPLICATE, 0),
-            "trained": outcomes.get(TRAINED, 0),
-            "retuned": outcomes.get(RETUNED, 0),
-            "stopped_at_hurdle": stopped,
-            "replica_steps": spent,
+            "generated": outcomes.total(),
+            "rejected": {gate: number for _, gate, number, _ in groups if gate is not None},
+            "cached": outcomes[DUPLICATE],
+            "trained": outcomes[TRAINED],
+            "retuned": outcomes[RETUNED],
+            "stopped_at_hurdle": int(sum(stopped for *_, stopped in groups)),
+            "replica_steps": self.spent(),
         }
+
+    def spent(self, first: int = 0, last: int | None = None) -> int:
+        """Sums the replica-steps that tuning took in the search, of some candidates or all."""
+        (steps,) = self._db.execute(
+            "SELECT COALESCE(SUM(spent), 0) FROM settings "
+            "WHERE candidate >= ? AND candidate <= COALESCE(?, candidate) AND stage = ?",
+            (first, last, SEARCH),
+        ).fetchone()
+        return int(steps)
 
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

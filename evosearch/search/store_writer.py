@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
+from evosearch.plugins.additions import Additions
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.statistics import Measurement
 from evosearch.scoring.trainings import Evaluation
@@ -21,6 +22,8 @@ from evosearch.scoring.yardstick import Yardstick
 from evosearch.search.candidate import Candidate
 from evosearch.search.circumstances import Circumstances
 from evosearch.search.config import SearchConfig
+from evosearch.search.driver_lock import DriverLock
+from evosearch.search.memory import Memory
 from evosearch.search.records import (
     candidate_row,
     evaluation_row,
@@ -28,7 +31,7 @@ from evosearch.search.records import (
     finite,
     setting_row,
 )
-from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING
+from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING, STATE
 from evosearch.search.store_reader import StoreReader
 
 
@@ -39,6 +42,15 @@ class StoreWriter(StoreReader):
     """
 
     _writes = True
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, additions: Additions) -> None:
+        super().__init__(folder, connection, additions)
+        try:
+            self._lock = DriverLock(folder)
+        except BaseException:
+            connection.close()
+            raise
+        self._inode = (folder / DATABASE).stat().st_ino
 
     @classmethod
     def create(cls, folder: Path, config: SearchConfig, start: str) -> StoreWriter:
@@ -71,6 +83,61 @@ class StoreWriter(StoreReader):
             raise
         return store
 
+    @property
+    def memory(self) -> Memory:
+        """Gives what the search remembers, in this database."""
+        return Memory(self._db)
+
+    def close(self) -> None:
+        """Closes the database and lets others carry the run on."""
+        super().close()
+        self._lock.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Begins a transaction, which the end of the block commits or rolls back.
+
+        Within another one it is a part of it.
+
+        Raises:
+            EvosearchError: the disk is full, the database is gone, or it cannot be written else.
+        """
+        if self._db.in_transaction:
+            yield
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._require_database()
+            except BaseException:
+                if self._db.in_transaction:  # SQLite may have rolled it back itself
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise EvosearchError(
+                f"{self.folder}: the run's database cannot be written ({error}); what was "
+                f"committed is safe: put it right, then `evosearch resume {self.folder}`"
+            ) from None
+
+    def _require_database(self) -> None:
+        """Refuses to write into a file that nobody would find any more.
+
+        Raises:
+            EvosearchError: the database was removed or another put in its place.
+        """
+        path = self.folder / DATABASE
+        try:
+            there = path.stat().st_ino == self._inode
+        except OSError:
+            there = False
+        if not there:
+            raise EvosearchError(
+                f"{path}: it was removed or replaced while the run went on; "
+                "put it back and resume, or begin a new run"
+            )
+
     def note_circumstances(self, here: Circumstances) -> None:
         """Stores the circumstances of what is trained from now on, unless they are there already.
 
@@ -79,12 +146,12 @@ class StoreWriter(StoreReader):
         known = self.circumstances
         if here not in known:
             records = json.dumps([asdict(one) for one in (*known, here)])
-            with self._transaction():
+            with self.transaction():
                 self._set("circumstances", records)
 
     def add_yardstick(self, yardstick: Yardstick) -> None:
         """Stores the yardstick of a task."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO yardsticks VALUES (?, ?)",
                 (yardstick.task, json.dumps(asdict(yardstick))),
@@ -100,7 +167,7 @@ class StoreWriter(StoreReader):
 
         `results` are those of the trained candidates, by id; `fitness` is that of each candidate.
         """
-        with self._transaction():
+        with self.transaction():
             for candidate, value in zip(candidates, fitness, strict=True):
                 result = results.get(candidate.id)
                 row = candidate_row(candidate, value, result)
@@ -121,7 +188,7 @@ class StoreWriter(StoreReader):
 
         `tuned` is what was tuned in it, `evaluations` are the trainings at known settings.
         """
-        with self._transaction():
+        with self.transaction():
             for place, (candidate, measurement) in enumerate(measured):
                 self._db.execute(
                     "INSERT INTO finalists VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -134,28 +201,17 @@ class StoreWriter(StoreReader):
 
     def finish(self) -> None:
         """Marks the run as complete."""
-        with self._transaction():
+        with self.transaction():
             self._set("state", DONE)
 
     def _write_head(self, config: SearchConfig, start: str) -> None:
-        with self._transaction():
-            for statement in SCHEMA.split(";\n"):
+        with self.transaction():
+            for statement in (SCHEMA + STATE).split(";\n"):
                 self._db.execute(statement)
             self._set("format", str(FORMAT))
             self._set("config", config.model_dump_json())
             self._set("start", start)
             self._set("state", SEARCHING)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Begins a transaction, which the end of the block commits or rolls back."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def _add_result(self, candidate: int, result: Result) -> None:
         self._add_tuned(candidate, SEARCH, result.tuned)

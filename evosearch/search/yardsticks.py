@@ -19,7 +19,7 @@ from evosearch.scoring.yardstick import (
 from evosearch.scoring.yardstick_cache import find, save
 from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Pending
+from evosearch.search.work import Executor, Load, Pending
 from proxies import Engine, Task
 
 
@@ -43,10 +43,14 @@ def ensure_yardsticks(
         if task.name not in known:
             # The longest first, so that workers end together; AdamW with its defaults last.
             points = [
-                executor.submit(measure_point, task, steps, budget, config.engine)
+                executor.submit(
+                    *(measure_point, task, steps, budget, config.engine),
+                    loads=[Load(task, steps * budget, config.device)],
+                )
                 for steps in reversed(horizons(task))
             ]
-            points.append(executor.submit(measure_default, task, budget, config.engine))
+            own = [Load(task, task.steps * budget, config.device)]
+            points.append(executor.submit(measure_default, task, budget, config.engine, loads=own))
             pending.append((task, points))
     if pending:
         observer.phase("AdamW's yardstick", sum(len(points) for _, points in pending))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evosearch.errors import EvosearchError
 from evosearch.scoring.curve import Curve, curve
-from evosearch.search.work import Executor
+from evosearch.search.work import Executor, Load
 from evosearch.validation.contestants import Contestant
 from evosearch.validation.evidence import ADAMW
 from evosearch.validation.journal import Address, Journal, address
@@ -175,6 +175,13 @@ class Trainings:
                 piece.number,
                 question.seed,
                 question.engine,
+                loads=[
+                    Load(
+                        piece.task,
+                        len(piece.members) * question.budget * piece.steps,
+                        question.engine.device,
+                    )
+                ],
             )
             for piece in missing
         ]

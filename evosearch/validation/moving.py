@@ -22,13 +22,15 @@ _FACTORS = (2.0, 4.0)
 _SEEDS = tuple(range(300_000, 300_004))
 
 
+def count(entry: Entry) -> int:
+    """Counts the trainings that `moved` takes for a rule: 4, and 16 for the rate and constants."""
+    return len(_SEEDS) * (1 + 2 * len(_FACTORS) * (1 + len(entry.family.names)))
+
+
 def moved(
     task: Task, steps: int, entry: Entry, best: Setting, engine: Engine = PLAIN
 ) -> tuple[Moved, ...]:
-    """Moves the rate, then each constant, with all else at the best setting.
-
-    It takes 4 trainings, and 16 for the rate and each constant.
-    """
+    """Moves the rate, then each constant, with all else at the best setting."""
     contender = entry.family.contender(best.constants)
     assert contender is not None, f"{best} was trained before"
     task = without_decay(task)

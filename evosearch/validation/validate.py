@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evosearch.search.work import Executor
+from evosearch.search.work import Executor, Load
 from evosearch.validation import moving, trials
 from evosearch.validation.findings import Evidence, Ranges, standings
 from evosearch.validation.journal import TRIALS, Journal
@@ -109,6 +109,13 @@ def _ranges(
             laboratory.entry(member, task),
             laboratory.trial(member, task, steps, 0).best,
             question.engine,
+            loads=[
+                Load(
+                    task,
+                    moving.count(laboratory.entry(member, task)) * steps,
+                    question.engine.device,
+                )
+            ],
         )
         for member, task, steps in missing
     ]

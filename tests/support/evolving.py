@@ -12,6 +12,7 @@ from evosearch.scoring.tuner import Tuned
 from evosearch.search.candidate import Candidate
 from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
+from evosearch.search.memory import Memory
 from proxies.keys import generator
 
 TASK = "logistic"
@@ -51,7 +52,7 @@ def grow(score: Callable[[Candidate], float], blocks: int, **values: Any) -> lis
     """All candidates of the first blocks of a search for what scores high."""
     values = {"population": 20, "tournament": 3, "tasks": [TASK], **values}
     config = make_config(values, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     history: list[Candidate] = []
     for block in range(blocks):
         history += advance(evolution, block, config.block, score)[0]

@@ -37,7 +37,7 @@ class Oracle:
         self._truth, self._noise = truth, noise
         self.trials = 0
 
-    def submit(self, _: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+    def submit(self, _: Callable[..., Any], *arguments: Any, **_loads: Any) -> Pending[Any]:
         entries, tasks, _budget, number, seed, _engine = arguments
         self.trials += len(entries)
         return Done([self._trial(entry, tasks, number, seed) for entry in entries])

@@ -33,7 +33,7 @@ def tuned(constants: tuple[float, ...]) -> dict[str, Tuned]:
 def record(folder: Path) -> Path:
     """Writes the run into a folder."""
     with StoreWriter.create(folder, RECORDED, START) as store:
-        evolution = Evolution(RECORDED, parse(START))
+        evolution = Evolution(RECORDED, [parse(START)], store.memory)
         for number, fitness in enumerate((0.0, 1.0)):
             block = evolution.breed(number, 1)
             (one,) = (c for c in block if c.entrant is not None)

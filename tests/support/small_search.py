@@ -54,8 +54,8 @@ class Interrupting:
     def __init__(self, inner: Executor, limit: int) -> None:
         self._inner, self._left = inner, limit
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
-        outer, work = self, self._inner.submit(function, *arguments)
+    def submit(self, function: Callable[..., Any], *arguments: Any, **loads: Any) -> Pending[Any]:
+        outer, work = self, self._inner.submit(function, *arguments, **loads)
 
         class Counted:
             def result(self) -> Any:
@@ -92,13 +92,13 @@ def rows(store: StoreReader) -> dict[str, list[Any]]:
 
 
 def copy_database(store: StoreReader, folder: Path, change: str = "") -> Path:
-    """Copies a run into a folder, and changes it by a statement of SQL."""
+    """Copies a run into a folder, and changes it by statements of SQL."""
     with (
         closing(sqlite3.connect(store.folder / DATABASE)) as source,
         closing(sqlite3.connect(folder / DATABASE)) as copy,
     ):
         source.backup(copy)
-        copy.execute(change)
+        copy.executescript(change)
         copy.commit()
     return folder
 

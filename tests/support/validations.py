@@ -51,9 +51,9 @@ class Counting:
 
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def submit(self, function: Any, *arguments: Any) -> Pending[Any]:
+    def submit(self, function: Any, *arguments: Any, **loads: Any) -> Pending[Any]:
         self.calls.append(arguments)
-        return Inline().submit(function, *arguments)
+        return Inline().submit(function, *arguments, **loads)
 
 
 def losses(made: Trainings, members: Sequence[int], number: int) -> list[float]:

@@ -40,6 +40,7 @@ def _is_literal(node: ast.expr) -> bool:
     return isinstance(inner, ast.Constant)
 
 
+@lru_cache(4096)
 def without_parentheses(text: str) -> str:
     """Gives the expression with only the parentheses it needs, spaced as `ast` spaces it."""
     return ast.unparse(ast.parse(text, mode="eval"))

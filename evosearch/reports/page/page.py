@@ -121,7 +121,7 @@ def _verdict(material: Material, answer: Verdict) -> Html:
     told = facts(
         [
             ("tasks of the search", ", ".join(material.store.config.tasks)),
-            ("started from", material.store.config.start),
+            ("started from", ", ".join(material.store.config.start)),
             ("the search is", state),
         ]
     )

@@ -40,7 +40,7 @@ def setup_section(material: Material) -> Section:
             "versions and on the processor named below."
         ),
         folded("config.toml", code(as_toml(config))),
-        folded("The rule that it started from", code(material.store.start)),
+        folded("What it started from", code(material.store.start)),
         table("The configuration", ("key", "value", "meaning"), rows),
         tag("h3", "Versions and processor"),
         *(

@@ -15,6 +15,7 @@ from evosearch.scoring.yardstick import BUDGET as YARDSTICK_BUDGET
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.scoring.yardstick_cache import find
 from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.work import Load
 from evosearch.simplification.pipeline import simplify
 from proxies import SUITES, Engine
 
@@ -29,9 +30,11 @@ class _Missing(Exception):
 class _NoTraining:
     """Stands where an executor is asked for, and trains nothing."""
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> NoReturn:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, loads: Sequence[Load] = ()
+    ) -> NoReturn:
         """Refuses."""
-        del function, arguments
+        del function, arguments, loads
         raise _Missing
 
 

@@ -46,11 +46,11 @@ def test_an_interrupted_measurement_goes_on(tmp_path: Path) -> None:
         def __init__(self, after: int) -> None:
             self.left = after
 
-        def submit(self, function, *arguments):  # type: ignore[no-untyped-def]
+        def submit(self, function, *arguments, **loads):  # type: ignore[no-untyped-def]
             self.left -= 1
             if self.left < 0:
                 raise KeyboardInterrupt
-            return super().submit(function, *arguments)
+            return super().submit(function, *arguments, **loads)
 
     def simplified(work: Inline, path: Path) -> object:
         means = Means(TASKS[:1], work, budget=12, seed=0)

@@ -16,6 +16,7 @@ from evosearch.errors import EvosearchError
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from tests.support.kept_scalars import KeptScalars
+from tests.support.made_candidates import Made, add, begin, rejected
 
 
 class Clock:
@@ -69,48 +70,34 @@ def test_a_point_of_each_curve(store: StoreReader) -> None:
     }
 
 
-class Grows:
-    """A store whose counts are given in turn."""
-
-    def __init__(self, *counts: tuple[int, int]) -> None:
-        self._counts = list(counts)
-
-    def counts(self) -> dict[str, object]:
-        bred, tuned = self._counts.pop(0)
-        return {
-            "generated": bred,
-            "trained": tuned,
-            "retuned": 0,
-            "rejected": {"one-signed": bred - tuned},
-            "cached": 0,
-        }
-
-    def trained(self, limit: int) -> list[object]:  # noqa: ARG002  # as stores have
-        return []
-
-
-def watch(writer: KeptScalars, clock: Clock, *blocks: tuple[int, int, int]) -> None:
+def watch(writer: KeptScalars, clock: Clock, folder: Path, *blocks: tuple[int, int, int]) -> None:
     """Tells of blocks, each (tunings done, candidates in the store, tuned in it), 30 s each."""
-    growing = Grows(*((bred, tuned) for _, bred, tuned in blocks))
-    watched = Scalars(writer)
-    watched.phase("search", 100)
-    for done, *_ in blocks:
-        clock.now += 30
-        watched.advance(done, growing)  # type: ignore[arg-type]
+    bred = tuned = 0
+    begin(folder)
+    with StoreReader.open(folder) as growing:
+        watched = Scalars(writer)
+        watched.phase("search", 100)
+        for done, bred_then, tuned_then in blocks:
+            new = tuned_then - tuned
+            others = bred_then - bred - new
+            add(folder, *[Made()] * new, *[rejected("one-signed")] * others)
+            bred, tuned = bred_then, tuned_then
+            clock.now += 30
+            watched.advance(done, growing)
 
 
-def test_the_pace_is_measured_from_the_first_block_on(clock: Clock) -> None:
+def test_the_pace_is_measured_from_the_first_block_on(clock: Clock, tmp_path: Path) -> None:
     """12 and then 20 more candidates in half a minute each: 24 a minute, then 32 on average."""
     writer = KeptScalars()
-    watch(writer, clock, (1, 1, 1), (5, 13, 5), (9, 33, 9))
+    watch(writer, clock, tmp_path / "run", (1, 1, 1), (5, 13, 5), (9, 33, 9))
     assert writer.curve("search/candidates per minute") == {5: 24.0, 9: 32.0}
     assert writer.curve("search/rejected share") == {1: 0.0, 5: 8 / 13, 9: 24 / 33}
 
 
-def test_a_resumed_search_writes_no_point_twice(clock: Clock) -> None:
+def test_a_resumed_search_writes_no_point_twice(clock: Clock, tmp_path: Path) -> None:
     """What the store had before is bred again, which is no progress and has no pace."""
     writer = KeptScalars()
-    watch(writer, clock, (1, 13, 5), (5, 13, 5), (9, 33, 9))
+    watch(writer, clock, tmp_path / "run", (1, 13, 5), (5, 13, 5), (9, 33, 9))
     assert writer.curve("search/evaluations") == {9: 9}
     assert writer.curve("search/candidates per minute") == {9: 40.0}
 

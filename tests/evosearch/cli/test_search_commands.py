@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +15,11 @@ import pytest
 
 from evosearch import known_rule
 from evosearch.cli import scalars
-from evosearch.language.parser import parse
+from evosearch.language.parser import parse, parse_all
 from evosearch.language.printer import to_text
 from evosearch.search import yardsticks
-from evosearch.search.config import PRESETS, SearchConfig
+from evosearch.search.config import SearchConfig
+from evosearch.search.presets import PRESETS
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from tests.support.commands import Run, read, refused
@@ -151,7 +155,7 @@ def test_configuration_is_shown_and_not_run(run: Run, tmp_path: Path) -> None:
     assert set(shown) == set(SearchConfig.model_fields)
     assert (shown["evaluations"], shown["population"]) == (PRESETS["quick"]["evaluations"], 5)
     assert (shown["lag"], shown["hurdle"]) == (9, 0.25)
-    assert (shown["seed"], shown["start"]) == (4, "lion")
+    assert (shown["seed"], shown["start"]) == (4, ["lion"])
     assert SearchConfig(**shown) == SearchConfig.model_validate_json(json.dumps(shown))
     assert [path.name for path in tmp_path.iterdir()] == ["c.toml"]
 
@@ -240,6 +244,69 @@ def test_curves_need_their_package(
     assert re.fullmatch(r"--tensorboard needs the package tensorboard \(.*\); `pip .*`", message)
     assert not Path("o").exists()
     assert not Path("curves").exists()
+
+
+@pytest.mark.usefixtures("_little")
+def test_several_rules_to_start_from(run: Run, tmp_path: Path) -> None:
+    """Known ones, and all of a file; those of one name are numbered."""
+    text = "def lion(g):\n    return sign(g)\ndef mine(g, m):\n    m = m + g\n    return m, m\n"
+    (tmp_path / "rules.py").write_text(text, encoding="utf-8")
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+    options = ("--start", "lion", "--start", "rules.py", "--evaluations", "1", "--populations", "2")
+    message = refused(run("search", *SMALL, *options, "--start", "lion", "--out", "twice"))
+    assert message.startswith("the start rules lion and lion_3 are one structure")
+    # One structure is wanted, and three are there to begin with.
+    assert run("search", *SMALL, *options, "--out", "several").status == 0
+    with StoreReader.open(tmp_path / "several") as store:
+        assert [p.name for p in parse_all(store.start)] == ["lion", "lion_2", "mine"]
+        assert [one.parent for one in store.candidates()[:3]] == [None] * 3
+        assert store.config.populations == 2
+
+
+@pytest.mark.usefixtures("_little")
+def test_a_search_ends_after_some_hours_or_when_it_is_to_finish(run: Run, tmp_path: Path) -> None:
+    """It is done all the same, with the best measured again."""
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+    assert run("search", *SMALL, "--hours", "1e-9", "--out", "short").status == 0
+    assert read(run("status", "short", "--json"))["state"] == "done"
+    assert read(run("status", "short", "--json"))["generated"] == 0
+    (tmp_path / "short").rename(tmp_path / "gone")
+    assert refused(run("search", *SMALL, "--hours", "0", "--out", "no")).startswith("Invalid value")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_interrupted_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
+    """In seconds, by Ctrl-C or by a batch system's signal; --finish then measures what there is."""
+    (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
+    command = [sys.executable, "-m", "evosearch"]
+    many = [*SMALL, "--evaluations", "100000"]
+    with subprocess.Popen(
+        [*command, "search", *many, "--out", "run"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "search: 0/" in line:
+                break
+        time.sleep(3)  # a block takes a fraction of a second
+        process.send_signal(number)
+        told = process.stderr.read()
+        assert process.wait(60) == 130
+    assert "interrupted; `evosearch resume run` goes on where it stopped" in told
+    subprocess.run(
+        [*command, "resume", "run", "--task", "tiny.py:MINE", "--finish"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    with StoreReader.open(tmp_path / "run") as store:
+        assert store.done
+        assert 0 < store.counts()["trained"] < 100000
 
 
 @pytest.mark.usefixtures("_little")

@@ -10,10 +10,16 @@ import pytest
 
 import evosearch
 from evosearch.errors import EvosearchError
+from evosearch.export.notation.program_text import readable
+from evosearch.graph.digest import digest
+from evosearch.graph.graph import HYPERPARAMETER
+from evosearch.graph.lowering import lower
 from evosearch.language.library import known_rule
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.reports.references import (
+    best_graph,
+    best_program,
     open_run,
     open_run_to_resume,
     resolve,
@@ -24,6 +30,7 @@ from evosearch.scoring.statistics import Measurement
 from evosearch.scoring.yardstick import baseline
 from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
+from evosearch.search.memory import Memory
 from evosearch.search.schema import BASELINE_ID, RANKING
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
@@ -99,7 +106,7 @@ def test_the_rate_is_the_best_learning_rate_over_adamws(tmp_path: Path) -> None:
 def _rate_of_adamw(folder: Path, constants: tuple[float, ...]) -> float | None:
     """The rate of candidate 0, AdamW, where the ranking chose four times the baseline's."""
     rule = known_rule("adamw")
-    (start,) = Evolution(RECORDED, rule).breed(0, 1)
+    (start,) = Evolution(RECORDED, [rule], Memory.in_ram()).breed(0, 1)
     assert start.entrant is not None
     order = [baseline().names.index(name) for name in start.entrant.family.names]
     own = tuned(tuple(constants[place] for place in order))
@@ -172,3 +179,14 @@ def test_a_number_sign_in_a_path_is_part_of_it() -> None:
     assert split_reference("C#") == ("C#", None)
     assert split_reference("runs/first#3") == ("runs/first", "3")
     assert split_reference("lion") == ("lion", None)
+
+
+def test_the_graph_of_the_best_program_is_had_without_its_text(finished: StoreReader) -> None:
+    """Written and read, it is the program, for every candidate, tuned or not."""
+    every = finished.candidates()
+    assert {one.outcome for one in every} > {"duplicate", "trained"}
+    for one in every:
+        graph, program = best_graph(finished, one), best_program(finished, one)
+        again = parse(readable(graph, program.name))
+        assert digest(lower(again, bind=True)) == digest(lower(program, bind=True))
+        assert graph.labels(HYPERPARAMETER) == lower(program).labels(HYPERPARAMETER)

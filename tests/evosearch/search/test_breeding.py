@@ -15,9 +15,11 @@ from evosearch.search import breeding
 from evosearch.search.breeding import Breeder
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED, Individual
 from evosearch.search.catalogue import Catalogue
-from evosearch.search.config import PRESETS, SearchConfig, make_config
+from evosearch.search.config import SearchConfig, make_config
 from evosearch.search.evolution import Evolution
+from evosearch.search.memory import Memory
 from evosearch.search.population import Population
+from evosearch.search.presets import PRESETS
 from evosearch.search.space import prepare
 from proxies.keys import generator
 from tests.support.evolving import TASK, advance, grow, shortness
@@ -70,7 +72,7 @@ def test_no_structure_and_no_function_is_entered_twice() -> None:
 
 def test_functions_alike_are_duplicates_where_constants_are_not_tuned() -> None:
     """There a class is of programs that do the same; it says so on the probe."""
-    history = grow(lambda _: 0.0, 25, **PRESETS["paper"] | VALUES)
+    history = grow(lambda c: float(c.id % 7), 25, **PRESETS["paper"] | VALUES)
     by_id = {c.id: c for c in history}
     duplicates = [c for c in history if c.outcome == DUPLICATE]
     assert duplicates
@@ -104,7 +106,7 @@ def test_a_promoted_class_is_tuned_in_its_next_round() -> None:
 def test_a_further_round_starts_where_the_one_before_ended() -> None:
     """From the settings that it chose, on each task, and from what members brought meanwhile."""
     config = make_config({"tasks": [TASK], "population": 20}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     best: dict[int, Setting] = {}
     members: Counter[str] = Counter()
     checked = together = 0
@@ -129,7 +131,7 @@ def test_a_further_round_starts_where_the_one_before_ended() -> None:
 def test_a_new_rule_starts_from_its_parents_best() -> None:
     """Its rate, and its constants as far as the child has them."""
     config = make_config({"tasks": [TASK], "population": 20}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     (start,), results, _ = advance(evolution, 0, 1, shortness)
     assert start.entrant is not None
     assert start.entrant.starts == {}
@@ -168,9 +170,9 @@ def test_a_candidate_draws_from_a_generator_of_its_own(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(breeding, "generator", noted)
     config = make_config({"seed": 5, "population": 4}, "test")
-    breeder = Breeder(config, Catalogue(True, config.spare_slots))
-    population = Population(founder(config), 4, 2)
-    breeder.first(founder(config))
+    breeder = Breeder(config, Catalogue(Memory.in_ram(), True, config.spare_slots))
+    population = Population([founder(config)], 4, 2)
+    breeder.first(founder(config).program)
     for _ in range(3):
         breeder.next(population, 1)
     assert keys == [("candidate", 5, number) for number in (1, 2, 3)]
@@ -180,10 +182,10 @@ def test_edits_that_change_nothing_end_after_so_many(monkeypatch: pytest.MonkeyP
     """Where mutation never leaves the function, the child is a duplicate, and breeding goes on."""
     monkeypatch.setattr(breeding, "mutate", lambda program, *_: (program, "nothing"))
     config = make_config({"population": 4}, "test")
-    breeder = Breeder(config, Catalogue(True, config.spare_slots))
+    breeder = Breeder(config, Catalogue(Memory.in_ram(), True, config.spare_slots))
     start = founder(config)
-    assert breeder.first(start).outcome == TRAINED
-    child = breeder.next(Population(start, 4, 2), 1)
+    assert breeder.first(start.program).outcome == TRAINED
+    child = breeder.next(Population([start], 4, 2), 1)
     assert child.outcome == DUPLICATE
     assert (child.representative, child.parent) == (0, 0)
     assert child.mutations == ("nothing",) * 50
@@ -193,8 +195,10 @@ def test_a_parent_without_an_edit_has_a_child_like_itself() -> None:
     """It is a duplicate, so that a search that can go nowhere ends."""
     values = {**PRESETS["constants"], "population": 4}
     config = make_config(values, "test")
-    breeder = Breeder(config, Catalogue(config.tunes_constants, config.spare_slots))
+    breeder = Breeder(
+        config, Catalogue(Memory.in_ram(), config.tunes_constants, config.spare_slots)
+    )
     start = Individual(0, prepare(known_rule("sgd"), 0), 0)
-    assert breeder.first(start).outcome == TRAINED
-    child = breeder.next(Population(start, 4, 2), 1)
+    assert breeder.first(start.program).outcome == TRAINED
+    child = breeder.next(Population([start], 4, 2), 1)
     assert (child.outcome, child.representative, child.mutations) == (DUPLICATE, 0, ())

@@ -17,6 +17,7 @@ from evosearch.screening.screen import Facts
 from evosearch.search import catalogue as module
 from evosearch.search.catalogue import PROMOTED, Catalogue
 from evosearch.search.genotype import family_of
+from evosearch.search.memory import Memory
 
 LION = known_rule("lion")
 TWICE_LION = parse(
@@ -34,22 +35,22 @@ TASK = "logistic"
 
 @pytest.fixture(params=[True, False], ids=["constants tuned", "constants not tuned"])
 def either(request: pytest.FixtureRequest) -> Catalogue:
-    return Catalogue(request.param, spare_slots=1)
+    return Catalogue(Memory.in_ram(), request.param, spare_slots=1)
 
 
 @pytest.fixture
 def catalogue() -> Catalogue:
-    return Catalogue(tunes_constants=True, spare_slots=1)
+    return Catalogue(Memory.in_ram(), tunes_constants=True, spare_slots=1)
 
 
 def look_up(catalogue: Catalogue, program: Program, number: int) -> tuple[Facts, int]:
     graph = lower(program, bind=True)
-    return catalogue.look_up(graph, digest(graph), structure(program), number)
+    return catalogue.look_up(graph, digest(graph), structure(program), program, number)
 
 
 def enter(catalogue: Catalogue, program: Program, number: int) -> None:
     assert look_up(catalogue, program, number)[1] == number
-    catalogue.enter(number, program, structure(program), family_of(program, True))
+    catalogue.enter(number, program, structure(program))
 
 
 def named(names: tuple[str, ...], setting: Setting) -> dict[str, float]:
@@ -87,7 +88,7 @@ def test_programs_that_differ_in_constants_alone_are_one_class(
 ) -> None:
     """They are not screened again. Where constants are not tuned, each is a class of its own."""
     first, _ = look_up(catalogue, LION, 1)
-    apart = Catalogue(tunes_constants=False, spare_slots=1)
+    apart = Catalogue(Memory.in_ram(), tunes_constants=False, spare_slots=1)
     assert [look_up(apart, p, n)[1] for n, p in enumerate((LION, OTHER_LION), start=1)] == [1, 2]
     monkeypatch.delattr(module, "screen_graph")
     facts, representative = look_up(catalogue, OTHER_LION, 2)
@@ -204,7 +205,7 @@ def test_what_does_the_same_as_a_tuned_rule_is_of_its_class(catalogue: Catalogue
         f"    return u, lerp(g, m, {tuned['beta2']})\n"
     )
     assert structure(twice).digest != structure(LION).digest
-    assert look_up(Catalogue(True, 1), twice, 5)[1] == 5
+    assert look_up(Catalogue(Memory.in_ram(), True, 1), twice, 5)[1] == 5
     assert look_up(catalogue, twice, 5)[1] == 1
 
 
@@ -220,9 +221,9 @@ def test_a_rule_without_constants_passes_on_its_rate(catalogue: Catalogue) -> No
 
 def test_where_constants_are_not_tuned_members_pass_on_their_own_programs() -> None:
     """There the constants are the program's."""
-    catalogue = Catalogue(tunes_constants=False, spare_slots=1)
+    catalogue = Catalogue(Memory.in_ram(), tunes_constants=False, spare_slots=1)
     assert look_up(catalogue, LION, 1)[1] == 1
-    catalogue.enter(1, LION, structure(LION), family_of(LION, False))
+    catalogue.enter(1, LION, structure(LION))
     catalogue.record(1, result(0.0, Setting(2.0, ())))
     assert catalogue.genotype(1) is None
     assert catalogue.starts(1) == {TASK: (Setting(2.0, ()),)}
@@ -232,7 +233,7 @@ def tuned_rules(catalogue: Catalogue, count: int) -> None:
     """Enters so many classes, the later the fitter; what their rules are does not matter."""
     program = known_rule("sgd")
     for number in range(count):
-        catalogue.enter(number, program, structure(program), family_of(program, True))
+        catalogue.enter(number, program, structure(program))
         catalogue.record(number, result(float(number)))
 
 

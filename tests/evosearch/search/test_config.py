@@ -9,8 +9,9 @@ import pytest
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.scoring.yardstick import MOST_SEEDS
-from evosearch.search.config import PRESETS, SearchConfig, load_config, make_config
+from evosearch.search.config import SearchConfig, load_config, make_config
 from evosearch.search.mutations import MUTATION_NAMES
+from evosearch.search.presets import PRESETS
 from primitives import OPERATIONS
 from proxies import SUITES, TASKS
 from tests.support.user_files import bending, task_text

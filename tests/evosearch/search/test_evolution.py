@@ -14,6 +14,7 @@ from evosearch.screening.short_probe import ELEMENTS, probe, run
 from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, Candidate
 from evosearch.search.config import make_config
 from evosearch.search.evolution import Evolution
+from evosearch.search.memory import Memory
 from tests.support.evolving import SPENT, TASK, advance, grow, made_result, shortness
 
 
@@ -72,7 +73,7 @@ def test_at_most_a_quarter_of_the_places_go_to_further_rounds() -> None:
 def test_a_class_in_training_is_not_promoted_meanwhile() -> None:
     """Its next round begins when the one before is committed."""
     config = make_config({"tasks": [TASK], "population": 20}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     for block in range(8):
         advance(evolution, block, 20, shortness)
     waiting = [c.representative for c in evolution.breed(8, 8) if c.outcome == RETUNED]
@@ -85,7 +86,7 @@ def test_a_class_in_training_is_not_promoted_meanwhile() -> None:
 def test_duplicates_have_their_classes_fitness_and_the_rejected_none() -> None:
     """Commit answers a duplicate from the catalogue: by the latest round of its class."""
     config = make_config({"tasks": [TASK], "population": 20}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     latest: dict[int, float] = {}
     checked = 0
     for block in range(30):
@@ -107,7 +108,7 @@ def test_duplicates_have_their_classes_fitness_and_the_rejected_none() -> None:
 def test_a_lucky_score_does_not_last() -> None:
     """The fitness of a promoted class, for its members old and new, is that of its last round."""
     config = make_config({"tasks": [TASK], "population": 500, "tournament": 60}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     lucky: set[int] = set()
     for block in range(12):
         bred, _, _ = advance(
@@ -126,7 +127,7 @@ def test_what_is_in_training_is_expected_to_cost_what_children_did() -> None:
     The start rule's own, here seven times a child's, is not taken for theirs.
     """
     config = make_config({"tasks": [TASK], "population": 20}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     assert evolution.expected_spending == 0
     (start,) = evolution.breed(0, 8)
     assert evolution.expected_spending == 0  # nothing is known yet
@@ -165,7 +166,7 @@ def test_a_plateau_restarts_from_the_start_rule() -> None:
 def test_a_search_may_start_from_any_rule(name: str) -> None:
     """Candidate 0 is that rule, offered weights and a spare slot."""
     config = make_config({"population": 10}, "test")
-    (start,) = Evolution(config, known_rule(name)).breed(0, 8)
+    (start,) = Evolution(config, [known_rule(name)], Memory.in_ram()).breed(0, 8)
     assert start.facts.digest == screen(known_rule(name)).facts.digest
     assert lower(start.program).size == lower(known_rule(name)).size
 
@@ -173,24 +174,26 @@ def test_a_search_may_start_from_any_rule(name: str) -> None:
 def test_new_candidates_are_held_to_what_those_before_them_had_at_the_rungs() -> None:
     """Once twenty were trained, the limits are a quantile of their losses, on each task."""
     config = make_config({"tasks": [TASK], "rung_quantile": 0.5, "block": 5}, "test")
-    evolution = Evolution(config, known_rule("adamw"))
+    evolution = Evolution(config, [known_rule("adamw")], Memory.in_ram())
     losses: list[float] = []
-    again = 0
+    again = held = 0
     for block in range(8):
         bred = evolution.breed(block, 5)
+        enough = len(losses) >= 20
+        limit = sorted(losses)[(len(losses) - 1) // 2] if enough else np.inf
         results = {}
         for candidate in bred:
             if candidate.outcome == RETUNED:
+                assert candidate.entrant is not None
+                assert candidate.entrant.limits == {}
                 # A rule that starts from its best settings is no measure for new ones.
                 results[candidate.id] = made_result(candidate, 0.0, rungs=(-9.0,))
                 again += 1
             elif candidate.entrant:
+                assert candidate.entrant.limits == {TASK: (limit, np.inf)}
+                held += enough
                 losses.append(float(candidate.id))
                 results[candidate.id] = made_result(candidate, 0.0, rungs=(losses[-1],))
         evolution.commit(bred, results)
-        first, second = evolution.rung_limits()[TASK]
-        enough = len(losses) >= 20
-        assert first == (sorted(losses)[(len(losses) - 1) // 2] if enough else np.inf)
-        assert second == np.inf
-    assert enough
+    assert held
     assert again

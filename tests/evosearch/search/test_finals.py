@@ -45,7 +45,7 @@ class Noting:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+    def submit(self, function: Callable[..., Any], *arguments: Any, **_loads: Any) -> Pending[Any]:
         self.calls.append((function, *arguments))
         return self
 
@@ -103,7 +103,7 @@ def test_the_better_half_of_the_ranking_is_reported(finished: StoreReader) -> No
 class Idle:
     """Refuses all work."""
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+    def submit(self, function: Callable[..., Any], *arguments: Any, **_loads: Any) -> Pending[Any]:
         raise AssertionError(function, arguments)
 
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections import deque
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evosearch.errors import EvosearchError
+from evosearch.language.library import known_rule
+from evosearch.language.parser import parse
+from evosearch.language.printer import to_text
 from evosearch.scoring.rounds import fresh_seeds, tuning_seeds
+from evosearch.search.candidate import Candidate
 from evosearch.search.config import make_config
+from evosearch.search.evolution import Evolution
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
-from evosearch.search.schema import DATABASE, HAS_RESULT, REPORT
+from evosearch.search.memory import Memory
+from evosearch.search.schema import DATABASE, HAS_RESULT, REPORT, STATE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Inline
@@ -83,6 +92,65 @@ def test_an_interrupted_search_resumes_to_the_same_database(
     assert dump(store) == dump(finished)
 
 
+def test_several_populations_resume_to_the_same_database(
+    finished: StoreReader, tmp_path: Path
+) -> None:
+    """With travellers and restarts, wherever Ctrl-C strikes, and from two start rules."""
+    values = {**VALUES, "populations": 2, "migrate_after": 2, "restart_after": 4}
+    start = finished.start + to_text(known_rule("signum"))
+
+    def begun(name: str) -> StoreWriter:
+        return StoreWriter.create(tmp_path / name, make_config(values, "test"), start)
+
+    with executor(0) as ready:
+        with begun("whole") as whole:
+            search(whole, ready, Silent(), yardstick_folder(finished))
+            progress = whole.memory.progress
+        begun("cut").close()
+        for results in range(2, 6):
+            with StoreWriter.open(tmp_path / "cut") as store, suppress(KeyboardInterrupt):
+                search(store, Interrupting(ready, results), Silent(), yardstick_folder(finished))
+        with StoreWriter.open(tmp_path / "cut") as store:
+            search(store, ready, Silent(), yardstick_folder(finished))
+    assert dump(store) == dump(whole)
+    assert progress is not None
+    assert any(island["restarts"] for island in progress["islands"])
+
+
+@pytest.mark.parametrize("values", [{"candidates": 20}, {"target": 0.5}])
+def test_other_budgets_end_a_search(
+    finished: StoreReader, tmp_path: Path, values: dict[str, Any]
+) -> None:
+    """What it has by then is the beginning of the search without them."""
+    config = make_config({**VALUES, **values}, "test")
+    with (
+        executor(0) as ready,
+        StoreWriter.create(tmp_path / "run", config, finished.start) as store,
+    ):
+        search(store, ready, Silent(), yardstick_folder(finished))
+        assert store.done
+        own = store.candidates()
+    assert 0 < len(own) < len(finished.candidates())
+    assert own == finished.candidates(f"id < {len(own)}")
+
+
+def test_a_search_that_has_had_enough_goes_to_the_finals(
+    finished: StoreReader, tmp_path: Path
+) -> None:
+    """And is done: what is resumed breeds no more."""
+    with executor(0) as ready, create(tmp_path / "run") as store:
+        turns = iter(range(100))
+        enough = lambda: next(turns) >= 3  # noqa: E731
+        search(store, ready, Silent(), yardstick_folder(finished), enough)
+        assert store.done
+        assert store.finalists(REPORT)
+        own = store.candidates()
+        assert own == finished.candidates(f"id < {len(own)}")
+        before = dump(store)
+        search(store, ready, Silent(), yardstick_folder(finished))
+        assert dump(store) == before
+
+
 def test_the_same_search_gives_the_same_database(finished: StoreReader, tmp_path: Path) -> None:
     """Settings, constants, losses and finals, to the last bit."""
     with executor(0) as ready, create(tmp_path / "run") as store:
@@ -142,10 +210,10 @@ def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path:
 
     What was spent in the end misses the limit by less than a block takes, either way.
     """
-    spent = [
-        sum(result.spent for result in finished.results(block).values())
-        for block in range(finished.blocks())
-    ]
+    by_block: dict[int, int] = {}
+    for one in finished.candidates(HAS_RESULT):
+        by_block[one.block] = by_block.get(one.block, 0) + finished.result(one).spent
+    spent = [by_block[block] for block in sorted(by_block)]
     limit = sum(spent[:3])
     values = {**VALUES, "replica_steps": limit}
     with (
@@ -154,7 +222,7 @@ def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path:
     ):
         search(store, ready, Silent(), yardstick_folder(finished))
         assert store.done
-        blocks = store.blocks()
+        blocks = store.candidates()[-1].block + 1
         assert store.candidates() == finished.candidates(f"block < {blocks}")
         assert store.counts()["replica_steps"] == sum(spent[:blocks])
         assert abs(sum(spent[:blocks]) - limit) < max(spent)
@@ -175,21 +243,45 @@ def test_a_search_that_can_go_nowhere_ends(finished: StoreReader, tmp_path: Path
         assert (store.done, store.counts()["trained"]) == (True, 1)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE candidates SET digest = 'other' WHERE id = 3",
-        "UPDATE candidates SET outcome = 'duplicate' WHERE outcome = 'retuned'",
-    ],
-)
-def test_resuming_refuses_a_run_that_cannot_be_bred_again(
-    finished: StoreReader, tmp_path: Path, change: str
-) -> None:
-    """A store whose candidates differ from what its configuration breeds is another search's."""
+def test_resuming_refuses_a_run_of_another_version(finished: StoreReader, tmp_path: Path) -> None:
+    """It might breed otherwise, and the result would be that of neither version."""
+    other = """replace(value, '"evosearch": "', '"evosearch": "9.')"""
+    change = (
+        f"UPDATE meta SET value = {other} WHERE key = 'circumstances'; "
+        "UPDATE meta SET value = 'searching' WHERE key = 'state'"
+    )
     copy_database(finished, tmp_path, change)
     with (
         executor(0) as ready,
         StoreWriter.open(tmp_path) as store,
-        pytest.raises(EvosearchError, match="cannot be bred again as it was stored"),
+        pytest.raises(
+            EvosearchError, match=r"begun with evosearch 9\..*resume it with that version"
+        ),
     ):
         search(store, ready, Silent(), yardstick_folder(finished))
+
+
+def test_what_is_remembered_is_what_breeding_anew_gives(finished: StoreReader) -> None:
+    """From the configuration and the results alone, all of the search's state comes out again."""
+    config = finished.config
+    memory = Memory.in_ram()
+    evolution = Evolution(config, [parse(finished.start)], memory)
+    in_flight: deque[list[Candidate]] = deque()
+    while True:
+        if block := evolution.next_block():
+            in_flight.append(block)
+            stored = finished.candidates(f"block = {block[0].block}")
+            assert [one.id for one in stored] == [one.id for one in block]
+            assert [one.text for one in stored] == [to_text(one.program) for one in block]
+            assert [one.outcome for one in stored] == [one.outcome for one in block]
+        if not in_flight:
+            break
+        if len(in_flight) == config.lag or evolution.exhausted:
+            block = in_flight.popleft()
+            tuned = [finished.candidate(one.id) for one in block if one.entrant]
+            evolution.commit(block, {one.id: finished.result(one) for one in tuned})
+    with closing(sqlite3.connect(finished.folder / DATABASE)) as database:
+        for table in re.findall(r"CREATE TABLE (\w+)", STATE):
+            query = f"SELECT * FROM {table}"
+            assert memory._db.execute(query).fetchall() == database.execute(query).fetchall(), table
+        assert memory.progress == Memory(database).progress

@@ -23,12 +23,12 @@ def parents(population: Population, draws: int = 400) -> set[int]:
 
 def test_at_first_all_are_the_founder() -> None:
     """Its children are all there is in the first block."""
-    assert parents(Population(individual(0), 5, 2)) == {0}
+    assert parents(Population([individual(0)], 5, 2)) == {0}
 
 
 def test_the_oldest_dies_whatever_its_fitness() -> None:
     """With five alive, the sixth newborn puts an end to the first."""
-    population = Population(individual(0), 5, 1)
+    population = Population([individual(0)], 5, 1)
     for number in range(1, 5):
         population.add(individual(number))
     assert parents(population) == {0, 1, 2, 3, 4}
@@ -40,7 +40,7 @@ def test_the_oldest_dies_whatever_its_fitness() -> None:
 
 def test_the_fittest_of_a_tournament_breeds() -> None:
     """Of many drawn it is the fittest of all; of one, anybody."""
-    population = Population(individual(0), 5, 60)
+    population = Population([individual(0)], 5, 60)
     for number in range(1, 6):
         population.add(individual(number))
     draw = np.random.default_rng(1)
@@ -50,7 +50,7 @@ def test_the_fittest_of_a_tournament_breeds() -> None:
 
 def test_a_tournament_draws_as_many_numbers_as_it_has_entrants() -> None:
     """All draws of a search are reproducible, so their number is part of what it is."""
-    population, draw, other = Population(individual(0), 7, 3), *map(np.random.default_rng, (5, 5))
+    population, draw, other = Population([individual(0)], 7, 3), *map(np.random.default_rng, (5, 5))
     population.choose_parent(draw, lambda _: 0.0)
     other.integers(7, size=3)
     assert draw.random() == other.random()
@@ -58,10 +58,10 @@ def test_a_tournament_draws_as_many_numbers_as_it_has_entrants() -> None:
 
 def test_a_restart_puts_the_founder_in_everybodys_place() -> None:
     """Whoever lived before has no more children."""
-    population = Population(individual(0), 5, 1)
+    population = Population([individual(0)], 5, 1)
     for number in range(1, 6):
         population.add(individual(number))
-    population.restart()
+    population.restart([individual(0)])
     assert parents(population) == {0}
 
 

@@ -3,35 +3,143 @@
 from __future__ import annotations
 
 import operator
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import ray
 
+from evosearch.search import ray_work
 from evosearch.search.executor import executor
+from evosearch.search.ray_work import RayActors
+from evosearch.search.work import Load, WorkFailed
+from proxies import TASKS
+
+pytestmark = pytest.mark.ray
+FEW = [Load(TASKS["quadratic"], 1, "cpu")]
+"""Work that is expected to take no time at all."""
 
 
-@pytest.mark.ray
-def test_ray_returns_results_in_the_order_asked_and_replaces_a_dead_worker(
-    tmp_path: Path,
+@contextmanager
+def impatient() -> Iterator[RayActors]:
+    """Two workers that have started, and that may take two seconds over what takes no time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ray_work, "_LEAST", 2.0)
+        with executor(2) as ready:
+            assert isinstance(ready, RayActors)
+            started(ready)
+            yield ready
+
+
+def started(ready: RayActors) -> None:
+    """Waits until both have done something, after which they may not take longer to set up."""
+    for pending in [ready.submit(operator.add, 0, 0, loads=FEW) for _ in range(2)]:
+        pending.result()
+
+
+@pytest.fixture(scope="module", name="ready")
+def _ready() -> Iterator[RayActors]:
+    """The same for all tests, since Ray takes long to start."""
+    with impatient() as ready:
+        yield ready
+
+
+def once(marker: Path, fault: str) -> str:
+    """An expression that does something bad the first time it is evaluated."""
+    there = f"__import__('pathlib').Path({str(marker)!r})"
+    return f"{there}.exists() or ({there}.touch(), {fault})"
+
+
+@pytest.mark.filterwarnings("ignore:a worker")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "__import__('os')._exit(1)",
+        "__import__('time').sleep(1000)",
+        "__import__('os').kill(__import__('os').getpid(), 19)",
+        "[0] * 10**15",
+    ],
+    ids=["dies", "hangs", "is stopped", "memory"],
+)
+def test_a_worker_that_fails_is_replaced(ready: RayActors, tmp_path: Path, fault: str) -> None:
+    """It costs nothing but time; what stood behind it is done too, and its process is gone."""
+    started(ready)
+    processes = {place.process for place in ready.places()}
+    before = [ready.submit(operator.mul, n, n, loads=FEW) for n in range(4)]
+    bad = ready.submit(eval, once(tmp_path / "marker", fault), loads=FEW)
+    after = [ready.submit(operator.add, n, 1, loads=FEW) for n in range(4)]
+    assert [pending.result() for pending in after] == [1, 2, 3, 4]
+    assert bad.result() is True
+    assert [pending.result() for pending in before] == [0, 1, 4, 9]
+    (gone,) = processes - {place.process for place in ready.places()}
+    assert ends([gone])
+    assert (tmp_path / "marker").exists()
+
+
+def ends(processes: list[int]) -> bool:
+    """Waits for processes to end."""
+    for _ in range(200):
+        if not any(map(alive, processes)):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def alive(process: int) -> bool:
+    """Tells whether a process is there, and no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.filterwarnings("ignore:a worker")
+def test_work_that_brings_every_worker_down_is_given_up(ready: RayActors) -> None:
+    """What stands beside it is done all the same."""
+    bad = ready.submit(os._exit, 1, loads=FEW)
+    good = [ready.submit(operator.add, n, 1, loads=FEW) for n in range(6)]
+    with pytest.raises(WorkFailed, match="each of 3 workers died over"):
+        bad.result()
+    assert [pending.result() for pending in good] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_worker_that_is_busy_is_left_alone(
+    ready: RayActors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that dies at its first call costs nothing but time; work behind it is done too."""
-    marker = tmp_path / "died"
-    dies_once = (
-        f"__import__('pathlib').Path({str(marker)!r}).exists() or "
-        f"(__import__('pathlib').Path({str(marker)!r}).touch(), __import__('os')._exit(1))"
-    )
-    with executor(2) as ready:
-        before = [ready.submit(operator.mul, n, n) for n in range(4)]
-        fatal = ready.submit(eval, dies_once)
-        after = [ready.submit(operator.add, n, 1) for n in range(4)]
-        assert [pending.result() for pending in after] == [1, 2, 3, 4]
-        assert fatal.result() is True
-        assert [pending.result() for pending in before] == [0, 1, 4, 9]
-    assert marker.exists()
+    """Where much is expected, it may take longer; work of which nothing is known too."""
+    monkeypatch.setattr(ray_work, "_PATIENCE", 1e9)
+    started(ready)
+    before = ready.places()
+    for loads in ([Load(TASKS["quadratic"], 10**6, "cpu")], []):
+        assert ready.submit(time.sleep, 3.0, loads=loads).result() is None
+    assert ready.places() == before
 
 
-@pytest.mark.ray
-def test_an_error_in_the_work_itself_is_not_tried_again() -> None:
-    """Bad work fails at once, with its own error."""
-    with executor(1) as ready, pytest.raises(ZeroDivisionError, match="division by zero"):
+def test_an_error_in_the_work_itself_is_not_tried_again(ready: RayActors) -> None:
+    """Bad work fails at once, with its own error; its worker goes on."""
+    started(ready)
+    before = ready.places()
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
         ready.submit(operator.truediv, 1, 0).result()
+    assert ready.submit(operator.truediv, 1, 2).result() == 0.5
+    assert ready.places() == before
+
+
+def test_a_result_may_be_asked_for_twice(ready: RayActors) -> None:
+    """It is the same."""
+    pending: Any = ready.submit(operator.add, 1, 2)
+    assert (pending.result(), pending.result()) == (3, 3)
+
+
+def test_no_process_is_left(ready: RayActors) -> None:
+    """Not even of a worker that was stopped before the end."""
+    processes = [place.process for place in ready.places()]
+    os.kill(processes[0], signal.SIGSTOP)
+    # What the fixture does at its end.
+    ray.shutdown()
+    assert ends(processes)

@@ -41,6 +41,23 @@ def test_trained_classes_come_best_first(finished: StoreReader) -> None:
     assert len({one.structure for one in trained}) == len(trained) == finished.counts()["trained"]
 
 
+def test_some_of_the_trained_come_besides_the_best(finished: StoreReader) -> None:
+    """Each once, those that are wanted by number after those that are wanted for their rank."""
+    trained = finished.trained()
+    wanted = {trained[0].id, trained[5].id, trained[-1].id}
+    assert finished.trained(2, wanted) == [*trained[:2], trained[5], trained[-1]]
+    assert finished.trained(0, {trained[3].id}) == [trained[3]]
+    assert finished.trained(0) == []
+
+
+def test_columns_are_those_of_the_candidates(finished: StoreReader) -> None:
+    """In the order of ids, of those for which a condition holds."""
+    every = finished.candidates()
+    assert finished.columns("id, digest") == [(one.id, one.digest) for one in every]
+    some = finished.columns("id", "outcome = 'duplicate'")
+    assert some == [(one.id,) for one in every if one.outcome == "duplicate"]
+
+
 def test_the_best_settings_of_a_class_are_the_latest(finished: StoreReader) -> None:
     """Of the ranking, where it came so far; else of its last round in the search."""
     ranked = {number for number, _ in finished.finalists(RANKING)}
@@ -58,30 +75,28 @@ def test_the_best_settings_of_a_class_are_the_latest(finished: StoreReader) -> N
     assert finished.best_settings(untuned) == {}
 
 
-def test_results_of_a_block_are_those_of_its_trained_candidates(finished: StoreReader) -> None:
-    """With all that was measured of them."""
-    for block in range(finished.blocks()):
-        results = finished.results(block)
-        for candidate in finished.candidates(f"block = {block}"):
-            assert (candidate.id in results) == (candidate.cleared is not None)
-            if candidate.id in results:
-                result = results[candidate.id]
-                assert result.fitness == candidate.fitness
-                tuned = result.tuned[TASK]
-                assert list(tuned.evaluations) == finished.evaluations(candidate.id)
-                assert tuned.best == finished.settings(candidate.id, "search")[TASK]
-                # What ran to the end passed both rungs and was measured on fresh seeds.
-                assert not result.cleared or len(tuned.rungs) == 2
-                assert bool(tuned.losses) == (not tuned.given_up)
-                assert set(tuned.losses) <= set(fresh_seeds(candidate.round or 0, 1))
-                assert tuned.spent > 0
+def test_the_result_of_a_candidate_is_all_that_was_measured_of_it(finished: StoreReader) -> None:
+    """In the search, and on its seeds."""
+    for candidate in finished.candidates(HAS_RESULT):
+        result = finished.result(candidate)
+        assert result.fitness == candidate.fitness
+        assert result.cleared == candidate.cleared
+        tuned = result.tuned[TASK]
+        assert list(tuned.evaluations) == finished.evaluations(candidate.id)
+        assert tuned.best == finished.settings(candidate.id, "search")[TASK]
+        # What ran to the end passed both rungs and was measured on fresh seeds.
+        assert not result.cleared or len(tuned.rungs) == 2
+        assert bool(tuned.losses) == (not tuned.given_up)
+        assert set(tuned.losses) <= set(fresh_seeds(candidate.round or 0, 1))
+        assert tuned.spent > 0
 
 
 def test_replica_steps_are_those_of_the_search(finished: StoreReader) -> None:
     """The finals are not in what a configuration limits."""
-    results = [finished.results(block).values() for block in range(finished.blocks())]
-    spent = sum(result.spent for block in results for result in block)
-    assert finished.counts()["replica_steps"] == spent
+    own = {one.id: finished.result(one).spent for one in finished.candidates(HAS_RESULT)}
+    assert finished.counts()["replica_steps"] == finished.spent() == sum(own.values())
+    some = [number for number in own if 3 <= number <= 20]
+    assert finished.spent(3, 20) == sum(own[number] for number in some) > 0
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
@@ -98,7 +113,7 @@ def test_a_run_is_read_while_it_is_written(tmp_path: Path) -> None:
     """A reader sees what is committed, and holds nobody up; it leaves no file behind."""
     with create(tmp_path / "run") as writer, StoreReader.open(tmp_path / "run") as reader:
         before = reader.start
-        with writer._transaction():
+        with writer.transaction():
             writer._set("start", "another")
             assert (writer.start, reader.start) == ("another", before)
         assert reader.start == "another"
@@ -112,9 +127,9 @@ def test_a_closed_reader_answers_no_more(tmp_path: Path) -> None:
     """The end of the block closes the database."""
     create(tmp_path / "run").close()
     with StoreReader.open(tmp_path / "run") as store:
-        assert store.blocks() == 0
+        assert store.candidates() == []
     with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
-        store.blocks()
+        store.candidates()
 
 
 @pytest.mark.parametrize(
@@ -145,7 +160,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "run" / DATABASE)) as database:
         database.execute("UPDATE meta SET value = '77' WHERE key = 'format'")
         database.commit()
-    with pytest.raises(EvosearchError, match="format 77, expected 3; use the version that wrote"):
+    with pytest.raises(EvosearchError, match="format 77, expected 4; use the version that wrote"):
         StoreReader.open(tmp_path / "run")
 
 

@@ -19,7 +19,8 @@ from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.tuner import Tuned
 from evosearch.search.candidate import Candidate
 from evosearch.search.evolution import Evolution
-from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
+from evosearch.search.memory import Memory
+from evosearch.search.schema import BASELINE_ID, DATABASE, HAS_RESULT, RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from tests.support.evolving import advance
@@ -28,7 +29,7 @@ from tests.support.small_search import TASK, config, create
 
 def first_blocks() -> list[list[Candidate]]:
     """The start rule, and a block of its children."""
-    evolution = Evolution(config(), known_rule("adamw"))
+    evolution = Evolution(config(), [known_rule("adamw")], Memory.in_ram())
     return [advance(evolution, 0, 1, lambda _: 0.0)[0], evolution.breed(1, 3)]
 
 
@@ -60,8 +61,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         store.add_block(start, {}, [0.0])
         store.add_block(block, results, fitness)
     with StoreReader.open(tmp_path / "run") as store:
-        assert store.blocks() == 2
-        assert store.results(1) == results
+        tuned = store.candidates(f"block = 1 AND {HAS_RESULT}")
+        stored = {one.id: store.result(one) for one in tuned}
+        assert stored == results
         for candidate, value in zip(block, fitness, strict=True):
             stored = store.candidate(candidate.id)
             assert parse(stored.text) == candidate.program
@@ -87,7 +89,7 @@ def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
             store.add_block([*block, block[0]], {}, [0.0] * (len(block) + 1))
         assert [one.id for one in store.candidates()] == [0]
         store.add_block(block, {}, [0.0] * len(block))
-        assert store.blocks() == 2
+        assert len(store.candidates()) == 1 + len(block)
 
 
 def test_stages_keep_their_order_their_settings_and_their_trainings(tmp_path: Path) -> None:
@@ -131,3 +133,61 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(EvosearchError, match=r"cannot write a run there \(.*\); choose another"):
         create(tmp_path / "file" / "run")
+
+
+def test_a_second_driver_is_refused(tmp_path: Path) -> None:
+    """Readers are not; when the first is done, another may go on."""
+    with create(tmp_path / "run"):
+        with pytest.raises(EvosearchError, match="another process carries this run out"):
+            StoreWriter.open(tmp_path / "run")
+        StoreReader.open(tmp_path / "run").close()
+    StoreWriter.open(tmp_path / "run").close()
+
+
+def test_a_transaction_within_another_is_a_part_of_it(tmp_path: Path) -> None:
+    """What went wrong after it takes it back too."""
+    with create(tmp_path / "run") as store:
+
+        def stopped() -> None:
+            with store.transaction():
+                store.finish()
+                assert store.done
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            stopped()
+        assert not store.done
+
+
+def test_a_database_that_is_gone_is_not_written(tmp_path: Path) -> None:
+    """Nobody would find what is written into a file without a name."""
+    with create(tmp_path / "run") as store:
+        (tmp_path / "run" / DATABASE).rename(tmp_path / "elsewhere")
+        with pytest.raises(EvosearchError, match="removed or replaced while the run went on"):
+            store.finish()
+        (tmp_path / "run" / DATABASE).write_bytes(b"another")
+        with pytest.raises(EvosearchError, match="removed or replaced"):
+            store.finish()
+
+
+def test_a_full_disk_is_told_in_one_line_and_loses_nothing(tmp_path: Path) -> None:
+    """By SQLite's own limit on pages; with room again, the same store goes on."""
+    start, block = first_blocks()
+    with create(tmp_path / "run") as store:
+        store.add_block(start, {}, [0.0])
+        (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+        store._db.execute(f"PRAGMA max_page_count = {pages}")
+
+        def write_much() -> None:
+            with store.transaction():
+                store.finish()
+                store._set("filler", "x" * 10**6)
+
+        message = r"run: the run's database cannot be written \(database or disk is full\)"
+        with pytest.raises(EvosearchError, match=message):
+            write_much()
+        assert not store.done
+        assert [one.id for one in store.candidates()] == [0]
+        store._db.execute("PRAGMA max_page_count = 100000")
+        store.add_block(block, {}, [0.0] * len(block))
+        assert len(store.candidates()) == 1 + len(block)

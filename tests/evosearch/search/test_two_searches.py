@@ -56,9 +56,9 @@ class Interleaved(Inline):
     def __init__(self, happen: Callable[[], object]) -> None:
         self._happen = happen
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+    def submit(self, function: Callable[..., Any], *arguments: Any, **loads: Any) -> Pending[Any]:
         self._happen()
-        work = super().submit(function, *arguments)
+        work = super().submit(function, *arguments, **loads)
         happen = self._happen
 
         class Late:

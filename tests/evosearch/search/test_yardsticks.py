@@ -44,7 +44,7 @@ class Counting(Inline):
         self.steps: list[tuple[str, int]] = []
         """By task; 0 stands for AdamW with its defaults."""
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+    def submit(self, function: Callable[..., Any], *arguments: Any, **loads: Any) -> Pending[Any]:
         task = arguments[0]
         if function is measure_default:
             assert arguments[1] == BUDGET * ROUNDS
@@ -53,7 +53,7 @@ class Counting(Inline):
             assert function is measure_point
             assert arguments[2] == BUDGET * ROUNDS
             self.steps.append((task.name, arguments[1]))
-        return super().submit(function, *arguments)
+        return super().submit(function, *arguments, **loads)
 
 
 @pytest.fixture
@@ -140,9 +140,11 @@ def test_a_search_that_spends_more_on_candidates_spends_more_on_adamw(
     budgets: set[int] = set()
 
     class Noting(Inline):
-        def submit(self, function: Callable[..., Any], *arguments: Any) -> Pending[Any]:
+        def submit(
+            self, function: Callable[..., Any], *arguments: Any, **loads: Any
+        ) -> Pending[Any]:
             budgets.add(arguments[1 if function is measure_default else 2])
-            return super().submit(function, *arguments)
+            return super().submit(function, *arguments, **loads)
 
     with StoreWriter.create(tmp_path / "more", config, "") as generous:
         ensure_yardsticks(generous, Noting(), Silent(), tmp_path)

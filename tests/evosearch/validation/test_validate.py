@@ -51,10 +51,10 @@ def test_what_was_interrupted_goes_on(tmp_path: Path) -> None:
     """The same outcome, and nothing is trained twice; then baselines are known to others."""
 
     class Killed(Counting):
-        def submit(self, function, *arguments):  # type: ignore[no-untyped-def]
+        def submit(self, function, *arguments, **loads):  # type: ignore[no-untyped-def]
             if len(self.calls) == 12:
                 raise KeyboardInterrupt
-            return super().submit(function, *arguments)
+            return super().submit(function, *arguments, **loads)
 
     whole, first, second = Counting(), Killed(), Counting()
     outcome = carried_out(tmp_path / "whole", executor=whole)

@@ -7,20 +7,11 @@ from contextlib import closing
 from dataclasses import replace
 
 from evosearch.plugins.additions import NOTHING_ADDED
-from evosearch.reports.page.ancestry_section import ancestors, ancestry_section, changed
+from evosearch.reports.page.ancestry_section import ancestry_section
 from evosearch.reports.page.material import gather
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from tests.support.page_reader import faults, read_page, rows
-
-
-def test_changed_lines_give_both_texts_back() -> None:
-    """What is kept and taken out is the old text, what is kept and put in the new one."""
-    old, new = "a\nb\nc\nd", "a\nB\nb\nd\ne"
-    lines = changed(old, new)
-    assert "\n".join(line for sign, line in lines if sign in " -") == old
-    assert "\n".join(line for sign, line in lines if sign in " +") == new
-    assert lines == [(" ", "a"), ("+", "B"), (" ", "b"), ("-", "c"), (" ", "d"), ("+", "e")]
 
 
 def test_the_line_of_descent_is_the_databases(finished: StoreReader) -> None:
@@ -39,7 +30,6 @@ def test_the_line_of_descent_is_the_databases(finished: StoreReader) -> None:
 
     longest = max((line(number) for number in stored), key=len)
     assert len(longest) > 2
-    assert [one.id for one in ancestors(finished, longest[-1])] == longest
     material = gather(finished, NOTHING_ADDED)
     assert material.best is not None
     other = replace(material, best=replace(material.best, number=longest[-1]))

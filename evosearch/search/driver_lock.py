@@ -1,0 +1,45 @@
+"""Sees to it that one process at a time carries a run out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from evosearch.errors import EvosearchError
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where nobody is kept out
+    fcntl = None  # type: ignore[assignment]
+
+
+class DriverLock:
+    """Holds a run's folder until it is released or the process ends, however it ends.
+
+    It leaves no file behind. A file system that has no locks keeps nobody out.
+
+    Raises:
+        EvosearchError: another process holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._descriptor: int | None = None
+        if fcntl is None:
+            return
+        self._descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise EvosearchError(
+                f"{folder}: another process carries this run out; wait for it or stop it "
+                f"(`evosearch status {folder}` tells how far it is)"
+            ) from None
+        except OSError:
+            self.release()
+
+    def release(self) -> None:
+        """Lets others in; once is enough."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
