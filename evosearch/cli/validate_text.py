@@ -27,12 +27,15 @@ from evosearch.validation.validate import LEVEL
 
 def told(outcome: Outcome, folder: Path) -> str:
     """Writes the verdicts, the table over all tasks, one for each task, and on what terms."""
-    page = console()
+    tables = [_overall(outcome)] + [
+        _task_table(outcome, task, horizon)
+        for horizon in outcome.horizons
+        for task in outcome.tasks
+    ]
+    page = console(*tables)
     with page.capture() as capture:
-        page.print(_overall(outcome))
-        for horizon in outcome.horizons:
-            for task in outcome.tasks:
-                page.print(_task_table(outcome, task, horizon))
+        for table in tables:
+            page.print(table)
     return "\n".join(
         [
             *(line for one in outcome.standings if not one.baseline for line in _sentences(one)),

@@ -7,6 +7,7 @@ from textwrap import wrap
 
 import numpy as np
 from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +16,7 @@ from evosearch.reports.leaderboard import Entry, leaderboard, recognised
 from evosearch.reports.picked import picked
 from evosearch.search.store_reader import StoreReader
 
+_WIDEST = 1000
 _WIDTH_ELSEWHERE = 120
 """The columns of a table that does not go to a terminal."""
 _SMALL_LEAD = 1.1
@@ -25,9 +27,13 @@ _COMMENT_WIDTH = 58
 """The most columns of the comment that says which known rule a program is."""
 
 
-def console() -> Console:
-    """Makes a console as wide as the terminal, or of a fixed width elsewhere."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+def console(*tables: Table) -> Console:
+    """Makes a console as wide as the terminal; elsewhere as the tables, or of a usual width."""
+    if sys.stdout.isatty():
+        return Console()
+    page = Console(width=_WIDEST)
+    needed = [Measurement.get(page, page.options, table).maximum for table in tables]
+    return Console(width=max(_WIDTH_ELSEWHERE, *needed))
 
 
 def render(store: StoreReader) -> str:

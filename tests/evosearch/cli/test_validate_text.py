@@ -112,6 +112,15 @@ def test_the_tables_hold_what_was_measured() -> None:
     assert row(text, "adamw *", 0)[2] == "1.00 [1.00, 1.00]"
 
 
+def test_long_names_are_written_out_where_there_is_no_terminal() -> None:
+    """A file or another program has room for them."""
+    name, task = "a_rule_of_a_name_that_is_rather_long", "a_task_of_a_name_that_is_long_too"
+    own = replace(ON_TASK, task=task)
+    rule = replace(RULE, name=name, best=name, worst_task=task, on_tasks=(own,))
+    text = page(replace(OUTCOME, tasks=(task,), standings=(rule,)))
+    assert (row(text, name, 0)[4], row(text, name, 0)[6]) == (name, task)
+
+
 def test_on_what_terms() -> None:
     """The opening, the level, and the tasks that the search had seen."""
     text = page()
