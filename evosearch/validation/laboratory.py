@@ -26,6 +26,8 @@ CURVE = (0.25, 0.5, 2.0)
 _TOGETHER = 8
 """The rules in one piece of work. With as many settings each they fill a cohort, and when a race
 has halved them twice still a call of a compiled model; four take a quarter more time for each."""
+_LITTLE = 4
+"""The rules that are not shared out further."""
 
 Progress = Callable[[str], None]
 
@@ -199,8 +201,11 @@ class Trainings:
             if self._journal.find(self.address(member, piece.task, piece.steps, piece.number))
             is None
         )
-        for start in range(0, len(members), _TOGETHER):
-            yield piece._replace(members=members[start : start + _TOGETHER])
+        # Equal ones, and two at least of what is not little: there may be two workers.
+        pieces = max(1 if len(members) <= _LITTLE else 2, -(-len(members) // _TOGETHER))
+        size = max(1, -(-len(members) // pieces))
+        for start in range(0, len(members), size):
+            yield piece._replace(members=members[start : start + size])
 
 
 def steps_of(task: Task, horizon: float) -> int:

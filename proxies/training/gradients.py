@@ -20,6 +20,8 @@ from proxies.training.engine import Engine, ModelError
 
 _LONGEST_REASON = 120
 """The most characters that are shown of another library's message."""
+_LARGE = 100_000
+"""The numbers of a model beyond which it is large."""
 _ALIGN = 16
 """The numbers in single precision that a vector register of AVX-512 holds."""
 
@@ -61,9 +63,13 @@ def chunk(task: Task, engine: Engine) -> int:
     """Gives the number of replicas in one compiled call.
 
     A call's shapes are fixed, or it would be compiled again for each number of replicas; so a
-    cohort is cut into chunks, of which the last is filled up.
+    cohort is cut into chunks, of which the last is filled up. A replica of a large model takes as
+    long in small chunks, and less of the last one is for nothing.
     """
-    return 64 if layout(task, engine).small else 16
+    segments = layout(task, engine)
+    if segments.total > _LARGE:
+        return 4
+    return 64 if segments.small else 16
 
 
 @lru_cache(maxsize=64)
