@@ -17,7 +17,7 @@ from evosearch.plugins.additions import Additions
 from evosearch.recognition.recognition import Recognition
 from evosearch.reports.frame import frame
 from evosearch.reports.frame_formats import BINARY, FORMATS
-from evosearch.reports.leaderboard import Entry, leaderboard, recognised
+from evosearch.reports.leaderboard import Entry, leaderboard, on_front, recognised
 from evosearch.reports.selection import holds
 from evosearch.reports.summary import console, picked_lines, table
 from evosearch.search.store_reader import StoreReader
@@ -31,6 +31,12 @@ _SHOWN = 5
 @click.argument("run")
 @click.option("-n", "limit", type=click.IntRange(1), help=f"How many.  [default: {_SHOWN}]")
 @click.option("--all", "everything", is_flag=True, help="Every structure that was trained.")
+@click.option(
+    "--front",
+    "only_front",
+    is_flag=True,
+    help="Those than which none scores as high, is as short and has as few states.",
+)
 @click.option(
     "--where",
     metavar="CONDITION",
@@ -59,6 +65,7 @@ def top_command(
     run: str,
     limit: int | None,
     everything: bool,
+    only_front: bool,
     where: str | None,
     recognises: bool | None,
     form: str | None,
@@ -76,6 +83,8 @@ def top_command(
     With --watch the list is shown anew as the run goes on; elsewhere than on a terminal, whenever
     it changed, and with --json on a line each time.
     """
+    if everything and only_front:
+        raise click.UsageError("--all gives all and --front gives some; give one of them")
     if everything and limit is not None:
         raise click.UsageError("-n gives some and --all gives all; give one of them")
     if as_json and form is not None:
@@ -90,9 +99,9 @@ def top_command(
     if out is not None:
         require_new(out, force)
     store = opened(run, additions)
-    most = None if everything else limit or _SHOWN
+    most = None if everything or (only_front and limit is None) else limit or _SHOWN
     recognises = not (everything or watch_it) if recognises is None else recognises
-    choice = Choice(most, where, recognises)
+    choice = Choice(most, where, recognises, only_front)
     if watch_it:
         watch(lambda: _view(store, choice, as_json), every)
         return
@@ -102,7 +111,7 @@ def top_command(
     elif form is not None and form != _FOR_PEOPLE:
         content = FORMATS[form](frame(store, entries, recognises))
     elif entries:
-        page = _page(entries, [] if where else picked_lines(store))
+        page = _page(entries, [] if where or only_front else picked_lines(store))
         content = (page if out is None else click.unstyle(page)).encode()
     else:
         content = f"{store.folder}: {choice.nothing()}\n".encode()
@@ -119,15 +128,18 @@ class Choice:
     most: int | None
     where: str | None
     recognises: bool
+    only_front: bool = False
     _known: dict[str, Recognition | None] = field(default_factory=dict)
 
     def entries(self, store: StoreReader) -> list[Entry]:
         """Lists the rules that are best by now."""
-        if self.where is None:
-            entries = leaderboard(store, self.most)
+        if self.only_front:
+            entries = on_front(store)
         else:
-            entries = leaderboard(store, None)
-            entries = list(compress(entries, holds(frame(store, entries), self.where)))[: self.most]
+            entries = leaderboard(store, self.most if self.where is None else None)
+        if self.where is not None:
+            entries = list(compress(entries, holds(frame(store, entries), self.where)))
+        entries = entries[: self.most]
         if not self.recognises:
             return entries
         new = [entry for entry in entries if entry.text not in self._known]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evosearch.export.notation.program_text import readable
 from evosearch.language.parser import parse
 from evosearch.recognition.recognition import Recognition, recognise
+from evosearch.reports.front import pareto_front
 from evosearch.reports.references import best_graph
 from evosearch.scoring.statistics import Measurement
 from evosearch.search.records import StoredCandidate
@@ -38,14 +39,30 @@ def leaderboard(store: StoreReader, limit: int | None) -> list[Entry]:
 
     Without a limit it lists every structure that was trained.
     """
-    measured: dict[int, Measurement] = {}
-    for stage in (REPORT, RANKING):
-        for number, measurement in store.finalists(stage):
-            measured.setdefault(number, measurement)
+    measured = _measured(store)
     some = store.trained(-1 if limit is None else limit, measured)
     trained = {one.id: one for one in some}
     chosen = list(dict.fromkeys([*measured, *trained]))[:limit]
     return [_entry(store, trained[number], measured.get(number)) for number in chosen]
+
+
+def on_front(store: StoreReader) -> list[Entry]:
+    """Lists the rules than which none scores as high, is as short and has as few states.
+
+    Scores are compared as the search has them, of rules that came through all tasks.
+    """
+    measured = _measured(store)
+    best = pareto_front([one for one in store.trained() if one.cleared])
+    return [_entry(store, one, measured.get(one.id)) for one in best]
+
+
+def _measured(store: StoreReader) -> dict[int, Measurement]:
+    """Gives the best measurement that there is of each finalist."""
+    measured: dict[int, Measurement] = {}
+    for stage in (REPORT, RANKING):
+        for number, measurement in store.finalists(stage):
+            measured.setdefault(number, measurement)
+    return measured
 
 
 def recognised(store: StoreReader, entries: Iterable[Entry]) -> list[Entry]:

@@ -33,7 +33,7 @@ def console(*tables: Table) -> Console:
         return Console()
     page = Console(width=_WIDEST)
     needed = [Measurement.get(page, page.options, table).maximum for table in tables]
-    return Console(width=max(_WIDTH_ELSEWHERE, *needed))
+    return Console(width=max([_WIDTH_ELSEWHERE, *needed]))
 
 
 def render(store: StoreReader) -> str:

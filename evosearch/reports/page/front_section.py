@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evosearch.recognition.recognition import recognise
 from evosearch.recognition.wording import sentence
+from evosearch.reports.front import Cost, front
 from evosearch.reports.page.html import (
     Html,
     Section,
@@ -30,7 +31,6 @@ _FLOOR = 0.4
 """The score at whose height lower ones are drawn."""
 _MOST_NAMED = 12
 """The rules of a front of which it is found out which known rule they are, a second each."""
-Cost = Callable[[StoredCandidate], int]
 
 
 def front_section(material: Material) -> Section:
@@ -70,15 +70,6 @@ def front_section(material: Material) -> Section:
     return Section(
         identifier, title, joined((tag("div", *pictures, class_="pair"), paragraphs(note), listing))
     )
-
-
-def front(rules: Sequence[StoredCandidate], cost: Cost) -> list[StoredCandidate]:
-    """Gives the rules that score higher than all that cost as little, the cheapest first."""
-    best: list[StoredCandidate] = []
-    for one in sorted(rules, key=lambda one: (cost(one), -(one.score or 0.0), one.id)):
-        if not best or (one.score or 0.0) > (best[-1].score or 0.0):
-            best.append(one)
-    return best
 
 
 def _picture(

@@ -74,6 +74,18 @@ def test_where_selects_before_the_limit(run: Run, recorded: Path) -> None:
     assert [row["score"] for row in rows] == ["1.5"]
 
 
+def test_the_front_leaves_out_what_is_beaten(run: Run, recorded: Path) -> None:
+    """The mutant scores higher than the start rule, with as many statements and states."""
+    best, start = read(run("top", recorded, "--json", "--no-recognise"))
+    assert best["search_score"] > start["search_score"]
+    kept = read(run("top", recorded, "--front", "--json", "--no-recognise"))
+    cheaper = start["statements"] < best["statements"] or start["slots"] < best["slots"]
+    assert kept == ([best, start] if cheaper else [best])
+    assert read(run("top", recorded, "--front", "-n", "1", "--json", "--no-recognise")) == [best]
+    message = refused(run("top", recorded, "--front", "--all"))
+    assert message.startswith("--all gives all and --front gives some")
+
+
 def test_where_no_rule_is_left(run: Run, recorded: Path) -> None:
     """People are told so, and machines get no rows."""
     none = ("top", recorded, "--where", "score > 9")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import product
 
 from evosearch.plugins.additions import NOTHING_ADDED
-from evosearch.reports.page.front_section import front, front_section
+from evosearch.reports.front import front
+from evosearch.reports.page.front_section import front_section
 from evosearch.reports.page.material import gather
 from evosearch.search.store_reader import StoreReader
 from tests.support.page_reader import faults, read_page, rows, text_of
