@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -279,10 +280,13 @@ def test_what_is_interrupted_says_how_to_go_on(tmp_path: Path, number: signal.Si
     """In seconds, by Ctrl-C or by a batch system's signal; --finish then measures what there is."""
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
     command = [sys.executable, "-m", "evosearch"]
+    # The task's file imports from the tests.
+    known = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     many = [*SMALL, "--evaluations", "100000"]
     with subprocess.Popen(
         [*command, "search", *many, "--out", "run"],
         cwd=tmp_path,
+        env=known,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -290,8 +294,10 @@ def test_what_is_interrupted_says_how_to_go_on(tmp_path: Path, number: signal.Si
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
+            told = line
             if "search: 0/" in line:
                 break
+        assert "search: 0/" in told
         time.sleep(3)  # a block takes a fraction of a second
         process.send_signal(number)
         told = process.stderr.read()
@@ -300,6 +306,7 @@ def test_what_is_interrupted_says_how_to_go_on(tmp_path: Path, number: signal.Si
     subprocess.run(
         [*command, "resume", "run", "--task", "tiny.py:MINE", "--finish"],
         cwd=tmp_path,
+        env=known,
         check=True,
         capture_output=True,
         timeout=300,
