@@ -13,7 +13,7 @@ from evosearch.api import model_card
 from evosearch.card.sweeps import FEWEST
 from evosearch.cli.card_text import markdown, plain
 from evosearch.cli.files import require_new, write_new
-from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.options import force_option, json_option, primitives_option
 from evosearch.cli.progress import tell
 from evosearch.plugins.additions import Additions
 from evosearch.reports.references import resolve
@@ -43,7 +43,7 @@ from evosearch.search.process import configure_process
 @click.option("--seed", type=int, default=0, show_default=True, help="Names the random seeds.")
 @json_option
 @click.option("--out", type=Path, help="A file to write the card to, as Markdown.")
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@force_option
 def card_command(
     additions: Additions,
     program: str,

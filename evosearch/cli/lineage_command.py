@@ -9,7 +9,7 @@ import click
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.lineage_text import lineage_text
 from evosearch.cli.opened import opened
-from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.options import force_option, json_option, out_option, primitives_option
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import Additions
 from evosearch.reports.descent import SHOWN, line_to, tree_from
@@ -35,8 +35,8 @@ _FOR_PEOPLE = "text"
     type=click.Choice([_FOR_PEOPLE, *FORMATS]),
     help=f"The form; dot is for Graphviz, svg a drawing.  [default: {_FOR_PEOPLE}]",
 )
-@click.option("--out", type=Path, help="The file to write.  [default: standard output]")
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@out_option
+@force_option
 @json_option
 def lineage_command(
     additions: Additions,

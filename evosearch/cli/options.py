@@ -54,6 +54,9 @@ tensorboard_option = click.option(
 )
 
 
+out_option = click.option("--out", type=Path, help="The file to write.  [default: standard output]")
+force_option = click.option("--force", is_flag=True, help="Overwrite an existing file.")
+
 hours_option = click.option(
     "--hours",
     type=click.FloatRange(0, min_open=True),

@@ -26,11 +26,6 @@ class Pace:
         self._latest = (0.0, 0.0)
         self._steps = 0
 
-    def restart(self) -> None:
-        """Forgets what it was told, where what comes is work of another kind."""
-        self._points.clear()
-        self._steps = 0
-
     def note(self, now: float, done: float) -> None:
         """Notes that so much is done in all."""
         if not self._points:
@@ -72,11 +67,6 @@ class LimitedPace:
     def __init__(self, most: float, most_spent: float = 0) -> None:
         self.most, self.most_spent = most, most_spent
         self._doing, self._spending = Pace(), Pace()
-
-    def restart(self) -> None:
-        """Forgets what it was told."""
-        self._doing.restart()
-        self._spending.restart()
 
     def note(self, now: float, done: float, spent: float = 0) -> None:
         """Notes that so much is done and spent in all."""

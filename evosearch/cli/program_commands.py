@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from evosearch.cli.files import require_new, write_new
-from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.options import force_option, json_option, primitives_option
 from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of
 from evosearch.export.formulas.equations import Equation, equations, explanations
 from evosearch.export.notation.names import is_class_name
@@ -86,7 +86,7 @@ def _for_this_terminal(formulas: Sequence[Equation]) -> list[str]:
 @click.option(
     "--with-tests", is_flag=True, help="Write a pytest file beside it; for torch optimizers."
 )
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@force_option
 def export_command(
     additions: Additions,
     program: str,

@@ -86,11 +86,8 @@ class ProgressDisplay:
         now = time.monotonic()
         self._done = done
         if self._name == _SEARCH:
-            new = self._tally.look(store)
+            self._tally.look(store)
             self._pace.most_spent = store.config.replica_steps
-            if not new or done < self._tally.tuned:
-                # A resumed search begins by breeding what it has already, which takes no time.
-                self._pace.restart()
         self._pace.note(now, done, self._tally.replica_steps)
         gap = _SECONDS_BETWEEN_LINES + (now - self._started) / _GROWTH
         if done == self._total or self._last_line is None or now - self._last_line >= gap:

@@ -37,9 +37,9 @@ class Scalars:
     def __init__(self, writer: Writer) -> None:
         self._writer: Writer | None = writer
         self._searching = False
-        self._tally, self._bred = Tally(), 0
-        self._since, self._bred_since = 0.0, 0
-        """When the pace began to be measured, and what was bred by then."""
+        self._tally = Tally()
+        self._began: tuple[float, int] | None = None
+        """When the pace began to be measured, with the first block, and what was bred by then."""
 
     def __enter__(self) -> Scalars:
         return self
@@ -62,15 +62,8 @@ class Scalars:
             return
         tally = self._tally
         tally.look(store)
-        bred = tally.generated
-        # A resumed search begins by breeding what the store has already, whose points were written.
-        again = done < tally.tuned or bred == self._bred
-        if again or not self._bred:
-            self._since, self._bred_since = time.monotonic(), bred
-        self._bred = bred
-        if again:
-            return
-        seconds = time.monotonic() - self._since
+        now, bred = time.monotonic(), tally.generated
+        self._began = since, bred_since = self._began or (now, bred)
         values = {
             "search/evaluations": done,
             "search/rejected share": tally.rejected / bred,
@@ -78,8 +71,8 @@ class Scalars:
         }
         if tally.best is not None:
             values["search/best score"] = tally.best[1]
-        if seconds > 0 and bred > self._bred_since:
-            values["search/candidates per minute"] = 60 * (bred - self._bred_since) / seconds
+        if now > since and bred > bred_since:
+            values["search/candidates per minute"] = 60 * (bred - bred_since) / (now - since)
         for name, value in values.items():
             self._add(name, value, done)
 

@@ -14,7 +14,13 @@ from evosearch.ablation.judge import BUDGET
 from evosearch.ablation.measured import Measured
 from evosearch.api import ablate, simplify
 from evosearch.cli.files import require_new, write_new
-from evosearch.cli.options import device_option, execution_options, json_option, primitives_option
+from evosearch.cli.options import (
+    device_option,
+    execution_options,
+    force_option,
+    json_option,
+    primitives_option,
+)
 from evosearch.cli.progress import tell
 from evosearch.cli.simplify_text import told
 from evosearch.export.notation.program_text import readable
@@ -56,7 +62,7 @@ from evosearch.simplification.result import Simplified
 @device_option
 @execution_options
 @click.option("--out", type=Path, help="A file to write the result to, as a program.")
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@force_option
 @json_option
 def simplify_command(
     additions: Additions,

@@ -11,7 +11,7 @@ import click
 
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.opened import opened
-from evosearch.cli.options import json_option, primitives_option
+from evosearch.cli.options import force_option, json_option, out_option, primitives_option
 from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
 from evosearch.recognition.recognition import Recognition
@@ -55,8 +55,8 @@ _SHOWN = 5
     type=click.Choice([_FOR_PEOPLE, *FORMATS]),
     help=f"For a data frame: a flat row for each rule.  [default: {_FOR_PEOPLE}]",
 )
-@click.option("--out", type=Path, help="The file to write.  [default: standard output]")
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@out_option
+@force_option
 @watch_option
 @every_option
 @json_option

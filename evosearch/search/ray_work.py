@@ -116,6 +116,8 @@ class RayActors:
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
         self._paces: dict[tuple[str, str], Pending[float]] = {}
         """The seconds of a replica's step, by task and device."""
+        self._waited_for: set[tuple[str, str]] = set()
+        """Those of which the measurement is waited for just now."""
 
     def submit(
         self, function: Callable[..., T], *arguments: Any, loads: Sequence[Load] = ()
@@ -179,17 +181,34 @@ class RayActors:
             return _LEAST
         if not loads:
             return _UNKNOWN
-        expected = 0.0
-        for load in loads:
-            try:
-                pace = self._paces[load.task.name, load.device].result()
-            except WorkFailed as failure:
-                raise WorkFailed(
-                    f"task {load.task.name}: {failure} a few steps of it; "
-                    "see that its data and model come to an end and fit into memory"
-                ) from None
-            expected += pace * load.replica_steps
-        return max(_LEAST, _PATIENCE * expected)
+        paces = [self._pace(load) for load in loads]
+        if None in paces:
+            return _UNKNOWN
+        seconds = sum((p or 0.0) * load.replica_steps for p, load in zip(paces, loads, strict=True))
+        return max(_LEAST, _PATIENCE * seconds)
+
+    def _pace(self, load: Load) -> float | None:
+        """Gives the seconds of a replica's step of a task.
+
+        It is None while it is being waited for: the measurement may stand behind work whose own
+        patience would ask for it.
+
+        Raises:
+            WorkFailed: no worker came through a few steps of the task, which is named.
+        """
+        key = load.task.name, load.device
+        if key in self._waited_for:
+            return None
+        self._waited_for.add(key)
+        try:
+            return self._paces[key].result()
+        except WorkFailed as failure:
+            raise WorkFailed(
+                f"task {load.task.name}: {failure} a few steps of it; "
+                "see that its data and model come to an end and fit into memory"
+            ) from None
+        finally:
+            self._waited_for.discard(key)
 
     def _end(self, actor: _Actor) -> None:
         """Ends an actor's process, also where that is stopped and hears nothing."""

@@ -67,16 +67,6 @@ def test_the_pace_is_that_of_the_last_minutes() -> None:
     assert len(pace._points) < 100
 
 
-def test_a_restart_forgets() -> None:
-    """What comes after is measured alone."""
-    pace = told(*((float(t), 100 * t) for t in range(30)))
-    pace.restart()
-    assert pace.rate is None
-    for t in range(30, 70, 10):
-        pace.note(float(t), t)
-    assert pace.rate == 1.0
-
-
 @pytest.mark.parametrize(
     ("most", "most_spent", "left"),
     [(100, 0, 70.0), (100, 400, 10.0), (100, 10000, 70.0), (0, 500, 20.0), (0, 0, None)],
@@ -88,8 +78,6 @@ def test_the_limit_that_comes_first(most: int, most_spent: int, left: float | No
         pace.note(float(t), t, 10 * t)
     assert pace.rate == 1.0
     assert pace.left(now=30.0) == left
-    pace.restart()
-    assert pace.left(now=30.0) is None
 
 
 @pytest.mark.parametrize(

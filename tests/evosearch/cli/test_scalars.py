@@ -94,12 +94,12 @@ def test_the_pace_is_measured_from_the_first_block_on(clock: Clock, tmp_path: Pa
     assert writer.curve("search/rejected share") == {1: 0.0, 5: 8 / 13, 9: 24 / 33}
 
 
-def test_a_resumed_search_writes_no_point_twice(clock: Clock, tmp_path: Path) -> None:
-    """What the store had before is bred again, which is no progress and has no pace."""
+def test_a_resumed_search_goes_on_with_its_curves(clock: Clock, tmp_path: Path) -> None:
+    """The first block brings what was there before into view, which has no pace."""
     writer = KeptScalars()
-    watch(writer, clock, tmp_path / "run", (1, 13, 5), (5, 13, 5), (9, 33, 9))
-    assert writer.curve("search/evaluations") == {9: 9}
-    assert writer.curve("search/candidates per minute") == {9: 40.0}
+    watch(writer, clock, tmp_path / "run", (9, 33, 9), (11, 53, 11))
+    assert writer.curve("search/evaluations") == {9: 9, 11: 11}
+    assert writer.curve("search/candidates per minute") == {11: 40.0}
 
 
 def test_other_phases_have_no_curves(store: StoreReader) -> None:

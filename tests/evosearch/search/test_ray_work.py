@@ -16,6 +16,7 @@ import ray
 
 from evosearch.search import ray_work
 from evosearch.search.executor import executor
+from evosearch.search.pace import step_seconds
 from evosearch.search.ray_work import RayActors
 from evosearch.search.work import Load, WorkFailed
 from proxies import TASKS
@@ -118,6 +119,19 @@ def test_a_worker_that_is_busy_is_left_alone(
     for loads in ([Load(TASKS["quadratic"], 10**6, "cpu")], []):
         assert ready.submit(time.sleep, 3.0, loads=loads).result() is None
     assert ready.places() == before
+
+
+def test_a_measurement_may_stand_behind_the_work_that_needs_it(ready: RayActors) -> None:
+    """As where its worker died and it begins again: then nothing is known of the work ahead."""
+    started(ready)
+    task = TASKS["logistic"]
+    loads = [Load(task, 1, "cpu")]
+    ready._paces["logistic", "cpu"] = ready.submit(operator.add, 0.0, 1e-9)
+    work = [ready.submit(time.sleep, 0.1, loads=loads) for _ in range(4)]
+    behind: Any = ready.submit(step_seconds, task, "cpu", loads=loads)
+    ready._paces["logistic", "cpu"] = behind
+    assert [one.result() for one in work] == [None] * 4
+    assert behind.result() > 0
 
 
 def test_an_error_in_the_work_itself_is_not_tried_again(ready: RayActors) -> None:
