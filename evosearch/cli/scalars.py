@@ -61,7 +61,8 @@ class Scalars:
         if not self._searching or self._writer is None:
             return
         tally = self._tally
-        tally.look(store)
+        if not tally.look(store):
+            return  # The first blocks are in training, and a point would tell nothing new.
         now, bred = time.monotonic(), tally.generated
         self._began = since, bred_since = self._began or (now, bred)
         values = {
