@@ -30,6 +30,7 @@ from evosearch.language.printer import to_text
 from evosearch.scoring.evaluation import Entrant, Result
 from evosearch.scoring.setting import Setting, draw_setting
 from evosearch.scoring.tuner import Tuned
+from evosearch.search.checks import Checks
 from evosearch.search.config import SearchConfig, make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.loop import evolve
@@ -37,6 +38,7 @@ from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Pending
+from evosearch.search.yardsticks import RunTasks
 from proxies.keys import generator
 
 TASK = "logistic"
@@ -149,14 +151,15 @@ def main() -> None:
     arguments = parser.parse_args()
     values = {
         **{"tasks": [TASK], "evaluations": 10**9, "lag": arguments.lag, "restart_after": 10**9},
-        **{"population": arguments.population, "compile": False},
+        **{"population": arguments.population, "compile": False, "select_after": 10**9},
     }
     config = make_config(values, "bench")
     folder = arguments.folder or Path(tempfile.mkdtemp()) / "run"
     meter = Meter(arguments.candidates, arguments.as_json)
     start = to_text(known_rule("adamw"))
     with StoreWriter.create(folder, config, start) as store, suppress(Enough):
-        evolve(store, Nothing(), meter, [])
+        tasks = RunTasks([])
+        evolve(store, Nothing(), meter, tasks, Checks(store, Nothing(), tasks))
     seconds = taken_up(folder, config)
     if arguments.as_json:
         print(json.dumps({"parts": meter.lines, "resume_seconds": seconds}, indent=2))

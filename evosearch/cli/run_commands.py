@@ -12,7 +12,10 @@ from evosearch.cli.options import json_option, primitives_option
 from evosearch.cli.pace import LimitedPace, duration, per_time
 from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
+from evosearch.reports.funnel import StageCounts
+from evosearch.reports.funnel import record as funnel_record
 from evosearch.reports.references import run_folder
+from evosearch.search.check_table import Checked
 from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.tally import Tally
@@ -60,6 +63,7 @@ def _record(store: StoreReader, tally: Tally) -> dict[str, Any]:
     return tally.counts() | {
         "wanted": store.config.evaluations,
         "state": state,
+        "funnel": funnel_record(store),
         "best": _best(store, tally),
     }
 
@@ -89,12 +93,30 @@ def _pace(pace: LimitedPace, record: dict[str, Any]) -> dict[str, Any]:
 def _text(record: dict[str, Any]) -> str:
     """Writes a line for each thing that is told."""
     shown = record | {"best": _best_text(record["best"])}
+    shown |= _funnel_text(shown.pop("funnel"))
     lines = []
     for key, value in shown.items():
         if isinstance(value, dict):
             value = ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
         lines.append(f"{key.replace('_', ' '):<18} {value}")
     return "\n".join(lines)
+
+
+def _funnel_text(record: dict[str, Any]) -> dict[str, str]:
+    """Tells of each stage who went on, and of the latest measurement of the best."""
+    told = {
+        f"stage {name}": StageCounts(name, **own).told()
+        for name, own in record["stages"].items()
+        if own["came"]
+    }
+    if record["measured"]:
+        latest = Checked(**record["measured"][-1])
+        elsewhere = "" if latest.select is None else f", {latest.select:.2f} on select"
+        told["measured again"] = (
+            f"#{latest.candidate}, {latest.score:.2f} in the search, {latest.fresh:.2f} tuned "
+            f"again{elsewhere}"
+        )
+    return told
 
 
 def _best_text(best: dict[str, Any] | None) -> str:

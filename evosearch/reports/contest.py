@@ -22,7 +22,7 @@ class Contest:
     run: Path | None
     """The folder of the run that rules come from; None where none does."""
     searched: tuple[str, ...]
-    """The tasks by which that run chose."""
+    """The tasks by which that run chose, those of `select` too."""
     chosen: tuple[str, ...]
     """The names of the rules that are no known ones, and so may be the luckiest of many."""
 
@@ -74,4 +74,4 @@ def _searched(run: Path | None, additions: Additions) -> tuple[str, ...]:
     if run is None:
         return ()
     with open_run(str(run), additions) as store:
-        return tuple(store.config.tasks)
+        return store.config.all_tasks

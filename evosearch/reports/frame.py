@@ -33,12 +33,16 @@ _OF_SCORES = {
     "high": REAL,
     "stage": TEXT,
     "search_score": REAL,
+    "select": REAL,
+    "select_low": REAL,
+    "select_high": REAL,
     "statements": INTEGER,
     "slots": INTEGER,
 }
 _OF_TASKS = {"speedup": REAL, "loss": REAL, "rate": REAL, "fresh_speedup": REAL}
 """What each task has; the task's name follows after an underscore."""
 _OF_TRAINING = {
+    "micro": REAL,
     "rounds": INTEGER,
     "cleared": INTEGER,
     "replica_steps": INTEGER,
@@ -102,6 +106,7 @@ def _columns(tasks: Iterable[str], recognised: bool) -> dict[str, str]:
 
 def _scores(entry: Entry, stage: str) -> Row:
     low, high = entry.interval or (None, None)
+    select_low, select_high = entry.select_interval or (None, None)
     return {
         "id": entry.id,
         "score": entry.score,
@@ -109,6 +114,9 @@ def _scores(entry: Entry, stage: str) -> Row:
         "high": high,
         "stage": stage,
         "search_score": entry.search_score,
+        "select": entry.select,
+        "select_low": select_low,
+        "select_high": select_high,
         "statements": entry.statements,
         "slots": entry.slots,
         "text": entry.text,
@@ -137,6 +145,7 @@ def _origin(rounds: list[StoredCandidate], results: list[Result]) -> Row:
     """Tells of a structure's training and ancestry; its first candidate was bred."""
     first, latest = rounds[0], rounds[-1]
     return {
+        "micro": None if first.micro is None else 2.0**first.micro,
         "rounds": len(rounds),
         "cleared": latest.cleared,
         "replica_steps": sum(result.spent for result in results),

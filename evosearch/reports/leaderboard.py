@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from evosearch.export.notation.program_text import readable
@@ -12,7 +12,7 @@ from evosearch.reports.front import pareto_front
 from evosearch.reports.references import best_graph
 from evosearch.scoring.statistics import Measurement
 from evosearch.search.records import StoredCandidate
-from evosearch.search.schema import RANKING, REPORT
+from evosearch.search.schema import RANKING, REPORT, SELECT, SELECT_REPORT
 from evosearch.search.store_reader import StoreReader
 
 
@@ -26,6 +26,9 @@ class Entry:
     interval: tuple[float, float] | None
     """The 95% interval on fresh seeds; None where not measured."""
     search_score: float
+    select: float | None
+    """The score on the tasks of `select`; None where not measured."""
+    select_interval: tuple[float, float] | None
     statements: int
     """The size of the rule's graph, under the name of the JSON key."""
     slots: int
@@ -37,13 +40,18 @@ class Entry:
 def leaderboard(store: StoreReader, limit: int | None) -> list[Entry]:
     """Lists rules measured on report seeds, then on ranking seeds, then by the search's score.
 
-    Without a limit it lists every structure that was trained.
+    The first two are in the order of what they had on `select`, if the run has such tasks. Without
+    a limit it lists every structure that was trained.
     """
     measured = _measured(store)
+    elsewhere = _measured(store, (SELECT_REPORT, SELECT))
     some = store.trained(-1 if limit is None else limit, measured)
     trained = {one.id: one for one in some}
     chosen = list(dict.fromkeys([*measured, *trained]))[:limit]
-    return [_entry(store, trained[number], measured.get(number)) for number in chosen]
+    return [
+        _entry(store, trained[number], measured.get(number), elsewhere.get(number))
+        for number in chosen
+    ]
 
 
 def on_front(store: StoreReader) -> list[Entry]:
@@ -51,15 +59,17 @@ def on_front(store: StoreReader) -> list[Entry]:
 
     Scores are compared as the search has them, of rules that came through all tasks.
     """
-    measured = _measured(store)
+    measured, elsewhere = _measured(store), _measured(store, (SELECT_REPORT, SELECT))
     best = pareto_front([one for one in store.trained() if one.cleared])
-    return [_entry(store, one, measured.get(one.id)) for one in best]
+    return [_entry(store, one, measured.get(one.id), elsewhere.get(one.id)) for one in best]
 
 
-def _measured(store: StoreReader) -> dict[int, Measurement]:
-    """Gives the best measurement that there is of each finalist."""
+def _measured(
+    store: StoreReader, stages: Sequence[str] = (REPORT, RANKING)
+) -> dict[int, Measurement]:
+    """Gives the best measurement that there is of each finalist, of stages from the best on."""
     measured: dict[int, Measurement] = {}
-    for stage in (REPORT, RANKING):
+    for stage in stages:
         for number, measurement in store.finalists(stage):
             measured.setdefault(number, measurement)
     return measured
@@ -73,7 +83,12 @@ def recognised(store: StoreReader, entries: Iterable[Entry]) -> list[Entry]:
     ]
 
 
-def _entry(store: StoreReader, candidate: StoredCandidate, measured: Measurement | None) -> Entry:
+def _entry(
+    store: StoreReader,
+    candidate: StoredCandidate,
+    measured: Measurement | None,
+    elsewhere: Measurement | None,
+) -> Entry:
     graph = best_graph(store, candidate)
     search_score = candidate.score or 0.0
     return Entry(
@@ -81,6 +96,8 @@ def _entry(store: StoreReader, candidate: StoredCandidate, measured: Measurement
         score=measured.speedup if measured else search_score,
         interval=(measured.low, measured.high) if measured else None,
         search_score=search_score,
+        select=elsewhere.speedup if elsewhere else None,
+        select_interval=(elsewhere.low, elsewhere.high) if elsewhere else None,
         statements=graph.size,
         slots=len(graph.slots),
         text=readable(graph, f"rule_{candidate.id}"),

@@ -12,7 +12,7 @@ from evosearch.scoring.trainings import Evaluation, Training, carry_out
 from evosearch.scoring.yardstick import baseline
 from evosearch.screening.family import Family
 from evosearch.search.genotype import family_of
-from evosearch.search.schema import BASELINE_ID, RANKING, REPORT, SEARCH
+from evosearch.search.schema import BASELINE_ID, STAGES, TUNING_STAGES
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.work import Executor, Load
 from proxies import Engine, Task
@@ -61,7 +61,7 @@ def jobs(store: StoreReader, numbers: Sequence[int]) -> list[Job]:
     """Gives what was trained of the candidates, in the search and in the finals."""
     listed = []
     for number in numbers:
-        for stage in (SEARCH, RANKING, REPORT):
+        for stage in STAGES:
             spent = store.spendings(number, stage)
             stored = sorted(store.evaluations(number, stage), key=lambda e: (e.task, e.steps))
             for (task, steps), group in groupby(stored, key=lambda e: (e.task, e.steps)):
@@ -77,7 +77,7 @@ def halted(store: StoreReader, numbers: Sequence[int]) -> int:
     return sum(
         task not in {e.task for e in store.evaluations(number, stage)}
         for number in numbers
-        for stage in (SEARCH, RANKING)
+        for stage in TUNING_STAGES
         for task in store.spendings(number, stage)
     )
 

@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from evosearch.recognition.wording import sentence
+from evosearch.reports.funnel import lines as funnel_lines
 from evosearch.reports.leaderboard import Entry, leaderboard, recognised
 from evosearch.reports.picked import picked
 from evosearch.search.store_reader import StoreReader
+from proxies import SUITES
 
 _WIDEST = 1000
 _WIDTH_ELSEWHERE = 120
@@ -52,16 +54,23 @@ def render(store: StoreReader) -> str:
         f" (of which {counts['stopped_at_hurdle']} stopped at the hurdle)"
         + (f", tuned further {counts['retuned']} times" if counts["retuned"] else "")
         + f"; {counts['replica_steps']:.3g} replica-steps",
+        *funnel_lines(store),
         *_default_lines(store),
         *picked_lines(store),
         "",
         _verdict(store),
         f"Next: evosearch show {store.folder}#best",
         f"      evosearch export {store.folder}#best --out my_optimizer.py",
-        f"      evosearch validate {store.folder}#best    (on tasks that the search never saw)",
+        f"      evosearch validate {store.folder}#best{_unseen(store)}"
+        "    (on tasks that the search never saw)",
         f"      evosearch report {store.folder}           (all of it on a page)",
     ]
     return "\n".join(lines)
+
+
+def _unseen(store: StoreReader) -> str:
+    """Gives the option by which validation is on tasks that chose nothing."""
+    return " --suite final" if set(store.config.select) & set(SUITES["select"]) else ""
 
 
 def picked_lines(store: StoreReader) -> list[str]:
@@ -94,6 +103,8 @@ def _verdict(store: StoreReader) -> str:
             "Nothing better than tuned AdamW was found on these tasks: no rule came through all of "
             "them."
         )
+    if best.select is not None and best.select_interval is not None:
+        return _verdict_of_select(best)
     low, high = best.interval
     if low <= 1:
         which = "the rule that it started from" if best.id == 0 else f"candidate {best.id}"
@@ -114,24 +125,44 @@ def _verdict(store: StoreReader) -> str:
     )
 
 
+def _verdict_of_select(best: Entry) -> str:
+    """Judges by the tasks of `select`, which had no say but in the order of the best."""
+    assert best.select_interval is not None, "it was measured there"
+    told = (
+        f"{_measured(best.select, best.select_interval)} on the tasks of select, which only chose "
+        f"it among the best, and {_measured(best.score, best.interval)} on fresh seeds of the "
+        "search's own"
+    )
+    which = "the rule that it started from" if best.id == 0 else f"candidate {best.id}"
+    if best.select_interval[0] <= 1:
+        return (
+            f"Nothing better than tuned AdamW was found. What came nearest is {which}, with {told}."
+        )
+    small = (
+        " The intervals are over seeds alone: so small a lead may be the luck of tuning."
+        if (best.select or 0.0) < _SMALL_LEAD
+        else ""
+    )
+    return f"Best: {which}, with {told}.{small} The final tasks were not tried."
+
+
 def table(entries: list[Entry], width: int) -> RenderableType:
     """Makes a table of the rules; on a narrow terminal their texts stand below it."""
     wide = width >= _LEAST_WIDTH_FOR_TEXT
     result = Table(show_lines=wide)
     # Where room is short, only the text may wrap.
-    for name in ("id", "score", "fresh seeds", "statements", "slots"):
+    on_select = any(entry.select is not None for entry in entries)
+    columns = ["id", "score", "fresh seeds", *(["select"] if on_select else [])]
+    for name in (*columns, "statements", "slots"):
         result.add_column(name, justify="right", no_wrap=True)
     if wide:
         result.add_column("text", overflow="fold")
     for entry in entries:
-        fresh = "not measured"
-        if entry.interval is not None:
-            low, high = entry.interval
-            fresh = f"{entry.score:.2f} [{low:.2f}, {high:.2f}]"
         result.add_row(
             str(entry.id),
             f"{entry.search_score:.2f}",
-            fresh,
+            _measured(entry.score, entry.interval),
+            *([_measured(entry.select, entry.select_interval)] if on_select else []),
             str(entry.statements),
             str(entry.slots),
             *([_told(entry)] if wide else []),
@@ -139,6 +170,12 @@ def table(entries: list[Entry], width: int) -> RenderableType:
     if wide:
         return result
     return Group(result, *(Text(f"\n{_told(entry)}") for entry in entries))
+
+
+def _measured(score: float | None, interval: tuple[float, float] | None) -> str:
+    if score is None or interval is None:
+        return "not measured"
+    return f"{score:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
 
 
 def _told(entry: Entry) -> str:

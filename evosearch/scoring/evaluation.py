@@ -1,9 +1,14 @@
-"""Tunes a block of candidates on the search tasks and scores them against the yardsticks."""
+"""Tunes a block of candidates and scores them against the yardsticks, in the stages of a funnel.
+
+In its first round a rule is tuned on tasks of milliseconds (`micro`), which only decides whether it
+goes on; then on the tasks of the search with a low budget. What is good enough for a further round
+gets the full budget there. Who is stopped where follows from limits that an entrant brings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +38,11 @@ class Entrant:
     starts: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
     """The settings to start from, by task."""
     limits: RungLimits = field(default_factory=dict)
+    pass_mark: float = -np.inf
+    """The logarithm (base 2) of the speed-up that `micro` must show, if there is such a stage."""
+    by_lot: bool = False
+    """Whether it goes on past `micro`, or is in this round, whatever its score: the scores of those
+    tell without bias what a stage foretells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +50,20 @@ class Means:
     """Says how much is spent on each rule: the same for all of a search."""
 
     budget: int
-    """The trainings that tuning may spend on a task; times its steps, replica-steps."""
+    """The trainings that tuning may spend on a task in further rounds; times its steps,
+    replica-steps."""
     seeds: int
     """The seeds on which settings are compared."""
     hurdle: float
     """The speed-up that a task must show before the next one is tried."""
+    first_budget: int | None = None
+    """Likewise in the first round; by default the same."""
+    micro_budget: int = 0
+    """Likewise on a task of `micro`."""
+
+    def in_round(self, number: int) -> int:
+        """Gives the trainings that tuning may spend on a task in a round, from 0."""
+        return self.budget if number or self.first_budget is None else self.first_budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +77,15 @@ class Result:
     for those after it."""
     tuned: Mapping[str, Tuned]
     """What tuning gave, by the tasks that were tried."""
+    micro: float | None = None
+    """The fitness on the tasks of `micro`; None where it was not tuned on them."""
+    micro_tuned: Mapping[str, Tuned] = field(default_factory=dict)
+    """What tuning gave on those."""
 
     @property
     def spent(self) -> int:
         """Counts the replica-steps that were spent."""
-        return sum(tuned.spent for tuned in self.tuned.values())
+        return sum(one.spent for own in (self.micro_tuned, self.tuned) for one in own.values())
 
 
 SLOWEST_RESULT = Result(float(np.log2(SLOWEST)), cleared=False, tuned={})
@@ -74,39 +97,102 @@ def evaluate(
     tasks: Sequence[MeasuredTask],
     means: Means,
     engine: Engine = PLAIN,
+    micro: Sequence[MeasuredTask] = (),
 ) -> list[Result]:
     """Gives results in the order of `entrants`.
+
+    A rule in its first round is tuned on the tasks of `micro`, if there are any, and no further if
+    its score there is under its pass mark. Its fitness is then that score, but never more than the
+    hurdle: one that goes on is the better one.
 
     Tasks are tried in their order. A candidate whose speed-up on one is under the hurdle is not
     trained on the next. One that exceeds a rung limit within a training gets the lowest speed-up
     there is.
     """
-    tuned: list[dict[str, Tuned]] = [{} for _ in entrants]
-    logs: list[list[float]] = [[] for _ in entrants]
-    running = list(range(len(entrants)))
-    for task, yardstick in tasks:
-        wishes = [_wish(entrants[e], yardstick, means) for e in running]
-        for e, own in zip(running, tune(task, wishes, yardstick.steps, engine), strict=True):
-            logs[e].append(log_speedup(own, yardstick))
-            tuned[e][yardstick.task] = own
-        running = [e for e in running if 2 ** logs[e][-1] >= means.hurdle]
+    first = [e for e, entrant in enumerate(entrants) if micro and not entrant.round]
+    attempts = _attempts([entrants[e] for e in first], micro, means, engine)
+    tried = dict(zip(first, attempts, strict=True))
+    stopped = {
+        e
+        for e, own in tried.items()
+        if own.score < entrants[e].pass_mark and not entrants[e].by_lot
+    }
+    running = [e for e in range(len(entrants)) if e not in stopped]
+    attempts = _search([entrants[e] for e in running], tasks, means, engine)
+    scored = dict(zip(running, attempts, strict=True))
+    return [_result(tried.get(e), scored.get(e), len(tasks), means) for e in range(len(entrants))]
+
+
+@dataclass
+class _Attempt:
+    """Is how a rule did on the tasks of a stage that it was tuned on."""
+
+    logs: list[float] = field(default_factory=list)
+    tuned: dict[str, Tuned] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        return float(np.mean(self.logs))
+
+
+def _attempts(
+    entrants: Sequence[Entrant], tasks: Sequence[MeasuredTask], means: Means, engine: Engine
+) -> list[_Attempt]:
+    """Tunes rules on all tasks of `micro`."""
+    attempts = [_Attempt() for _ in entrants]
+    for task in tasks:
+        wishes = [_wish(one, task.yardstick, means, means.micro_budget) for one in entrants]
+        # No limit of the search's holds there, and no hurdle.
+        _tune(task, [replace(one, hopeless=np.inf) for one in wishes], attempts, engine)
+    return attempts
+
+
+def _search(
+    entrants: Sequence[Entrant], tasks: Sequence[MeasuredTask], means: Means, engine: Engine
+) -> list[_Attempt]:
+    """Tunes rules on the tasks of the search, each as far as its hurdles let it."""
+    attempts = [_Attempt() for _ in entrants]
+    running = list(zip(entrants, attempts, strict=True))
+    for task in tasks:
+        wishes = [
+            _wish(one, task.yardstick, means, means.in_round(one.round)) for one, _ in running
+        ]
+        _tune(task, wishes, [own for _, own in running], engine)
+        running = [(one, own) for one, own in running if 2 ** own.logs[-1] >= means.hurdle]
         if not running:
             break
-    return [
-        Result(
-            fitness=float(np.mean(own + [own[-1]] * (len(tasks) - len(own)))),
-            cleared=len(own) == len(tasks) and not any(t.given_up for t in tuned[e].values()),
-            tuned=tuned[e],
-        )
-        for e, own in enumerate(logs)
-    ]
+    return attempts
 
 
-def _wish(entrant: Entrant, yardstick: Yardstick, means: Means) -> Wish:
+def _tune(
+    measured: MeasuredTask, wishes: Sequence[Wish], attempts: Sequence[_Attempt], engine: Engine
+) -> None:
+    task, yardstick = measured
+    results = tune(task, wishes, yardstick.steps, engine)
+    for own, result in zip(attempts, results, strict=True):
+        own.logs.append(log_speedup(result, yardstick))
+        own.tuned[yardstick.task] = result
+
+
+def _result(tried: _Attempt | None, attempt: _Attempt | None, tasks: int, means: Means) -> Result:
+    """Makes a result of what a rule did on `micro`, and what on the tasks of the search."""
+    micro = None if tried is None else tried.score
+    micro_tuned = {} if tried is None else tried.tuned
+    if attempt is None:
+        assert micro is not None, "nothing else stops a rule before the search"
+        fitness = min(micro, float(np.log2(max(means.hurdle, SLOWEST))))
+        return Result(fitness, False, {}, micro, micro_tuned)
+    logs = attempt.logs
+    cleared = len(logs) == tasks and not any(one.given_up for one in attempt.tuned.values())
+    fitness = float(np.mean(logs + [logs[-1]] * (tasks - len(logs))))
+    return Result(fitness, cleared, attempt.tuned, micro, micro_tuned)
+
+
+def _wish(entrant: Entrant, yardstick: Yardstick, means: Means, budget: int) -> Wish:
     return Wish(
         family=entrant.family,
         key=(*entrant.key, entrant.round),
-        budget=means.budget * yardstick.steps,
+        budget=budget * yardstick.steps,
         seeds=tuning_seeds(entrant.round, means.seeds),
         fresh_seeds=fresh_seeds(entrant.round, means.seeds),
         starts=tuple(entrant.starts.get(yardstick.task, ())),

@@ -8,7 +8,7 @@ losses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -59,6 +59,13 @@ def tune_again(
         for own, result in zip(tuned, tune(task, wishes, yardstick.steps, engine), strict=True):
             own[task.name] = result if result.losses else replace(result, losses=_DIVERGED)
     return tuned
+
+
+def again_measured(setting: Setting, evaluations: Iterable[Evaluation]) -> dict[int, float]:
+    """Gives the losses of a setting that `tune_again` chose, by seed, from a task's trainings."""
+    own = {one.seed: one.loss for one in evaluations if one.setting == setting}
+    fresh = {seed: own[seed] for seed in RANKING_SEEDS if seed in own}
+    return fresh or dict(_DIVERGED)
 
 
 def train_at(

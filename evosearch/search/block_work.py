@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evosearch.scoring.evaluation import SLOWEST_RESULT, Entrant, Result, evaluate
-from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.config import SearchConfig
 from evosearch.search.work import Executor, Load, Pending, WorkFailed
+from evosearch.search.yardsticks import RunTasks
 
 
 @dataclass
@@ -18,7 +18,7 @@ class BlockWork:
 
     executor: Executor
     entrants: Sequence[Entrant]
-    tasks: Sequence[MeasuredTask]
+    tasks: RunTasks
     config: SearchConfig
     _together: Pending[list[Result]] = field(init=False)
 
@@ -63,10 +63,17 @@ class BlockWork:
 
     def _begun(self, entrants: Sequence[Entrant]) -> Pending[list[Result]]:
         means, device = self.config.means, self.config.device
+        new = sum(not entrant.round for entrant in entrants)
+        trainings = sum(means.in_round(entrant.round) for entrant in entrants)
         loads = [
-            Load(task, len(entrants) * means.budget * yardstick.steps, device)
-            for task, yardstick in self.tasks
+            Load(task, count * yardstick.steps, device)
+            for count, tasks in (
+                (new * means.micro_budget, self.tasks.micro),
+                (trainings, self.tasks.search),
+            )
+            for task, yardstick in tasks
         ]
         return self.executor.submit(
-            evaluate, entrants, self.tasks, means, self.config.engine, loads=loads
+            *(evaluate, entrants, self.tasks.search, means, self.config.engine, self.tasks.micro),
+            loads=loads,
         )

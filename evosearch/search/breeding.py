@@ -28,6 +28,7 @@ from evosearch.search.candidate import (
 )
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
+from evosearch.search.funnel import by_lot
 from evosearch.search.genotype import Genotype, inherited
 from evosearch.search.mutations import mutate
 from evosearch.search.population import Population
@@ -72,8 +73,8 @@ class Breeder:
         genotype = self._catalogue.genotype(parent.representative) or Genotype(parent.program)
         return self._judge(self._child(genotype, draw), block, parent.id)
 
-    def again(self, representative: int, block: int) -> Candidate:
-        """Makes a candidate of a class that is to be tuned in a further round."""
+    def again(self, representative: int, block: int, by_lot: bool) -> Candidate:
+        """Makes a candidate of a class that is to be tuned in a further round, perhaps by lot."""
         child = _made(self._catalogue.program(representative), ())
         facts, _ = self._catalogue.look_up(
             child.graph, child.digest, child.structure, child.program, representative
@@ -83,6 +84,7 @@ class Breeder:
             key=(self._config.seed, representative),
             round=self._catalogue.rounds(representative),
             starts=self._catalogue.starts(representative),
+            by_lot=by_lot,
         )
         return Candidate(
             id=self._number(),
@@ -125,9 +127,10 @@ class Breeder:
             outcome = TRAINED
             tuned = self._config.tunes_constants
             family = Family(child.structure.named if tuned else child.graph)
-            self._catalogue.enter(number, child.program, child.structure)
+            lot = by_lot(self._config.seed, number)
+            self._catalogue.enter(number, child.program, child.structure, lot)
             starts = {t: (s,) for t, s in child.starts.items()}
-            entrant = Entrant(family, (self._config.seed, number), starts=starts)
+            entrant = Entrant(family, (self._config.seed, number), starts=starts, by_lot=lot)
         else:
             outcome = DUPLICATE
             self._catalogue.add_starts(representative, child.structure, child.starts)

@@ -33,8 +33,6 @@ from evosearch.search.recent import Recent
 from evosearch.search.space import prepare
 from primitives import BUILT_IN, Table
 
-PROMOTED = 8
-"""One of so many classes is tuned in a further round: those of the highest fitness."""
 _MOST_OTHERS = 2
 _AT_HAND = 4096
 """The classes that are kept at hand, of all that the database knows."""
@@ -96,9 +94,13 @@ class Catalogue:
             self._memory.add_structure(structure.digest, facts, representative)
         return facts, representative
 
-    def enter(self, representative: int, program: Program, structure: Structure) -> None:
-        """Notes that a class is tuned for the first time; the structure is the program's."""
-        known = _Class(program, structure, Tunings(to_text(program)), self._tunes_constants)
+    def enter(self, representative: int, program: Program, structure: Structure, lot: bool) -> None:
+        """Notes that a class is tuned for the first time; the structure is the program's.
+
+        `lot` tells whether it goes on to a second round whatever comes of it.
+        """
+        tunings = Tunings(to_text(program), lot=lot)
+        known = _Class(program, structure, tunings, self._tunes_constants)
         self._classes.put(representative, known)
         self._memory.save_tunings(representative, known.tunings)
 
@@ -199,18 +201,22 @@ class Catalogue:
         genotype = Genotype(program, known.family.names, known.tunings.best)
         return self._genotypes.put(representative, genotype)
 
-    def promoted(self, busy: Iterable[int]) -> list[int]:
-        """Names the classes that have earned a further round, the fittest first.
+    def promoted(self, busy: Iterable[int], share: float) -> dict[int, bool]:
+        """Names the classes that are to be tuned in a further round, the fittest first.
 
-        After each round the best of every `PROMOTED` go on, as soon as that is known
-        (asynchronous successive halving, Li et al., arXiv 1810.05934); `busy` ones are in training.
+        After each round the best `share` goes on, as soon as that is known (asynchronous
+        successive halving, Li et al., arXiv 1810.05934), and so do some by lot, of which the value
+        is true; `busy` ones are in training.
         """
-        waiting = [
-            pair for rounds in range(1, ROUNDS) for pair in self._memory.best_of(rounds, PROMOTED)
+        earned = [
+            pair for rounds in range(1, ROUNDS) for pair in self._memory.best_of(rounds, share)
         ]
+        earned.sort(key=lambda pair: (-pair[1], pair[0]))
+        waiting = dict.fromkeys((one for one, _ in earned), False)
+        for one in self._memory.drawn_by_lot():
+            waiting.setdefault(one, True)
         away = set(busy)
-        waiting.sort(key=lambda pair: (-pair[1], pair[0]))
-        return [representative for representative, _ in waiting if representative not in away]
+        return {one: by_lot for one, by_lot in waiting.items() if one not in away}
 
     def _screened(
         self, graph: Graph, digest: str, structure: Structure, program: Program, candidate: int

@@ -88,11 +88,30 @@ class SearchConfig(BaseModel):
     mutations: tuple[str, ...] = Field(
         STRUCTURAL, min_length=1, description="the edits that mutation may make"
     )
+    micro: tuple[str, ...] = Field(
+        SUITES["micro"],
+        description="tasks of milliseconds that a structure is tuned on before `tasks`, to see "
+        "whether it is worth it; none for no such stage",
+    )
+    micro_share: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="structures that go on past `micro`, those with the best scores among recent "
+        "ones; more where these foretell little; 1 stops none",
+    )
+    micro_budget: int = Field(24, ge=1, description="trainings that tuning may spend on `micro`")
+    first_budget: int = Field(
+        0,
+        ge=0,
+        description="trainings that tuning a new structure may spend on a task; times the task's "
+        "steps, replica-steps; 0 for half of budget",
+    )
     budget: int = Field(
         BUDGET,
         ge=1,
-        description="trainings that tuning a structure may spend on a task in one round; times "
-        "the task's steps, replica-steps",
+        description="the same in a further round, for which one in eight is good enough (more "
+        "where the first round foretells little), and in the measurements after the search",
     )
     population: int = Field(
         1000, ge=2, description="individuals alive in a population; the oldest dies"
@@ -138,7 +157,15 @@ class SearchConfig(BaseModel):
     )
     spare_slots: int = Field(1, ge=0, le=8, description="unused state slots offered to mutation")
     longest: int = Field(40, ge=1, le=1000, description="statements a program may have")
-    finalists: int = Field(8, ge=1, description="candidates measured again on fresh seeds")
+    select: tuple[str, ...] = Field(
+        SUITES["select"],
+        description="tasks on which the best are tuned again, now and then and at the end: the "
+        "best of a run is the best there; none for no such measurement",
+    )
+    select_after: int = Field(
+        50, ge=1, description="blocks after which the best that were not yet are measured again"
+    )
+    finalists: int = Field(8, ge=1, description="candidates measured again in the end")
     fresh_seeds: int = Field(8, ge=2, description="seeds of the reported measurement")
     compile: bool = Field(
         True, description="compile the models' steps; slower to start, and then much faster"
@@ -160,7 +187,7 @@ class SearchConfig(BaseModel):
     def _one_or_several(cls, start: Any) -> Any:
         return (start,) if isinstance(start, str) else start
 
-    @field_validator("tasks")
+    @field_validator("tasks", "micro", "select")
     @classmethod
     def _distinct_tasks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         # Whether they are known is not asked here: a run can be read without the files of its own.
@@ -175,6 +202,16 @@ class SearchConfig(BaseModel):
             if name not in MUTATION_NAMES:
                 raise ValueError(f"no mutation '{name}'; known are {', '.join(MUTATION_NAMES)}")
         return names
+
+    @model_validator(mode="after")
+    def _each_task_in_one_place(self) -> SearchConfig:
+        for key, names in (("micro", self.micro), ("select", self.select)):
+            for name in names:
+                if name in self.tasks:
+                    raise ValueError(
+                        f"{key}: '{name}' is one of tasks; choose others, or none with {key} = []"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _something_to_search(self) -> SearchConfig:
@@ -200,7 +237,8 @@ class SearchConfig(BaseModel):
     @property
     def means(self) -> Means:
         """Says how much is spent on each rule."""
-        return Means(self.budget, self.seeds, self.hurdle)
+        first = self.first_budget or (self.budget + 1) // 2
+        return Means(self.budget, self.seeds, self.hurdle, first, self.micro_budget)
 
     @property
     def additions(self) -> Additions:
@@ -214,9 +252,14 @@ class SearchConfig(BaseModel):
         return copy
 
     @property
+    def all_tasks(self) -> tuple[str, ...]:
+        """Names all tasks that are trained in the run, those of the search first."""
+        return tuple(dict.fromkeys((*self.tasks, *self.micro, *self.select)))
+
+    @property
     def training_tasks(self) -> tuple[Task, ...]:
-        """Gives the tasks in the order of `tasks`; all must be known."""
-        return tuple(self._additions.tasks[name] for name in self.tasks)
+        """Gives the tasks in the order of `all_tasks`; all must be known."""
+        return tuple(self._additions.tasks[name] for name in self.all_tasks)
 
 
 def load_config(path: Path) -> dict[str, Any]:
@@ -242,19 +285,26 @@ def make_config(
 ) -> SearchConfig:
     """Makes a checked configuration; a user's operations are drawn too, unless `values` say.
 
-    Tasks may be given as suites, and as FILE.py:NAME, which are loaded. `source` is what messages
+    Tasks may be given as suites, and as FILE.py:NAME, which are loaded. Where `tasks` are given,
+    there are none of `micro` and `select` but those that are given too. `source` is what messages
     call the place of the values.
 
     Raises:
         EvosearchError: an unknown key or a value out of range; the message names it.
     """
-    if _are_texts(values.get("tasks")):
-        names, additions = load_tasks(values["tasks"], additions)
-        for name in names:
-            if name not in additions.tasks:
-                raise EvosearchError(f"{source}: tasks: {unknown_task(name, additions)}")
-        files = {n: additions.task_files[n].digest for n in names if n in additions.task_files}
-        values = {"task_files": files, **values, "tasks": names}
+    if "tasks" in values:
+        # What foretells, or is foretold by, the tasks of another is for them to say.
+        values = {"micro": (), "select": (), **values}
+    files: dict[str, str] = {}
+    for key in ("tasks", "micro", "select"):
+        if _are_texts(values.get(key)):
+            names, additions = load_tasks(values[key], additions)
+            for name in names:
+                if name not in additions.tasks:
+                    raise EvosearchError(f"{source}: {key}: {unknown_task(name, additions)}")
+            files |= {n: additions.task_files[n].digest for n in names if n in additions.task_files}
+            values = {**values, key: names}
+    values = {"task_files": files, **values}
     if additions.operation_files:
         own = {
             "extensions": tuple(file.digest for file in additions.operation_files),

@@ -20,6 +20,7 @@ from evosearch.search.candidate import REJECTED, TRAINED, Candidate, Individual
 from evosearch.search.catalogue import Catalogue
 from evosearch.search.config import SearchConfig
 from evosearch.search.flight import candidate_from, flight_record
+from evosearch.search.funnel import RECENT, Funnel
 from evosearch.search.islands import Islands
 from evosearch.search.memory import Memory
 from evosearch.search.rung_limits import RecentRungs
@@ -50,6 +51,7 @@ class Evolution:
         self._catalogue = Catalogue(memory, config.tunes_constants, config.spare_slots, table)
         self._breeder = Breeder(config, self._catalogue)
         self._rungs = RecentRungs(config.tasks, config.rung_quantile)
+        self._funnel = Funnel(config.micro_share)
         founders = [
             Individual(number, program, number, lower(program).size)
             for number, program in enumerate(self._start)
@@ -105,14 +107,16 @@ class Evolution:
             bred = [self._breeder.first(program) for program in self._start]
             _require_different(bred)
         else:
-            promoted = self._catalogue.promoted(self._busy)[: min(self._most_promoted, places)]
-            bred = [self._breeder.again(representative, block) for representative in promoted]
+            promoted = self._catalogue.promoted(self._busy, self._funnel.rounds.share)
+            chosen = list(promoted.items())[: min(self._most_promoted, places)]
+            bred = [self._breeder.again(one, block, by_lot) for one, by_lot in chosen]
             places -= len(bred)
             while places and len(bred) < self._most_bred:
                 candidate = self._breeder.next(self._islands.of(block), block)
                 places -= candidate.entrant is not None
                 bred.append(candidate)
-        bred = [self._limited(candidate) for candidate in bred]
+        pass_mark = self._funnel.micro.pass_mark
+        bred = [self._limited(candidate, pass_mark) for candidate in bred]
         self._busy |= {one.representative for one in bred if one.entrant}
         self._memory.add_in_flight(block, [(one.id, flight_record(one)) for one in bred])
         return bred
@@ -142,14 +146,15 @@ class Evolution:
         self._save()
         return fitness
 
-    def _limited(self, candidate: Candidate) -> Candidate:
-        """Holds a new candidate to what those committed so far had at the rungs.
+    def _limited(self, candidate: Candidate, pass_mark: float) -> Candidate:
+        """Holds a new candidate to what those committed so far had on `micro` and at the rungs.
 
         A rule that is tuned in a further round is trained to the end.
         """
         if candidate.entrant is None or candidate.outcome != TRAINED:
             return candidate
-        return replace(candidate, entrant=replace(candidate.entrant, limits=self._rungs.limits()))
+        entrant = replace(candidate.entrant, limits=self._rungs.limits(), pass_mark=pass_mark)
+        return replace(candidate, entrant=entrant)
 
     def _record(self, candidate: Candidate, result: Result) -> None:
         representative = candidate.representative
@@ -159,6 +164,7 @@ class Evolution:
         if candidate.id >= len(self._start):
             self._bred_spent += result.spent
             self._bred_tuned += 1
+        self._funnel.record(candidate, result, self._catalogue.fitness(representative))
         self._catalogue.record(representative, result)
         if candidate.outcome == TRAINED:
             # A good rule that starts from its best settings would be too high a limit for new ones.
@@ -207,6 +213,11 @@ class Evolution:
         self._busy = {one.representative for own in self.in_flight() for one in own if one.entrant}
         self._islands.restore(known["islands"])
         self._rungs.restore(self._memory.recent_rungs)
+        self._funnel = Funnel(
+            self._config.micro_share,
+            self._memory.recent_on_micro(RECENT),
+            self._memory.recent_in_rounds(RECENT),
+        )
 
 
 def require_start(config: SearchConfig, start: Sequence[Program]) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+
 from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.scoring.evaluation import Entrant
@@ -42,13 +44,15 @@ def candidate_from(number: int, block: int, text: str, config: SearchConfig) -> 
     program = parse(record["text"], table=config.additions.table)
     representative, entrant = record["representative"], None
     if record["entrant"] is not None:
-        round_, starts, limits = record["entrant"]
+        round_, starts, limits, pass_mark, by_lot = record["entrant"]
         entrant = Entrant(
             family_of(program, config.tunes_constants),
             (config.seed, representative),
             round_,
             {t: tuple(Setting(rate, tuple(c)) for rate, c in own) for t, own in starts.items()},
             {task: tuple(map(loss_from, own)) for task, own in limits.items()},
+            -np.inf if pass_mark is None else pass_mark,
+            by_lot,
         )
     return Candidate(
         id=number,
@@ -69,4 +73,4 @@ def _entrant_record(entrant: Entrant) -> list[Any]:
         task: [[s.rate, list(s.constants)] for s in own] for task, own in entrant.starts.items()
     }
     limits = {task: [finite(limit) for limit in own] for task, own in entrant.limits.items()}
-    return [entrant.round, starts, limits]
+    return [entrant.round, starts, limits, finite(entrant.pass_mark), entrant.by_lot]

@@ -9,9 +9,9 @@ from pathlib import Path
 from evosearch.errors import EvosearchError
 from evosearch.language.parser import parse_all
 from evosearch.scoring.evaluation import Result
-from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.block_work import BlockWork
 from evosearch.search.candidate import Candidate
+from evosearch.search.checks import Checks
 from evosearch.search.circumstances import circumstances, installed_version
 from evosearch.search.evolution import Evolution
 from evosearch.search.finals import run_finals
@@ -19,7 +19,7 @@ from evosearch.search.models import compile_models
 from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Pending
-from evosearch.search.yardsticks import ensure_yardsticks
+from evosearch.search.yardsticks import RunTasks, ensure_yardsticks
 
 _Flight = tuple[list[Candidate], Pending[list[Result]]]
 """A block that is in training."""
@@ -46,8 +46,9 @@ def search(
         store.note_circumstances(work.result())
     compile_models(store, observer)
     tasks = ensure_yardsticks(store, executor, observer, yardstick_folder)
-    evolve(store, executor, observer, tasks, enough)
-    run_finals(store, executor, observer, tasks)
+    checks = Checks(store, executor, tasks)
+    evolve(store, executor, observer, tasks, checks, enough)
+    run_finals(store, executor, observer, tasks, checks)
     store.finish()
 
 
@@ -55,7 +56,8 @@ def evolve(
     store: StoreWriter,
     executor: Executor,
     observer: Observer,
-    tasks: Sequence[MeasuredTask],
+    tasks: RunTasks,
+    checks: Checks,
     enough: Callable[[], bool] = lambda: False,
 ) -> None:
     """Evolves rules as in the Lion paper (arXiv 2302.06675), in a pipeline of blocks.
@@ -84,20 +86,22 @@ def evolve(
             if not in_flight:
                 return
             if len(in_flight) >= config.lag or evolution.exhausted:
-                _commit(store, evolution, *in_flight.popleft())
+                _commit(store, evolution, checks, *in_flight.popleft())
         observer.advance(evolution.tuned, store)
 
 
 def _commit(
     store: StoreWriter,
     evolution: Evolution,
+    checks: Checks,
     block: Sequence[Candidate],
     work: Pending[list[Result]],
 ) -> None:
-    """Commits a block to population and store."""
+    """Commits a block to population and store, and has the best measured again now and then."""
     trained = [candidate.id for candidate in block if candidate.entrant]
     results = dict(zip(trained, work.result(), strict=True))
     store.add_block(block, results, evolution.commit(block, results))
+    checks.after(block[0].block, evolution.tuned)
 
 
 def _check_version(store: StoreWriter) -> None:

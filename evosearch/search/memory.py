@@ -15,7 +15,8 @@ from typing import Any
 
 from evosearch.scoring.setting import Setting
 from evosearch.screening.screen import Facts
-from evosearch.search.candidate import TRAINED
+from evosearch.search.candidate import RETUNED, TRAINED
+from evosearch.search.funnel import STOPPED, Seen
 from evosearch.search.records import loss_from
 from evosearch.search.schema import SCHEMA, STATE
 
@@ -34,6 +35,8 @@ class Tunings:
     fitness: float = 0.0
     """Of the latest round."""
     cleared: bool = True
+    lot: bool = False
+    """Whether a lot takes it to its second round, whatever its fitness."""
     best: Mapping[str, Setting] = field(default_factory=dict)
     """The best setting by task, of the latest round that came so far."""
     others: tuple[Mapping[str, Setting], ...] = ()
@@ -105,17 +108,18 @@ class Memory:
     def tunings(self, representative: int) -> Tunings | None:
         """Gives what is known of a class; None where it was never to be tuned."""
         row = self._db.execute(
-            "SELECT text, rounds, fitness, cleared, best, others FROM classes WHERE twin = ?",
+            "SELECT text, rounds, fitness, cleared, lot, best, others FROM classes WHERE twin = ?",
             (representative,),
         ).fetchone()
         if row is None:
             return None
-        text, rounds, fitness, cleared, best, others = row
+        text, rounds, fitness, cleared, lot, best, others = row
         return Tunings(
             text,
             rounds,
             fitness,
             bool(cleared),
+            bool(lot),
             settings_from(json.loads(best)),
             tuple(settings_from(one) for one in json.loads(others)),
         )
@@ -123,10 +127,10 @@ class Memory:
     def save_tunings(self, representative: int, tunings: Tunings) -> None:
         """Writes what is known of a class, in the place of what was known."""
         self._db.execute(
-            "INSERT OR REPLACE INTO classes VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO classes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(representative, tunings.text, tunings.rounds, tunings.fitness),
-                int(tunings.cleared),
+                *(int(tunings.cleared), int(tunings.lot)),
                 json.dumps(settings_record(tunings.best)),
                 json.dumps([settings_record(one) for one in tunings.others]),
             ),
@@ -139,8 +143,8 @@ class Memory:
         ).fetchone()
         return row[0] if row else 0.0
 
-    def best_of(self, rounds: int, share: int) -> list[tuple[int, float]]:
-        """Lists those of the best `1 / share` of classes that had no more than `rounds` of tuning.
+    def best_of(self, rounds: int, share: float) -> list[tuple[int, float]]:
+        """Lists those of the best `share` of classes that had no more than `rounds` of tuning.
 
         The classes are those that had at least so many, by the fitness of their latest; a class
         that a hurdle stopped is left out. Gives representatives with their fitness, best first.
@@ -151,7 +155,26 @@ class Memory:
         return self._db.execute(
             "SELECT twin, fitness FROM (SELECT * FROM classes WHERE rounds >= ? "
             "ORDER BY fitness DESC, twin LIMIT ?) WHERE rounds = ? AND cleared",
-            (rounds, count // share, rounds),
+            (rounds, int(count * share), rounds),
+        ).fetchall()
+
+    def drawn_by_lot(self) -> list[int]:
+        """Lists the representatives of classes that a lot takes to their second round."""
+        rows = self._db.execute(
+            "SELECT twin FROM classes WHERE lot AND cleared AND rounds = 1 ORDER BY twin"
+        )
+        return [twin for (twin,) in rows]
+
+    def best_classes(self, count: int) -> list[tuple[int, float]]:
+        """Lists the best classes that were not measured again, of those tuned in most rounds.
+
+        Gives representatives with their fitness, best first.
+        """
+        return self._db.execute(
+            "SELECT twin, fitness FROM classes WHERE rounds > 0 AND cleared "
+            "AND twin NOT IN (SELECT candidate FROM checks) "
+            "ORDER BY rounds DESC, fitness DESC, twin LIMIT ?",
+            (count,),
         ).fetchall()
 
     def best_class(self) -> int | None:
@@ -217,6 +240,30 @@ class Memory:
             (TRAINED, task, rung, count),
         )
         return [loss_from(loss) for (loss,) in rows][::-1]
+
+    def recent_on_micro(self, count: int) -> list[Seen]:
+        """Gives what `micro` saw of the latest structures, the oldest first."""
+        rows = self._db.execute(
+            "SELECT micro, passed, fitness FROM candidates WHERE micro IS NOT NULL "
+            "ORDER BY id DESC LIMIT ?",
+            (count,),
+        )
+        return [Seen(score, passed, later if passed else None) for score, passed, later in rows][
+            ::-1
+        ]
+
+    def recent_in_rounds(self, count: int) -> list[Seen]:
+        """Gives the latest tunings as a stage before a further round saw them, the oldest first."""
+        rows = self._db.execute(
+            "SELECT fitness, passed, (SELECT fitness FROM candidates AS before WHERE "
+            "before.twin = this.twin AND before.round = this.round - 1) FROM candidates AS this "
+            "WHERE outcome = ? AND cleared OR outcome = ? ORDER BY id DESC LIMIT ?",
+            (TRAINED, RETUNED, count),
+        )
+        return [
+            Seen(fitness, STOPPED, None) if before is None else Seen(before, passed, fitness)
+            for fitness, passed, before in rows
+        ][::-1]
 
     @property
     def progress(self) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ def compile_models(store: StoreReader, observer: Observer) -> None:
     config = store.config
     if not config.compile:
         return
-    observer.phase("compiling models", len(config.tasks))
+    observer.phase("compiling models", len(config.all_tasks))
     for done, task in enumerate(config.training_tasks, start=1):
         gradients(task, config.engine)
         observer.advance(done, store)

@@ -16,11 +16,13 @@ _QUICK: Mapping[str, Any] = {
     "evaluations": 60,
     "population": 32,
     "tournament": 4,
+    "first_budget": 48,
     "budget": 48,
     "hurdle": 0.8,
 }
 _CONSTANTS_MUTATE = {
     "tunes_constants": False,
+    "first_budget": 8,
     "budget": 8,
     "mutations": (*STRUCTURAL, *OF_NUMBERS),
 }

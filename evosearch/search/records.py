@@ -30,6 +30,8 @@ class StoredCandidate:
     gate: str | None
     representative: int
     round: int | None
+    micro: float | None
+    passed: int | None
     size: int
     slots: int
     update_size: float | None
@@ -42,8 +44,13 @@ class StoredCandidate:
         return None if self.fitness is None else float(2.0**self.fitness)
 
 
-def candidate_row(candidate: Candidate, fitness: float, result: Result | None) -> tuple[Any, ...]:
-    """Makes the row of a candidate, in the order of the table's columns."""
+def candidate_row(
+    candidate: Candidate, fitness: float, result: Result | None, passed: int | None
+) -> tuple[Any, ...]:
+    """Makes the row of a candidate, in the order of the table's columns.
+
+    `passed` tells how a stage of the funnel let it through.
+    """
     facts = candidate.facts
     return (
         candidate.id,
@@ -57,6 +64,8 @@ def candidate_row(candidate: Candidate, fitness: float, result: Result | None) -
         facts.gate,
         candidate.representative,
         candidate.entrant.round if candidate.entrant else None,
+        None if result is None or result.micro is None else finite(result.micro),
+        passed,
         facts.size,
         facts.slots,
         finite(facts.update_size),

@@ -13,10 +13,18 @@ and a further one where the run was gone on with elsewhere.
 """
 
 DATABASE = "run.sqlite"
-FORMAT = 4
+FORMAT = 5
 
-SEARCH, RANKING, REPORT = "search", "ranking", "report"
-"""The stages of evaluation: during the search, and the two of the finals."""
+MICRO, SEARCH = "micro", "search"
+"""The stages of evaluation during the search."""
+RANKING, SELECT = "ranking", "select"
+"""Those in which the best are tuned again, on the tasks of the search and on others."""
+REPORT, SELECT_REPORT = "report", "select report"
+"""Those in which the best of these are trained on fresh seeds, on the same tasks."""
+TUNING_STAGES = MICRO, SEARCH, RANKING, SELECT
+"""The stages in which settings are tuned."""
+STAGES = *TUNING_STAGES, REPORT, SELECT_REPORT
+"""All in which something is trained, in their order."""
 BASELINE_ID = -1
 """The candidate number under which the baseline's trainings in the finals are filed."""
 SEARCHING, DONE = "searching", "done"
@@ -48,6 +56,10 @@ CREATE TABLE candidates (       -- every program that was bred, rejected ones an
     gate TEXT,                  -- which rejected it
     twin INTEGER NOT NULL,      -- the first candidate of the structure, or that did the same
     round INTEGER,              -- of tuning, from 0; null where it was not tuned
+    micro REAL,                 -- mean log2 speed-up on the tasks of micro; null where not tried
+    passed INTEGER,             -- 0 where micro stopped it; 1 where it was good enough for the
+                                -- search, or for a further round; 2 where a lot let it pass, and
+                                -- null where nothing was asked
     statements INTEGER NOT NULL, -- the size of the program's graph
     slots INTEGER NOT NULL,     -- its states that live from step to step
     update_size REAL,           -- of the direction on the probe; 0 where rejected
@@ -57,7 +69,7 @@ CREATE TABLE candidates (       -- every program that was bred, rejected ones an
 );
 CREATE TABLE settings (         -- what tuning chose
     candidate INTEGER NOT NULL, -- whose; -1 is AdamW, tuned again in the finals
-    stage TEXT NOT NULL,        -- search, or ranking (the first of the finals)
+    stage TEXT NOT NULL,        -- micro, search, or ranking or select (measured again)
     task TEXT NOT NULL,         -- on which it was tuned
     rate REAL NOT NULL,         -- relative to the update size at these constants
     constants TEXT NOT NULL,    -- JSON list, in the order of the structure's
@@ -67,7 +79,8 @@ CREATE TABLE settings (         -- what tuning chose
 );
 CREATE TABLE evaluations (      -- trainings that ran to the end or diverged, in order
     candidate INTEGER NOT NULL, -- which was trained; -1 is AdamW
-    stage TEXT NOT NULL,        -- search, ranking or report (the second of the finals)
+    stage TEXT NOT NULL,        -- micro, search; ranking, select (measured again); report,
+                                -- select report (the last measurement)
     task TEXT NOT NULL,         -- on which it was trained
     steps INTEGER NOT NULL,     -- the length of the training
     seed INTEGER NOT NULL,      -- of initial weights and data
@@ -86,13 +99,21 @@ CREATE INDEX members_of ON candidates (twin);
 CREATE INDEX evaluations_of ON evaluations (candidate, stage);
 CREATE TABLE finalists (        -- the best candidates, measured again on other seeds
     candidate INTEGER NOT NULL, -- which was measured
-    stage TEXT NOT NULL,        -- ranking, or report, whose seeds nothing was chosen by
-    place INTEGER NOT NULL,     -- from 0; in the report too, the order of the ranking
+    stage TEXT NOT NULL,        -- ranking or select; report or select report, whose seeds
+                                -- nothing was chosen by
+    place INTEGER NOT NULL,     -- from 0, in all stages the order of select, or of ranking where
+                                -- there is none
     speedup REAL NOT NULL,      -- over tuned AdamW, the geometric mean over tasks and seeds
     low REAL NOT NULL,          -- the lower end of its 95% interval
     high REAL NOT NULL,         -- the upper end
     per_task TEXT NOT NULL,     -- JSON object: task to speed-up
     PRIMARY KEY (candidate, stage)
+);
+CREATE TABLE checks (           -- when the best candidates were measured again
+    candidate INTEGER PRIMARY KEY, -- which; AdamW is measured with the first
+    block INTEGER,              -- after whose commit it was chosen; null for the end of the search
+    tuned INTEGER NOT NULL,     -- how many structures were tuned by then, further rounds counted
+    fitness REAL NOT NULL       -- its fitness then, by which it was chosen
 );
 """
 
@@ -123,10 +144,12 @@ CREATE TABLE classes (          -- the classes that are tuned or were
     rounds INTEGER NOT NULL,    -- of tuning, that are committed
     fitness REAL NOT NULL,      -- of the latest round; 0 before the first
     cleared INTEGER NOT NULL,   -- 0 where a hurdle stopped it
+    lot INTEGER NOT NULL,       -- 1 where a lot takes it to its second round
     best TEXT NOT NULL,         -- JSON object: task to the best setting, as rate and constants
     others TEXT NOT NULL        -- JSON list of such objects, which later members brought
 );
 CREATE INDEX classes_by_fitness ON classes (fitness DESC, twin);
+CREATE INDEX classes_by_lot ON classes (twin) WHERE lot AND cleared AND rounds = 1;
 CREATE TABLE population (       -- who is alive since the last restart; the others are founders
     island INTEGER NOT NULL,    -- which population, from 0
     place INTEGER NOT NULL,     -- in the order of birth

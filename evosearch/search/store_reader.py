@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -24,11 +24,13 @@ from evosearch.scoring.tuner import Tuned
 from evosearch.scoring.yardstick import Yardstick
 from evosearch.scoring.yardstick_cache import from_record
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
+from evosearch.search.check_table import CheckTable
 from evosearch.search.circumstances import Circumstances, circumstances_from
 from evosearch.search.config import SearchConfig
 from evosearch.search.connection import connected
+from evosearch.search.memory import Memory
 from evosearch.search.records import StoredCandidate, loss_from, stored_candidate
-from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, RANKING, SEARCH
+from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, MICRO, RANKING, SEARCH
 
 
 class StoreReader:
@@ -106,10 +108,21 @@ class StoreReader:
         records = json.loads(self._meta("circumstances") or "[]")
         return [circumstances_from(record) for record in records]
 
-    def yardsticks(self) -> list[Yardstick]:
-        """Gives the yardsticks that are stored, in the order of the configuration's tasks."""
+    @property
+    def memory(self) -> Memory:
+        """Gives what the search remembers, in this database."""
+        return Memory(self._db)
+
+    @property
+    def checks(self) -> CheckTable:
+        """Gives the measurements of the best while the search went on."""
+        return CheckTable(self._db)
+
+    def yardsticks(self, tasks: Sequence[str] | None = None) -> list[Yardstick]:
+        """Gives the yardsticks that are stored of some tasks, by default of the search's."""
         records = dict(self._db.execute("SELECT task, record FROM yardsticks"))
-        return [from_record(json.loads(records[t])) for t in self.config.tasks if t in records]
+        wanted = self.config.tasks if tasks is None else tasks
+        return [from_record(json.loads(records[task])) for task in wanted if task in records]
 
     def candidates(self, where: str = "1") -> list[StoredCandidate]:
         """Gives candidates in the order of ids; `where` is a condition in SQL of our own."""
@@ -167,7 +180,13 @@ class StoreReader:
 
     def result(self, candidate: StoredCandidate) -> Result:
         """Gives what tuning a trained candidate in the search gave."""
-        return Result(candidate.fitness or 0.0, bool(candidate.cleared), self._tuned(candidate))
+        return Result(
+            candidate.fitness or 0.0,
+            bool(candidate.cleared),
+            self._tuned(candidate, SEARCH),
+            candidate.micro,
+            self._tuned(candidate, MICRO),
+        )
 
     def settings(self, candidate: int, stage: str) -> dict[str, Setting]:
         """Gives, by task, what tuning a candidate in a stage chose."""
@@ -178,15 +197,19 @@ class StoreReader:
         )
         return {task: _setting(rate, constants) for task, rate, constants in rows}
 
-    def best_settings(self, representative: int) -> dict[str, Setting]:
-        """Gives, by task, the best setting that is known of a class: the latest that was chosen."""
+    def best_settings(self, representative: int, until: int | None = None) -> dict[str, Setting]:
+        """Gives, by task, the best setting that is known of a class: the latest that was chosen.
+
+        It is of the rounds that were committed with the block `until`, or of all there are.
+        """
         rows = self._db.execute(
             "SELECT task, rate, constants FROM settings JOIN candidates ON candidate = id "
-            f"WHERE twin = ? AND {HAS_RESULT} AND stage = ? ORDER BY id, settings.rowid",
-            (representative, SEARCH),
+            f"WHERE twin = ? AND {HAS_RESULT} AND stage = ? AND block <= COALESCE(?, block) "
+            "ORDER BY id, settings.rowid",
+            (representative, SEARCH, until),
         )
         best = {task: _setting(rate, constants) for task, rate, constants in rows}
-        return best | self.settings(representative, RANKING)
+        return best if until is not None else best | self.settings(representative, RANKING)
 
     def evaluations(self, candidate: int, stage: str = SEARCH) -> list[Evaluation]:
         """Gives the trainings of a candidate in a stage, in the order in which they were made."""
@@ -244,8 +267,8 @@ class StoreReader:
         """Sums the replica-steps that tuning took in the search, of some candidates or all."""
         (steps,) = self._db.execute(
             "SELECT COALESCE(SUM(spent), 0) FROM settings "
-            "WHERE candidate >= ? AND candidate <= COALESCE(?, candidate) AND stage = ?",
-            (first, last, SEARCH),
+            "WHERE candidate >= ? AND candidate <= COALESCE(?, candidate) AND stage IN (?, ?)",
+            (first, last, MICRO, SEARCH),
         ).fetchone()
         return int(steps)
 
@@ -253,15 +276,15 @@ class StoreReader:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
-    def _tuned(self, candidate: StoredCandidate) -> dict[str, Tuned]:
-        """Gives what tuning a candidate in the search gave, by task."""
-        evaluations, rungs = self.evaluations(candidate.id), self._rungs(candidate.id)
+    def _tuned(self, candidate: StoredCandidate, stage: str) -> dict[str, Tuned]:
+        """Gives what tuning a candidate in a stage of the search gave, by task."""
+        evaluations, rungs = self.evaluations(candidate.id, stage), self._rungs(candidate.id)
         fresh = fresh_seeds(candidate.round or 0, self.config.seeds)
         tuned = {}
         for task, rate, constants, spent, ended in self._db.execute(
             "SELECT task, rate, constants, spent, ended FROM settings "
             "WHERE candidate = ? AND stage = ? ORDER BY rowid",
-            (candidate.id, SEARCH),
+            (candidate.id, stage),
         ):
             best, own = _setting(rate, constants), [e for e in evaluations if e.task == task]
             tuned[task] = Tuned(

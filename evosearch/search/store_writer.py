@@ -23,7 +23,7 @@ from evosearch.search.candidate import Candidate
 from evosearch.search.circumstances import Circumstances
 from evosearch.search.config import SearchConfig
 from evosearch.search.driver_lock import DriverLock
-from evosearch.search.memory import Memory
+from evosearch.search.funnel import passed_of
 from evosearch.search.records import (
     candidate_row,
     evaluation_row,
@@ -31,7 +31,7 @@ from evosearch.search.records import (
     finite,
     setting_row,
 )
-from evosearch.search.schema import DATABASE, DONE, FORMAT, SCHEMA, SEARCH, SEARCHING, STATE
+from evosearch.search.schema import DATABASE, DONE, FORMAT, MICRO, SCHEMA, SEARCH, SEARCHING, STATE
 from evosearch.search.store_reader import StoreReader
 
 
@@ -82,11 +82,6 @@ class StoreWriter(StoreReader):
             store.close()
             raise
         return store
-
-    @property
-    def memory(self) -> Memory:
-        """Gives what the search remembers, in this database."""
-        return Memory(self._db)
 
     def close(self) -> None:
         """Closes the database and lets others carry the run on."""
@@ -170,7 +165,7 @@ class StoreWriter(StoreReader):
         with self.transaction():
             for candidate, value in zip(candidates, fitness, strict=True):
                 result = results.get(candidate.id)
-                row = candidate_row(candidate, value, result)
+                row = candidate_row(candidate, value, result, passed_of(candidate, result))
                 self._db.execute(
                     f"INSERT INTO candidates VALUES ({', '.join('?' * len(row))})", row
                 )
@@ -184,12 +179,13 @@ class StoreWriter(StoreReader):
         tuned: Mapping[int, Mapping[str, Tuned]],
         evaluations: Mapping[int, Iterable[Evaluation]],
     ) -> None:
-        """Stores a stage of the finals, by place; the baseline's trainings as `BASELINE_ID`.
+        """Stores what was measured again, behind what was; the baseline's as `BASELINE_ID`.
 
         `tuned` is what was tuned in it, `evaluations` are the trainings at known settings.
         """
         with self.transaction():
-            for place, (candidate, measurement) in enumerate(measured):
+            first = len(self.finalists(stage))
+            for place, (candidate, measurement) in enumerate(measured, start=first):
                 self._db.execute(
                     "INSERT INTO finalists VALUES (?, ?, ?, ?, ?, ?, ?)",
                     finalist_row(candidate, stage, place, measurement),
@@ -214,12 +210,13 @@ class StoreWriter(StoreReader):
             self._set("state", SEARCHING)
 
     def _add_result(self, candidate: int, result: Result) -> None:
+        self._add_tuned(candidate, MICRO, result.micro_tuned)
         self._add_tuned(candidate, SEARCH, result.tuned)
         self._db.executemany(
             "INSERT INTO rungs VALUES (?, ?, ?, ?)",
             [
                 (candidate, task, rung, finite(loss))
-                for task, tuned in result.tuned.items()
+                for task, tuned in (*result.micro_tuned.items(), *result.tuned.items())
                 for rung, loss in enumerate(tuned.rungs)
             ],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.yardstick import (
@@ -23,9 +24,20 @@ from evosearch.search.work import Executor, Load, Pending
 from proxies import Engine, Task
 
 
+class RunTasks(NamedTuple):
+    """Holds the tasks of a run with their yardsticks, by what they are for."""
+
+    search: list[MeasuredTask]
+    """Those by which rules are scored."""
+    micro: list[MeasuredTask] = []  # noqa: RUF012  # never changed
+    """Those of milliseconds, which decide who is worth a score."""
+    select: list[MeasuredTask] = []  # noqa: RUF012
+    """Those on which the best are measured again."""
+
+
 def ensure_yardsticks(
     store: StoreWriter, executor: Executor, observer: Observer, folder: Path
-) -> list[MeasuredTask]:
+) -> RunTasks:
     """Gives the run's tasks with their yardsticks, which are then in the store and in `folder`.
 
     AdamW gets as large a budget as a candidate in all of its rounds together, and never a small
@@ -33,7 +45,7 @@ def ensure_yardsticks(
     """
     config = store.config
     budget = max(config.budget, BUDGET) * ROUNDS
-    known = {yardstick.task: yardstick for yardstick in store.yardsticks()}
+    known = {yardstick.task: yardstick for yardstick in store.yardsticks(config.all_tasks)}
     pending: list[tuple[Task, list[Pending[Point]]]] = []
     for task in config.training_tasks:
         cached = None if task.name in known else find(folder, task, budget)
@@ -67,7 +79,10 @@ def ensure_yardsticks(
         known[task.name] = yardstick
         save(folder, task, yardstick)
         store.add_yardstick(yardstick)
-    return [MeasuredTask(task, known[task.name]) for task in config.training_tasks]
+    ready = {task.name: MeasuredTask(task, known[task.name]) for task in config.training_tasks}
+    return RunTasks(
+        *([ready[name] for name in own] for own in (config.tasks, config.micro, config.select))
+    )
 
 
 def find_or_measure(

@@ -45,9 +45,8 @@ def _add(database: sqlite3.Connection, number: int, twin: int, tuning: int, logs
     score = float(np.mean([value for own in logs for value in own if np.isfinite(value)]))
     text = f"def rule_{twin}(g):\n    return {'tanh(' * twin}g{')' * twin}\n"
     row = (number, number, 0, "[]", text, f"d{number}", f"s{twin}", outcome, None, twin, tuning)
-    database.execute(
-        f"INSERT INTO candidates VALUES ({', '.join('?' * 16)})", (*row, 1, 0, 1.0, score, 1)
-    )
+    others = (None, 1 if tuning else None, 1, 0, 1.0, score, 1)
+    database.execute(f"INSERT INTO candidates VALUES ({', '.join('?' * 18)})", (*row, *others))
     for task, own in zip(TASKS, logs, strict=True):
         database.execute(
             "INSERT INTO settings VALUES (?, 'search', ?, 1.0, ?, 100, 'measured')",

@@ -22,6 +22,7 @@ from evosearch.reports.page.plots import (
     whiskers,
 )
 from evosearch.reports.page.validations import candidate_of
+from evosearch.scoring.statistics import Measurement
 from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import HAS_RESULT
 
@@ -54,7 +55,10 @@ def course_section(material: Material) -> Section:
         return Section(identifier, title, paragraphs("No candidate was trained yet."))
     scores = [one.score or 0.0 for one in trained]
     best, median = best_so_far(trained), median_of_recent(scores)
-    marks = {"finals": _finals(material)} | _validated(material)
+    marks = {
+        "finals": _marks(material.reported),
+        "on select": _marks(material.elsewhere),
+    } | _validated(material)
     low = sum(score < _FLOOR for score in scores)
 
     def draw(axes: Axes) -> None:
@@ -106,8 +110,9 @@ def course_section(material: Material) -> Section:
         "1 is AdamW, tuned alike. Scores of the search are on the seeds that chose the rules, so "
         f"the best of them is too high. Scores below {_FLOOR} are drawn at the lower edge; the "
         f"median is over the last {_RECENT} trained. The best may fall, where a further round of "
-        "tuning, on other seeds, shows that a score was luck. Bars are 95% intervals of the "
-        "finals; those of a validation are corrected, as told there."
+        "tuning, on other seeds, shows that a score was luck. Where it rises and what was measured "
+        "on select does not, the search comes to fit its own tasks alone. Bars are 95% intervals; "
+        "those of a validation are corrected, as told there."
     )
     picture = plotted("course-plot", title, described, draw, (WIDTH, 400))
     return Section(identifier, title, figure(picture, caption))
@@ -133,8 +138,8 @@ def median_of_recent(scores: Sequence[float]) -> list[float]:
     ]
 
 
-def _finals(material: Material) -> list[Mark]:
-    return [Mark(number, m.speedup, m.low, m.high) for number, m in material.reported.items()]
+def _marks(measured: Mapping[int, Measurement]) -> list[Mark]:
+    return [Mark(number, m.speedup, m.low, m.high) for number, m in measured.items()]
 
 
 def _validated(material: Material) -> dict[str, list[Mark]]:

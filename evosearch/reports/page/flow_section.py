@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evosearch.reports.funnel import funnel
 from evosearch.reports.page.html import Section, figure, folded, joined, paragraphs, table
 from evosearch.reports.page.material import Material
 from evosearch.reports.page.plots import BASELINE, MUTED, RULE, WIDTH, plotted
+from evosearch.search.funnel import STOPPED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +36,10 @@ def flow_section(material: Material) -> Section:
     counts = material.store.counts()
     if not counts["generated"]:
         return Section(identifier, title, paragraphs("No candidate was bred yet."))
-    first_round = sum(one.cleared == 0 for one in material.store.candidates("outcome = 'trained'"))
-    rows = streams(counts, first_round, len(material.ranked), len(material.reported))
+    new = material.store.columns("cleared, passed", "outcome = 'trained'")
+    on_micro = sum(passed == STOPPED for _, passed in new)
+    at_hurdle = sum(cleared == 0 for cleared, _ in new) - on_micro
+    rows = streams(counts, on_micro, at_hurdle, len(material.ranked), len(material.reported))
     starts = edges(rows)
 
     def draw(axes: Axes) -> None:
@@ -52,10 +56,11 @@ def flow_section(material: Material) -> Section:
 
     described = "; ".join(f"{row.label}: {row.count}" for row in rows) + "."
     picture = plotted("flow-plot", title, described, draw, (WIDTH, _ROW * len(rows) + 50))
+    told = [f"{one.stage}: {one.told()}." for one in funnel(material.store) if one.came]
     caption = (
         "From top to bottom. Blue goes on; orange is what is lost on the way, where it is lost. "
         f"Tuned further {counts['retuned']} times; {counts['replica_steps']:.3g} replica-steps of "
-        "training in the search."
+        "training in the search. Stages that let a share go on: " + " ".join(told)
     )
     listing = table(
         "Candidates, from top to bottom", ("candidates", "number", "which are"),
@@ -68,11 +73,13 @@ def flow_section(material: Material) -> Section:
     )
 
 
-def streams(counts: Mapping[str, object], stopped: int, ranked: int, reported: int) -> list[Stream]:
+def streams(
+    counts: Mapping[str, object], on_micro: int, at_hurdle: int, ranked: int, reported: int
+) -> list[Stream]:
     """Lists what is left, and what is lost, from breeding to the report on fresh seeds.
 
-    `counts` are the store's; `stopped` are the structures that a hurdle stopped in their first
-    round.
+    `counts` are the store's; `on_micro` and `at_hurdle` are the structures that were stopped there
+    in their first round.
     """
     generated, cached, retuned, trained = (
         int(str(counts[key])) for key in ("generated", "cached", "retuned", "trained")
@@ -91,8 +98,13 @@ def streams(counts: Mapping[str, object], stopped: int, ranked: int, reported: i
             "− further rounds", retuned, False, "good rules that were tuned again, not new ones"
         ),
         Stream("trained", trained, True, "new structures whose rate and constants were tuned"),
-        Stream("− hurdle", stopped, False, "too slow on a task in their first round"),
-        Stream("cleared", trained - stopped, True, "tuned on every task"),
+        *(
+            [Stream("− micro", on_micro, False, "worse than most on tasks of milliseconds")]
+            if on_micro
+            else []
+        ),
+        Stream("− hurdle", at_hurdle, False, "too slow on a task in their first round"),
+        Stream("cleared", trained - on_micro - at_hurdle, True, "tuned on every task"),
         Stream("finalists", ranked, True, "the best, tuned again on seeds of their own"),
         Stream("reported", reported, True, "the better half of them, trained on fresh seeds"),
     ]

@@ -15,7 +15,7 @@ from evosearch.reports.page.validations import Validations, read_validations
 from evosearch.reports.references import candidate_number, resolve
 from evosearch.scoring.statistics import Measurement
 from evosearch.search.records import StoredCandidate
-from evosearch.search.schema import RANKING, REPORT
+from evosearch.search.schema import RANKING, REPORT, SELECT, SELECT_REPORT
 from evosearch.search.store_reader import StoreReader
 
 
@@ -42,6 +42,8 @@ class Material:
     ranked: Mapping[int, Measurement]
     reported: Mapping[int, Measurement]
     """What the two stages of the finals measured, by candidate, in the order of the ranking."""
+    elsewhere: Mapping[int, Measurement]
+    """What was measured on the tasks of `select`, on report seeds where it was."""
     best: Best | None
     """None where nothing was trained."""
     validations: Validations
@@ -56,6 +58,7 @@ def gather(store: StoreReader, additions: Additions) -> Material:
         trained=tuple(store.trained()),
         ranked=dict(store.finalists(RANKING)),
         reported=dict(store.finalists(REPORT)),
+        elsewhere=dict(store.finalists(SELECT)) | dict(store.finalists(SELECT_REPORT)),
         best=_best(store, additions),
         validations=read_validations(store.folder),
     )

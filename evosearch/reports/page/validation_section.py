@@ -32,7 +32,7 @@ def validation_section(material: Material) -> Section:
     if not known.every:
         parts.append(paragraphs("No validation of this run was made."))
     for place, one in enumerate(known.every, start=1):
-        parts += _validation(place, one, material.store.config.tasks)
+        parts += _validation(place, one, material.store.config.all_tasks)
     if known.openings:
         parts.append(_openings(known.openings))
     return Section("validation", "Validations", joined(parts))

@@ -13,6 +13,7 @@ from shlex import quote
 from evosearch.reports.page.html import decimal, interval
 from evosearch.reports.page.material import Material
 from evosearch.reports.page.validations import Validation, Validations
+from evosearch.scoring.statistics import Measurement
 from evosearch.validation.outcome import BETTER, WORSE, Standing
 
 YES, NO, UNKNOWN = "yes", "no", "not measured"
@@ -38,7 +39,7 @@ class Verdict:
 
 def verdict(material: Material) -> Verdict:
     """Judges by the most trustworthy measurement that the run has."""
-    chosen = leading(material.validations, material.store.config.tasks)
+    chosen = leading(material.validations, material.store.config.all_tasks)
     if chosen is not None:
         return _of_validation(chosen, material)
     if material.reported:
@@ -49,7 +50,7 @@ def verdict(material: Material) -> Verdict:
 def leading(validations: Validations, tasks: tuple[str, ...]) -> Validation | None:
     """Chooses the validation that says the most; None where none measured a rule of the run.
 
-    `tasks` are those of the search.
+    `tasks` are those by which the search chose.
     """
     telling = [one for one in validations.every if one.candidates]
     return min(
@@ -123,7 +124,7 @@ def _of_validation(chosen: Validation, material: Material) -> Verdict:
         YES if better else NO,
         (
             first,
-            measured_where(chosen, material.store.config.tasks),
+            measured_where(chosen, material.store.config.all_tasks),
             corrections(chosen),
             *_among_others(material.validations),
             _against_best(best),
@@ -167,6 +168,8 @@ def _over_length(best: Standing) -> Iterator[str]:
 
 def _of_finals(material: Material) -> Verdict:
     number, m = next(iter(material.reported.items()))
+    if number in material.elsewhere:
+        return _of_select(material, number, material.elsewhere[number], m)
     config = material.store.config
     gain = interval(m.speedup, m.low, m.high)
     name = "the rule that it started from" if number == 0 else f"candidate {number}"
@@ -194,6 +197,43 @@ def _of_finals(material: Material) -> Verdict:
             f"reported: {len(material.reported)}.",
             *(["So small a lead may be the luck of tuning."] if small else []),
             *_others(material, number),
+        ),
+        "finals",
+        f"candidate {number}",
+        m.speedup,
+        m.low,
+        m.high,
+    )
+
+
+def _of_select(material: Material, number: int, m: Measurement, own: Measurement) -> Verdict:
+    config = material.store.config
+    gain = interval(m.speedup, m.low, m.high)
+    name = "the rule that it started from" if number == 0 else f"candidate {number}"
+    better = m.low > 1
+    first = (
+        f"On tasks by which it did not evolve, yes: {name} is faster than tuned AdamW, {gain} "
+        "times. The final tasks were not tried."
+        if better
+        else f"Nothing better than tuned AdamW was found. What came nearest is {name}, with {gain} "
+        "on tasks by which it did not evolve."
+    )
+    return Verdict(
+        YES if better else NO,
+        (
+            first,
+            f"It was measured on {', '.join(config.select)}, on {config.fresh_seeds} seeds that "
+            f"nothing was chosen by; the tasks chose it among {len(material.elsewhere)} of the "
+            "search's best.",
+            f"On the search's own tasks it has {interval(own.speedup, own.low, own.high)} on "
+            "fresh seeds.",
+            "The 95% intervals are over seeds alone, for this rule, and not corrected for how many "
+            f"were reported: {len(material.reported)}.",
+            *(
+                ["So small a lead may be the luck of tuning."]
+                if better and m.speedup < _SMALL_LEAD
+                else []
+            ),
         ),
         "finals",
         f"candidate {number}",

@@ -18,6 +18,7 @@ def test_top_as_json(run: Run, recorded: Path) -> None:
     """Best first, with the score on fresh seeds and its interval where there is one."""
     best, start = read(run("top", recorded, "--json"))
     keys = {"id", "score", "interval", "search_score", "statements", "slots", "text"}
+    keys |= {"select", "select_interval"}
     keys.add("recognised")
     assert set(best) == set(start) == keys
     assert (best["score"], best["interval"], best["search_score"]) == (1.5, [1.25, 1.75], 2.0)

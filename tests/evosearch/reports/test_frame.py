@@ -35,9 +35,19 @@ def rows(store: StoreReader) -> list[dict[str, object]]:
 
 def test_the_columns_and_their_order(finished: StoreReader) -> None:
     """Scores first, text last; the tasks' carry their names; each row has all of them."""
-    names = ["id", "score", "low", "high", "stage", "search_score", "statements", "slots"]
+    names = ["id", "score", "low", "high", "stage", "search_score"]
+    names += ["select", "select_low", "select_high", "statements", "slots"]
     names += [f"{what}_{TASK}" for what in ("speedup", "loss", "rate", "fresh_speedup")]
-    names += ["rounds", "cleared", "replica_steps", "update_size", "block", "parent", "mutations"]
+    names += [
+        "micro",
+        "rounds",
+        "cleared",
+        "replica_steps",
+        "update_size",
+        "block",
+        "parent",
+        "mutations",
+    ]
     names += ["digest", "structure", "bred", "text"]
     table = frame(finished, leaderboard(finished, None))
     assert list(table.columns) == names

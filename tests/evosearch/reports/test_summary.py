@@ -24,7 +24,7 @@ TEXT = "def rule_7(g, m, *, beta=0.9):\n    m = lerp(g, m, beta)\n    return m, 
 
 
 def entry(interval: tuple[float, float] | None) -> Entry:
-    return Entry(7, 1.25, interval, 1.5, 3, 1, TEXT)
+    return Entry(7, 1.25, interval, 1.5, None, None, 3, 1, TEXT)
 
 
 @pytest.mark.parametrize("width", [60, 80, 109, 110, 160])

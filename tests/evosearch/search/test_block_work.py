@@ -13,13 +13,14 @@ from evosearch.scoring.evaluation import Entrant, Result
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.block_work import BlockWork
 from evosearch.search.work import Load, Pending, WorkFailed
+from evosearch.search.yardsticks import RunTasks
 from proxies import TASKS
 from tests.support.evolving import TASK, grow, shortness
 from tests.support.made_yardstick import made_yardstick
 from tests.support.small_search import LOSSES, RATE, config
 
 TASK_ITSELF = TASKS[TASK]
-MEASURED = [MeasuredTask(TASK_ITSELF, made_yardstick(TASK_ITSELF, LOSSES, RATE))]
+MEASURED = RunTasks([MeasuredTask(TASK_ITSELF, made_yardstick(TASK_ITSELF, LOSSES, RATE))])
 
 
 class Dangerous:
@@ -58,7 +59,7 @@ def test_a_block_is_tuned_together() -> None:
     assert [one.fitness for one in results] == [entrant.key[-1] for entrant in chosen]
     ((load,),) = work.loads
     assert load == Load(
-        TASK_ITSELF, len(chosen) * config().budget * TASK_ITSELF.steps, config().device
+        TASK_ITSELF, len(chosen) * config().means.in_round(0) * TASK_ITSELF.steps, config().device
     )
 
 

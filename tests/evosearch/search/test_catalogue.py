@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from evosearch import known_rule, parse
@@ -15,7 +17,7 @@ from evosearch.scoring.setting import Setting
 from evosearch.scoring.tuner import Tuned
 from evosearch.screening.screen import Facts
 from evosearch.search import catalogue as module
-from evosearch.search.catalogue import PROMOTED, Catalogue
+from evosearch.search.catalogue import Catalogue
 from evosearch.search.genotype import family_of
 from evosearch.search.memory import Memory
 
@@ -50,7 +52,7 @@ def look_up(catalogue: Catalogue, program: Program, number: int) -> tuple[Facts,
 
 def enter(catalogue: Catalogue, program: Program, number: int) -> None:
     assert look_up(catalogue, program, number)[1] == number
-    catalogue.enter(number, program, structure(program))
+    catalogue.enter(number, program, structure(program), lot=False)
 
 
 def named(names: tuple[str, ...], setting: Setting) -> dict[str, float]:
@@ -223,45 +225,72 @@ def test_where_constants_are_not_tuned_members_pass_on_their_own_programs() -> N
     """There the constants are the program's."""
     catalogue = Catalogue(Memory.in_ram(), tunes_constants=False, spare_slots=1)
     assert look_up(catalogue, LION, 1)[1] == 1
-    catalogue.enter(1, LION, structure(LION))
+    catalogue.enter(1, LION, structure(LION), lot=False)
     catalogue.record(1, result(0.0, Setting(2.0, ())))
     assert catalogue.genotype(1) is None
     assert catalogue.starts(1) == {TASK: (Setting(2.0, ()),)}
 
 
-def tuned_rules(catalogue: Catalogue, count: int) -> None:
+PROMOTED = 8
+"""One of so many classes goes on, in these tests."""
+
+
+def tuned_rules(catalogue: Catalogue, count: int, lots: Collection[int] = ()) -> None:
     """Enters so many classes, the later the fitter; what their rules are does not matter."""
     program = known_rule("sgd")
     for number in range(count):
-        catalogue.enter(number, program, structure(program))
+        catalogue.enter(number, program, structure(program), lot=number in lots)
         catalogue.record(number, result(float(number)))
+
+
+def promoted(catalogue: Catalogue, busy: Collection[int] = ()) -> list[int]:
+    """Who goes on, one in `PROMOTED`; none by lot."""
+    going = catalogue.promoted(busy, 1 / PROMOTED)
+    assert not any(going.values())
+    return list(going)
 
 
 def test_one_in_so_many_classes_is_promoted(catalogue: Catalogue) -> None:
     """The fittest, as soon as there are enough, and by their latest fitness; no busy one."""
     tuned_rules(catalogue, PROMOTED - 1)
-    assert catalogue.promoted(()) == []
+    assert promoted(catalogue) == []
     tuned_rules(catalogue, PROMOTED)
-    assert catalogue.promoted(()) == [PROMOTED - 1]
+    assert promoted(catalogue) == [PROMOTED - 1]
     tuned_rules(catalogue, 2 * PROMOTED)
     *_, third, second, first = range(2 * PROMOTED)
-    assert catalogue.promoted(()) == [first, second]
-    assert catalogue.promoted([first]) == [second]
+    assert promoted(catalogue) == [first, second]
+    assert promoted(catalogue, [first]) == [second]
     catalogue.record(first, result(-1.0))  # it was lucky before
-    assert catalogue.promoted(()) == [second, third]
+    assert promoted(catalogue) == [second, third]
+
+
+def test_more_are_promoted_where_a_larger_share_is(catalogue: Catalogue) -> None:
+    """A quarter of eight are two."""
+    tuned_rules(catalogue, 8)
+    assert list(catalogue.promoted((), 1 / 4)) == [7, 6]
+
+
+def test_some_go_on_by_lot(catalogue: Catalogue) -> None:
+    """Behind those that earned it, for one round; none that a hurdle stopped, or that is busy."""
+    tuned_rules(catalogue, 8, lots=[1, 3, 7])
+    assert catalogue.promoted((), 1 / 8) == {7: False, 1: True, 3: True}
+    assert catalogue.promoted([3], 1 / 8) == {7: False, 1: True}
+    catalogue.record(1, result(-1.0))
+    catalogue.record(3, result(9.0, cleared=False))
+    assert catalogue.promoted((), 1 / 8) == {7: False}
 
 
 def test_what_is_stopped_is_not_promoted(catalogue: Catalogue) -> None:
     """However few are fitter."""
     tuned_rules(catalogue, PROMOTED)
     catalogue.record(PROMOTED - 1, result(9.0, cleared=False))
-    assert catalogue.promoted(()) == []
+    assert promoted(catalogue) == []
 
 
 def test_a_class_goes_through_so_many_rounds_and_no_more(catalogue: Catalogue) -> None:
     """In each it must be among the best of those that came as far."""
     tuned_rules(catalogue, PROMOTED**ROUNDS)
-    while waiting := catalogue.promoted(()):
+    while waiting := promoted(catalogue):
         catalogue.record(waiting[0], result(float(waiting[0])))
     rounds = [catalogue.rounds(number) for number in range(PROMOTED**ROUNDS)]
     total = PROMOTED**ROUNDS

@@ -11,11 +11,13 @@ import pytest
 from evosearch.scoring.remeasurement import tune_again
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.yardstick import BUDGET, MeasuredTask
+from evosearch.search.checks import Checks
 from evosearch.search.finals import run_finals
 from evosearch.search.schema import BASELINE_ID, HAS_RESULT, RANKING, REPORT, SEARCH
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Pending
+from evosearch.search.yardsticks import RunTasks
 from tests.support.small_search import TASK, Silent, copy_database, dump
 
 
@@ -65,13 +67,15 @@ def test_everybody_is_tuned_again_from_the_best_that_is_known(
         last = finished.candidates(f"twin = {number} AND {HAS_RESULT}")[-1]
         known[number] = finished.settings(last.id, SEARCH)[TASK]
     # As if the finals had not begun yet.
-    copy_database(finished, tmp_path, "DELETE FROM finalists")
+    copy_database(finished, tmp_path, "DELETE FROM finalists; DELETE FROM checks")
     noting = Noting()
     with StoreWriter.open(tmp_path) as store:
         store._db.execute("DELETE FROM settings WHERE stage = ?", (RANKING,))
         (task,) = store.config.training_tasks
+        tasks = RunTasks([MeasuredTask(task, yardstick)])
+        checks = Checks(store, noting, tasks)
         with pytest.raises(Asked):
-            run_finals(store, noting, Silent(), [MeasuredTask(task, yardstick)])
+            run_finals(store, noting, Silent(), tasks, checks)
     starts = []
     for function, families, own, _, budget, *_ in noting.calls:
         assert function is tune_again
@@ -100,6 +104,9 @@ def test_the_better_half_of_the_ranking_is_reported(finished: StoreReader) -> No
             assert {e.seed for e in finished.evaluations(number, stage)} == seeds
 
 
+NONE = RunTasks([])
+
+
 class Idle:
     """Refuses all work."""
 
@@ -114,8 +121,9 @@ def test_without_a_rule_that_was_tuned_to_the_end_there_are_no_finals(
     copy_database(finished, tmp_path, "UPDATE candidates SET cleared = 0")
     with StoreWriter.open(tmp_path) as store:
         store._db.execute("DELETE FROM finalists")
+        store._db.execute("DELETE FROM checks")
         before, observer = dump(store), Silent()
-        run_finals(store, Idle(), observer, [])
+        run_finals(store, Idle(), observer, NONE, Checks(store, Idle(), NONE))
         assert dump(store) == before
     assert observer.phases == []
 
@@ -125,6 +133,6 @@ def test_finals_that_are_stored_are_not_run_again(finished: StoreReader, tmp_pat
     copy_database(finished, tmp_path)
     observer = Silent()
     with StoreWriter.open(tmp_path) as store:
-        run_finals(store, Idle(), observer, [])
+        run_finals(store, Idle(), observer, NONE, Checks(store, Idle(), NONE))
         assert store.finalists(REPORT) == finished.finalists(REPORT)
     assert observer.phases == []

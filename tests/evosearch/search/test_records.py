@@ -38,7 +38,8 @@ def test_a_score_is_the_speedup_of_a_fitness() -> None:
 
     def stored(fitness: float | None) -> StoredCandidate:
         return StoredCandidate(
-            *(1, 0, None, (), "", "d", "s", "trained", None, 1, 0, 3, 1, 1.0, fitness, 1)
+            *(1, 0, None, (), "", "d", "s", "trained", None, 1, 0, None, None),
+            *(3, 1, 1.0, fitness, 1),
         )
 
     assert stored(2.0).score == 4.0

@@ -160,7 +160,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "run" / DATABASE)) as database:
         database.execute("UPDATE meta SET value = '77' WHERE key = 'format'")
         database.commit()
-    with pytest.raises(EvosearchError, match="format 77, expected 4; use the version that wrote"):
+    with pytest.raises(EvosearchError, match="format 77, expected 5; use the version that wrote"):
         StoreReader.open(tmp_path / "run")
 
 

@@ -82,8 +82,8 @@ def test_what_is_measured_is_kept_with_the_run_and_in_the_cache(
     """
     executor, observer = Counting(), Silent()
     measured = ensure_yardsticks(store, executor, observer, tmp_path)
-    assert [task.yardstick for task in measured] == yardsticks == store.yardsticks()
-    assert [task.task for task in measured] == [TINY, TINY_TOO]
+    assert [task.yardstick for task in measured.search] == yardsticks == store.yardsticks()
+    assert [task.task for task in measured.search] == [TINY, TINY_TOO]
     assert executor.steps == [
         (task.name, steps) for task in (TINY, TINY_TOO) for steps in (*horizons(task)[::-1], 0)
     ]
@@ -115,7 +115,7 @@ def test_the_runs_own_yardstick_comes_before_a_cached_one(
         store.add_yardstick(own)
         save(tmp_path, task, cached)
     measured = ensure_yardsticks(store, Counting(), Silent(), tmp_path)
-    assert [task.yardstick for task in measured] == stored
+    assert [task.yardstick for task in measured.search] == stored
 
 
 def test_a_cached_yardstick_that_was_tuned_with_less_is_measured_again(
@@ -127,7 +127,7 @@ def test_a_cached_yardstick_that_was_tuned_with_less_is_measured_again(
     executor = Counting()
     measured = ensure_yardsticks(store, executor, Silent(), tmp_path)
     assert {name for name, _ in executor.steps} == {"tiny"}
-    assert [task.yardstick for task in measured] == yardsticks
+    assert [task.yardstick for task in measured.search] == yardsticks
 
 
 def test_a_search_that_spends_more_on_candidates_spends_more_on_adamw(

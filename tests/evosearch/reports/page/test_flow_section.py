@@ -16,8 +16,11 @@ COUNTS = {"generated": 20, "cached": 3, "retuned": 2, "trained": 9, "rejected": 
 
 
 def test_what_is_lost_adds_up() -> None:
-    """Twenty less six, three and two leave nine; four of these were stopped."""
-    flow = streams(COUNTS, 4, 3, 2)
+    """Twenty less six, three and two leave nine; four of these were stopped, in two places."""
+    flow = streams(COUNTS, 1, 3, 3, 2)
+    assert [row.count for row in flow] == [20, 6, 3, 2, 9, 1, 3, 5, 3, 2]
+    assert edges(flow) == [0, 14, 11, 9, 0, 8, 5, 0, 0, 0]
+    flow = streams(COUNTS, 0, 4, 3, 2)
     assert [row.count for row in flow] == [20, 6, 3, 2, 9, 4, 5, 3, 2]
     assert edges(flow) == [0, 14, 11, 9, 0, 5, 0, 0, 0]
 

@@ -1,0 +1,237 @@
+"""A search with all stages of its funnel, on the smallest of real tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evosearch.language.library import known_rule
+from evosearch.language.printer import to_text
+from evosearch.reports import funnel as told
+from evosearch.reports.leaderboard import leaderboard
+from evosearch.reports.summary import render
+from evosearch.scoring.remeasurement import RANKING_SEEDS, report_seeds
+from evosearch.scoring.yardstick_cache import save
+from evosearch.search import checks
+from evosearch.search.check_table import Check
+from evosearch.search.config import make_config
+from evosearch.search.executor import executor
+from evosearch.search.funnel import BY_LOT, PASSED, STOPPED, by_lot
+from evosearch.search.loop import search
+from evosearch.search.schema import (
+    BASELINE_ID,
+    MICRO,
+    RANKING,
+    REPORT,
+    SEARCH,
+    SELECT,
+    SELECT_REPORT,
+)
+from evosearch.search.store_reader import StoreReader
+from evosearch.search.store_writer import StoreWriter
+from evosearch.search.work import Executor
+from proxies import TASKS
+from tests.support.made_yardstick import made_yardstick
+from tests.support.small_search import LOSSES, RATE, VALUES, Interrupting, Silent, dump
+
+OTHERS = {
+    **VALUES,
+    "micro": ["quadratic"],
+    "micro_share": 0.5,
+    "micro_budget": 6,
+    "select": ["digit_images"],
+    "select_after": 4,
+    "evaluations": 60,
+    "hurdle": 0.5,
+}
+EVERY = 4
+"""Blocks after which the best are measured again."""
+
+
+def begun(folder: Path) -> StoreWriter:
+    return StoreWriter.create(folder, make_config(OTHERS, "test"), to_text(known_rule("adamw")))
+
+
+def carry_on(folder: Path, ready: Executor, yardsticks: Path) -> None:
+    with StoreWriter.open(folder) as store:
+        search(store, ready, Silent(), yardsticks)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little() -> Iterator[None]:
+    """To tune the best again costs little; the budget goes to the workers with the work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "BUDGET", 8)
+        yield
+
+
+@pytest.fixture(scope="module")
+def yardsticks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("yardsticks")
+    save(folder, TASKS["logistic"], made_yardstick(TASKS["logistic"], LOSSES, RATE))
+    quadratic = (0.07, 0.027, 0.0146, 0.0084, 0.0052)
+    save(folder, TASKS["quadratic"], made_yardstick(TASKS["quadratic"], quadratic))
+    images = (1.575, 1.351, 1.115, 0.9412, 0.8172)
+    save(folder, TASKS["digit_images"], made_yardstick(TASKS["digit_images"], images))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, yardsticks: Path) -> Iterator[StoreReader]:
+    folder = tmp_path_factory.mktemp("funnel") / "whole"
+    begun(folder).close()
+    with executor(0) as ready:
+        carry_on(folder, ready, yardsticks)
+    with StoreReader.open(folder) as store:
+        yield store
+
+
+def test_micro_stops_those_below_the_mark(whole: StoreReader) -> None:
+    """They are not trained on the search's tasks, and are worth no more than the hurdle; those that
+    a lot lets pass are.
+    """
+    new = whole.candidates("outcome = 'trained'")
+    ways = [one.passed for one in new]
+    assert {STOPPED, PASSED} <= set(ways) <= {STOPPED, PASSED, BY_LOT}
+    assert STOPPED not in ways[: ways.index(STOPPED)][:20]
+    for one in new:
+        assert one.micro is not None
+        assert whole.evaluations(one.id, MICRO)
+        assert bool(whole.spendings(one.id, SEARCH)) == (one.passed != STOPPED)
+        if one.passed == STOPPED:
+            assert one.fitness == pytest.approx(min(one.micro, np.log2(0.5)))
+            assert not one.cleared
+            assert not by_lot(0, one.id)
+        if one.passed == BY_LOT:
+            assert by_lot(0, one.id)
+    stopped = [one.micro for one in new if one.passed == STOPPED]
+    passed = [one.micro for one in new if one.passed == PASSED]
+    assert np.mean(stopped) < np.mean(passed)
+
+
+def test_a_further_round_is_not_on_micro(whole: StoreReader) -> None:
+    """It is asked for by a score in the search, or by lot."""
+    again = whole.candidates("outcome = 'retuned'")
+    assert again
+    for one in again:
+        assert one.micro is None
+        assert not whole.evaluations(one.id, MICRO)
+        assert one.passed in (PASSED, BY_LOT)
+
+
+def test_the_first_round_has_half_of_the_budget(whole: StoreReader) -> None:
+    """In replica-steps; nothing is stopped by a race in trainings as few as these."""
+    steps = TASKS["logistic"].steps
+    spent = {
+        outcome: max(whole.spendings(one.id, SEARCH)["logistic"] for one in own)
+        for outcome in ("trained", "retuned")
+        if (own := whole.candidates(f"outcome = '{outcome}' AND passed > 0"))
+    }
+    assert spent["trained"] <= spent["retuned"]
+    assert whole.config.means.in_round(0) == 3
+    assert whole.config.means.in_round(1) == 6
+    assert spent["retuned"] >= 6 * steps / 2
+
+
+def test_the_best_are_measured_again_while_the_search_goes_on(whole: StoreReader) -> None:
+    """After every so many blocks those that were best then, with what they had then."""
+    made = [Check(*row) for row in whole._db.execute("SELECT * FROM checks ORDER BY tuned")]
+    assert made[0].candidate == BASELINE_ID
+    blocks = [one.block for one in made]
+    during = [block for block in blocks if block is not None]
+    assert len(set(during)) > 1
+    assert all((block + 1) % EVERY == 0 for block in during)
+    assert blocks[len(during) :] == [None] * (len(blocks) - len(during))
+    for one in made[1:]:
+        if one.block is not None:
+            until = f"twin = {one.candidate} AND fitness IS NOT NULL AND block <= {one.block}"
+            rounds = [r for r in whole.candidates(until) if r.outcome in ("trained", "retuned")]
+            assert one.fitness == rounds[-1].fitness
+            tuned = f"outcome IN ('trained', 'retuned') AND block <= {one.block}"
+            assert one.tuned == len(whole.candidates(tuned))
+
+
+def test_they_are_tuned_on_both_suites_on_seeds_of_their_own(whole: StoreReader) -> None:
+    """Like AdamW, which is tuned once; the report's are others again."""
+    measured = [number for number, _ in whole.finalists(RANKING)]
+    assert [number for number, _ in whole.finalists(SELECT)] == measured
+    assert len(measured) > OTHERS["finalists"]
+    for number in (BASELINE_ID, *measured):
+        for stage, task in ((RANKING, "logistic"), (SELECT, "digit_images")):
+            assert list(whole.settings(number, stage)) == [task]
+            seeds = {one.seed for one in whole.evaluations(number, stage)}
+            assert set(RANKING_SEEDS) <= seeds
+            assert not seeds & {one.seed for one in whole.evaluations(number, SEARCH)}
+    for stage in (REPORT, SELECT_REPORT):
+        for number, _ in whole.finalists(stage):
+            seeds = {one.seed for one in whole.evaluations(number, stage)}
+            assert seeds == set(report_seeds(2))
+
+
+def test_the_best_of_the_run_is_the_best_on_select(whole: StoreReader) -> None:
+    """Of all that were measured there, whenever; the report is in that order."""
+    speedups = [measured.speedup for _, measured in whole.finalists(SELECT)]
+    assert speedups == sorted(speedups, reverse=True)
+    order = [number for number, _ in whole.finalists(SELECT)]
+    for stage in (REPORT, SELECT_REPORT):
+        assert [number for number, _ in whole.finalists(stage)] == order[:1]
+    best = leaderboard(whole, 1)[0]
+    assert best.id == order[0]
+    ((_, measured),) = whole.finalists(SELECT_REPORT)
+    assert (best.select, best.select_interval) == (measured.speedup, (measured.low, measured.high))
+    text = render(whole)
+    assert f"{best.select:.2f} [{measured.low:.2f}, {measured.high:.2f}]" in text
+    assert "on the tasks of select" in text
+
+
+def test_the_stages_are_told(whole: StoreReader) -> None:
+    """Who came and went on, as the database counts them; and what the best had each time."""
+    stages = {one.stage: one for one in told.funnel(whole)}
+    assert list(stages) == ["micro", "search", "select"]
+    new = whole.candidates("outcome = 'trained'")
+    micro = stages["micro"]
+    assert micro.came == len(new)
+    assert micro.passed == sum(one.passed == PASSED for one in new)
+    assert micro.by_lot == sum(one.passed == BY_LOT for one in new)
+    again = whole.candidates("outcome = 'retuned' AND round = 1")
+    assert stages["search"].passed + stages["search"].by_lot == len(again)
+    assert stages["select"].came == len(whole.finalists(SELECT))
+    measured = told.record(whole)["measured"]
+    select = {number: m.speedup for number, m in whole.finalists(SELECT)}
+    fresh = {number: m.speedup for number, m in whole.finalists(RANKING)}
+    assert {one["candidate"]: (one["select"], one["fresh"]) for one in measured} == {
+        number: (select[number], fresh[number]) for number in select
+    }
+    lines = told.lines(whole)
+    assert lines[0].startswith(f"micro: {micro.came} came, {micro.passed} went on")
+    assert any(line.startswith("best after ") and "on select" in line for line in lines)
+
+
+@pytest.mark.parametrize("first", [3, 8, 13])
+def test_wherever_it_is_interrupted_the_database_is_the_same(
+    whole: StoreReader, yardsticks: Path, tmp_path: Path, first: int
+) -> None:
+    """Also while the best are measured, and again and again."""
+    folder = tmp_path / "run"
+    begun(folder).close()
+    with executor(0) as ready:
+        for results in (first, 5, 7, 4):
+            with suppress(KeyboardInterrupt):
+                carry_on(folder, Interrupting(ready, results), yardsticks)
+        carry_on(folder, ready, yardsticks)
+    with StoreReader.open(folder) as store:
+        assert dump(store) == dump(whole)
+
+
+def test_ray_actors_measure_the_same(whole: StoreReader, yardsticks: Path, tmp_path: Path) -> None:
+    """In whatever order they finish."""
+    folder = tmp_path / "run"
+    begun(folder).close()
+    with executor(2) as ready:
+        carry_on(folder, ready, yardsticks)
+    with StoreReader.open(folder) as store:
+        assert dump(store) == dump(whole)
