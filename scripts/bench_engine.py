@@ -31,7 +31,8 @@ from evosearch.scoring.evaluation import Entrant, Result
 from evosearch.scoring.setting import Setting, draw_setting
 from evosearch.scoring.tuner import Tuned
 from evosearch.search.checks import Checks
-from evosearch.search.config import SearchConfig, make_config
+from evosearch.search.config import SearchConfig
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.loop import evolve
 from evosearch.search.schema import DATABASE

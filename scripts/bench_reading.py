@@ -31,7 +31,8 @@ from evosearch.scoring.evaluation import Result
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.tuner import Tuned
 from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, TRAINED, Candidate
-from evosearch.search.config import SearchConfig, make_config
+from evosearch.search.config import SearchConfig
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader

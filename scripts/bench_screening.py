@@ -34,7 +34,7 @@ from evosearch.screening.fingerprint import fingerprint
 from evosearch.screening.fingerprint_index import FingerprintIndex
 from evosearch.screening.gates import Evidence, first_rejection
 from evosearch.search.candidate import DUPLICATE, REJECTED, Candidate
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.memory import Memory
 from evosearch.search.mutations import mutate

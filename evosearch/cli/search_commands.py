@@ -29,7 +29,7 @@ from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_task
 from evosearch.reports.references import open_run_to_resume, resolve_several
 from evosearch.reports.summary import render
 from evosearch.screening.trainable import require_trainable
-from evosearch.search.config import load_config, make_config
+from evosearch.search.config_values import load_config, make_config
 from evosearch.search.evolution import require_start
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder

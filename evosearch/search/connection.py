@@ -6,6 +6,39 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
+from evosearch.errors import EvosearchError
+from evosearch.search.schema import DATABASE, FORMAT
+
+
+def connected_run(folder: Path) -> sqlite3.Connection:
+    """Connects to the database of a run.
+
+    Raises:
+        EvosearchError: the folder holds no run, or one of another format.
+    """
+    path = folder / DATABASE
+    if not path.is_file():
+        what = "no run" if folder.is_dir() else "no such folder"
+        raise EvosearchError(
+            f"{folder}: {what}; expected a folder that `evosearch search` wrote, "
+            f"with a {DATABASE} in it"
+        )
+    connection = None
+    try:
+        connection = connected(path)
+        row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise EvosearchError(f"{path}: not a run's database ({error})") from None
+    stored = row[0] if row else None
+    if stored != str(FORMAT):
+        connection.close()
+        raise EvosearchError(
+            f"{path}: format {stored}, expected {FORMAT}; use the version that wrote it"
+        )
+    return connection
+
 
 def connected(path: Path) -> sqlite3.Connection:
     """Connects to a database, by itself where it lies.

@@ -27,10 +27,10 @@ from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
 from evosearch.search.check_table import CheckTable
 from evosearch.search.circumstances import Circumstances, circumstances_from
 from evosearch.search.config import SearchConfig
-from evosearch.search.connection import connected
+from evosearch.search.connection import connected_run
 from evosearch.search.memory import Memory
 from evosearch.search.records import StoredCandidate, loss_from, stored_candidate
-from evosearch.search.schema import DATABASE, DONE, FORMAT, HAS_RESULT, MICRO, RANKING, SEARCH
+from evosearch.search.schema import DONE, HAS_RESULT, MICRO, RANKING, SEARCH
 
 
 class StoreReader:
@@ -54,27 +54,7 @@ class StoreReader:
         Raises:
             EvosearchError: the folder holds no run, or one of another format.
         """
-        path = folder / DATABASE
-        if not path.is_file():
-            what = "no run" if folder.is_dir() else "no such folder"
-            raise EvosearchError(
-                f"{folder}: {what}; expected a folder that `evosearch search` wrote, "
-                f"with a {DATABASE} in it"
-            )
-        store = None
-        try:
-            store = cls(folder, connected(path), additions)
-            stored_format = store._meta("format")
-        except sqlite3.Error as error:
-            if store is not None:
-                store.close()
-            raise EvosearchError(f"{path}: not a run's database ({error})") from None
-        if stored_format != str(FORMAT):
-            store.close()
-            raise EvosearchError(
-                f"{path}: format {stored_format}, expected {FORMAT}; use the version that wrote it"
-            )
-        return store
+        return cls(folder, connected_run(folder), additions)
 
     def close(self) -> None:
         """Closes the database; nothing can be asked of it any more."""

@@ -10,7 +10,7 @@ from evosearch.scoring.evaluation import Result
 from evosearch.scoring.setting import Setting, draw_setting
 from evosearch.scoring.tuner import Tuned
 from evosearch.search.candidate import Candidate
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.memory import Memory
 from proxies.keys import generator

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_writer import StoreWriter
 
@@ -73,13 +73,15 @@ def add(folder: Path, *candidates: Made) -> None:
                 one.gate,
                 number if one.twin is None else one.twin,
                 (one.outcome == "retuned") if trained else None,
+                None,
+                (one.outcome == "retuned") or None,
                 one.statements,
                 1,
                 1.0,
                 one.fitness,
                 one.cleared,
             )
-            database.execute(f"INSERT INTO candidates VALUES ({', '.join('?' * 16)})", row)
+            database.execute(f"INSERT INTO candidates VALUES ({', '.join('?' * 18)})", row)
             if trained:
                 database.execute(
                     "INSERT INTO settings VALUES (?, 'search', ?, 1.0, '[0.9]', ?, 'measured')",

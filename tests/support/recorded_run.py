@@ -10,7 +10,7 @@ from evosearch.scoring.setting import Setting
 from evosearch.scoring.statistics import Measurement
 from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.tuner import Tuned
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_writer import StoreWriter

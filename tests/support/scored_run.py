@@ -12,7 +12,7 @@ import numpy as np
 
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_writer import StoreWriter
 from tests.support.made_yardstick import made_yardstick

@@ -10,7 +10,8 @@ from typing import Any
 
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
-from evosearch.search.config import SearchConfig, make_config
+from evosearch.search.config import SearchConfig
+from evosearch.search.config_values import make_config
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter

@@ -6,7 +6,7 @@ from evosearch import EvosearchError, lower, parse
 from evosearch.graph.digest import digest
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.plugins.operations import load_operations_text
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from primitives import BUILT_IN
 
 TWICE = """

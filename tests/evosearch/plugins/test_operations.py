@@ -26,7 +26,7 @@ from evosearch.scoring.evaluation import Entrant, Means, evaluate
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.scoring.yardstick_cache import save
 from evosearch.screening.contender import plan
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.genotype import family_of
 from evosearch.search.loop import search

@@ -16,7 +16,7 @@ from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.tasks import load_tasks, require_tasks
 from evosearch.scoring.evaluation import Entrant, Means, evaluate
 from evosearch.scoring.yardstick import MeasuredTask, baseline
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter

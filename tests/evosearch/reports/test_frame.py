@@ -55,8 +55,9 @@ def test_the_columns_and_their_order(finished: StoreReader) -> None:
     python = {"INTEGER": int, "REAL": float, "TEXT": str}
     for name, kind in table.columns.items():
         values = [row[name] for row in table.rows if row[name] is not None]
-        assert values, name
-        assert {type(value) for value in values} == {python[kind]}, name
+        # That search has no such stages; one with them is in search/test_checks.py.
+        assert bool(values) == (name not in ("micro", "select", "select_low", "select_high")), name
+        assert {type(value) for value in values} <= {python[kind]}, name
 
 
 def test_a_row_for_every_trained_structure(

@@ -28,7 +28,7 @@ from evosearch.reports.references import (
 from evosearch.scoring.evaluation import Result
 from evosearch.scoring.statistics import Measurement
 from evosearch.scoring.yardstick import baseline
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.memory import Memory
 from evosearch.search.schema import BASELINE_ID, RANKING

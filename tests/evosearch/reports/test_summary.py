@@ -15,7 +15,7 @@ from evosearch.reports import summary
 from evosearch.reports.leaderboard import Entry
 from evosearch.reports.summary import render, table
 from evosearch.scoring.yardstick import OWN_SEEDS
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from tests.support.made_yardstick import made_yardstick

@@ -23,7 +23,7 @@ from evosearch.scoring.yardstick_cache import (
     torch_version,
 )
 from evosearch.screening.family import Family
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.presets import PRESETS
 from proxies import TASKS
 from tests.support.tiny_task import TINY

@@ -15,7 +15,8 @@ from evosearch.search import breeding
 from evosearch.search.breeding import Breeder
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED, Individual
 from evosearch.search.catalogue import Catalogue
-from evosearch.search.config import SearchConfig, make_config
+from evosearch.search.config import SearchConfig
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.memory import Memory
 from evosearch.search.population import Population

@@ -12,13 +12,14 @@ import pytest
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
 from evosearch.reports import funnel as told
+from evosearch.reports.frame import frame
 from evosearch.reports.leaderboard import leaderboard
 from evosearch.reports.summary import render
 from evosearch.scoring.remeasurement import RANKING_SEEDS, report_seeds
 from evosearch.scoring.yardstick_cache import save
 from evosearch.search import checks
 from evosearch.search.check_table import Check
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.funnel import BY_LOT, PASSED, STOPPED, by_lot
 from evosearch.search.loop import search
@@ -209,6 +210,20 @@ def test_the_stages_are_told(whole: StoreReader) -> None:
     lines = told.lines(whole)
     assert lines[0].startswith(f"micro: {micro.came} came, {micro.passed} went on")
     assert any(line.startswith("best after ") and "on select" in line for line in lines)
+
+
+def test_tables_have_the_stages(whole: StoreReader) -> None:
+    """A row's columns are what the database has of the class."""
+    table = frame(whole, leaderboard(whole, None))
+    micro = {one.id: one.micro for one in whole.candidates("outcome = 'trained'")}
+    on_select = dict(whole.finalists(SELECT)) | dict(whole.finalists(SELECT_REPORT))
+    for row in table.rows:
+        number = int(str(row["id"]))
+        assert row["micro"] == 2 ** (micro[number] or 0.0)
+        measured = on_select.get(number)
+        assert row["select"] == (measured and measured.speedup)
+        assert row["select_low"] == (measured and measured.low)
+        assert row["select_high"] == (measured and measured.high)
 
 
 @pytest.mark.parametrize("first", [3, 8, 13])

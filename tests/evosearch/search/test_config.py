@@ -9,7 +9,8 @@ import pytest
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.scoring.yardstick import MOST_SEEDS
-from evosearch.search.config import SearchConfig, load_config, make_config
+from evosearch.search.config import SearchConfig
+from evosearch.search.config_values import load_config, make_config
 from evosearch.search.mutations import MUTATION_NAMES
 from evosearch.search.presets import PRESETS
 from primitives import OPERATIONS
@@ -21,7 +22,8 @@ from tests.support.user_files import bending, task_text
 def test_presets_are_sound(preset: str) -> None:
     """Their tasks and operations are known."""
     config = make_config(PRESETS[preset], preset)
-    assert [task.name for task in config.training_tasks] == list(config.tasks)
+    names = [*config.tasks, *config.micro, *config.select]
+    assert [task.name for task in config.training_tasks] == names
     assert set(config.primitives) <= set(OPERATIONS)
 
 
@@ -42,11 +44,39 @@ def test_controls_differ_from_the_quick_search_in_what_they_control_alone() -> N
     quick = dict(make_config(PRESETS["quick"], "quick"))
     for name, changed in (
         ("random", {"tournament"}),
-        ("constants", {"tunes_constants", "budget", "mutations"}),
+        ("constants", {"tunes_constants", "first_budget", "budget", "mutations"}),
     ):
         control = dict(make_config(PRESETS[name], name))
         assert {key for key, value in control.items() if value != quick[key]} == changed
     assert make_config(PRESETS["random"], "random").tournament == 1
+
+
+def test_tasks_of_ones_own_come_without_stages_on_other_tasks() -> None:
+    """Unless these are given too, as suites or by name; no task has two places."""
+    default = make_config({}, "test")
+    assert (default.micro, default.select) == (SUITES["micro"], SUITES["select"])
+    alone = make_config({"tasks": ["byte_text"]}, "test")
+    assert (alone.micro, alone.select) == ((), ())
+    given = {"tasks": ["byte_text"], "micro": ["micro"], "select": ["byte_lm"]}
+    both = make_config(given, "test")
+    assert (both.micro, both.select) == (SUITES["micro"], ("byte_lm",))
+    assert both.all_tasks == ("byte_text", *SUITES["micro"], "byte_lm")
+    for key in ("micro", "select"):
+        with pytest.raises(EvosearchError, match=rf"{key}: 'byte_text' is one of tasks; choose"):
+            make_config({**given, key: ["byte_text"]}, "test")
+        with pytest.raises(EvosearchError, match=f"test: {key}: no task named 'lgoistic'"):
+            make_config({**given, key: ["lgoistic"]}, "test")
+
+
+def test_a_new_structure_has_half_of_the_budget_unless_told() -> None:
+    """At least one training."""
+    for values, expected in (
+        ({"budget": 96}, 48),
+        ({"budget": 1}, 1),
+        ({"budget": 96, "first_budget": 30}, 30),
+    ):
+        means = make_config(values, "test").means
+        assert (means.in_round(0), means.in_round(1)) == (expected, values["budget"])
 
 
 def test_a_stored_configuration_is_the_same_again() -> None:

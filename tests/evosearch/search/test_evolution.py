@@ -12,7 +12,7 @@ from evosearch.language.library import known_rule
 from evosearch.screening.screen import screen
 from evosearch.screening.short_probe import ELEMENTS, probe, run
 from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, Candidate
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.memory import Memory
 from tests.support.evolving import SPENT, TASK, advance, grow, made_result, shortness

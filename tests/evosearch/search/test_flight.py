@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, TRAINED
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.flight import candidate_from, flight_record
 from evosearch.search.presets import PRESETS
 from tests.support.evolving import TASK, grow, shortness

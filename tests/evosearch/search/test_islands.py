@@ -8,7 +8,7 @@ from evosearch.errors import EvosearchError
 from evosearch.language.library import known_rule
 from evosearch.language.parser import parse
 from evosearch.search.candidate import DUPLICATE, REJECTED, RETUNED, Candidate, Individual
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.islands import Islands
 from evosearch.search.memory import Memory, Tunings

@@ -23,7 +23,7 @@ from evosearch.language.parser import parse
 from evosearch.language.printer import to_text
 from evosearch.scoring.rounds import fresh_seeds, tuning_seeds
 from evosearch.search.candidate import Candidate
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.evolution import Evolution
 from evosearch.search.executor import executor
 from evosearch.search.loop import search

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evosearch.search import models
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.models import compile_models
 from evosearch.search.store_writer import StoreWriter
 from proxies import TASKS, Engine, Task

@@ -12,7 +12,7 @@ import pytest
 from evosearch.plugins.additions import Additions, TaskFile
 from evosearch.plugins.tasks import load_task_file
 from evosearch.search import yardsticks
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Inline, Pending

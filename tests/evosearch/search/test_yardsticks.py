@@ -20,7 +20,7 @@ from evosearch.scoring.yardstick import (
 )
 from evosearch.scoring.yardstick_cache import find, save
 from evosearch.search import yardsticks as module
-from evosearch.search.config import make_config
+from evosearch.search.config_values import make_config
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Inline, Pending
 from evosearch.search.yardsticks import ensure_yardsticks

@@ -9,7 +9,7 @@ import pytest
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.reports.page.material import gather
 from evosearch.reports.page.setup_section import as_toml, setup_section
-from evosearch.search.config import load_config, make_config
+from evosearch.search.config_values import load_config, make_config
 from evosearch.search.presets import PRESETS
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
