@@ -41,13 +41,15 @@ def ensure_yardsticks(
     """Gives the run's tasks with their yardsticks, which are then in the store and in `folder`.
 
     AdamW gets as large a budget as a candidate in all of its rounds together, and never a small
-    one: a search that tunes no constants spends little on each candidate, but has many.
+    one: a search that tunes no constants spends little on each candidate, but has many. On `select`
+    there is one round.
     """
     config = store.config
-    budget = max(config.budget, BUDGET) * ROUNDS
+    one_round = max(config.budget, BUDGET)
     known = {yardstick.task: yardstick for yardstick in store.yardsticks(config.all_tasks)}
-    pending: list[tuple[Task, list[Pending[Point]]]] = []
+    pending: list[tuple[Task, int, list[Pending[Point]]]] = []
     for task in config.training_tasks:
+        budget = one_round * (1 if task.name in config.select else ROUNDS)
         cached = None if task.name in known else find(folder, task, budget)
         if cached is not None:
             known[task.name] = cached
@@ -63,11 +65,11 @@ def ensure_yardsticks(
             ]
             own = [Load(task, task.steps * budget, config.device)]
             points.append(executor.submit(measure_default, task, budget, config.engine, loads=own))
-            pending.append((task, points))
+            pending.append((task, budget, points))
     if pending:
-        observer.phase("AdamW's yardstick", sum(len(points) for _, points in pending))
+        observer.phase("AdamW's yardstick", sum(len(points) for *_, points in pending))
     done = 0
-    for task, points in pending:
+    for task, budget, points in pending:
         measured = []
         for point in points:
             measured.append(point.result())

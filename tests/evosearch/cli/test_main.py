@@ -86,7 +86,7 @@ def test_what_is_no_run_is_said(command: str, run: Run, tmp_path: Path) -> None:
         "nowhere": "nowhere: no such folder; expected a folder that `evosearch search` wrote",
         "empty": "empty: no run; expected a folder that `evosearch search` wrote",
         "damaged": "damaged/run.sqlite: not a run's database",
-        "other": "other/run.sqlite: format 77, expected 4; use the version that wrote it",
+        "other": "other/run.sqlite: format 77, expected 5; use the version that wrote it",
     }.items():
         assert refused(run(*command.split(), folder + which)).startswith(message)
 

@@ -22,7 +22,7 @@ def test_status_as_json(run: Run, recorded: Path) -> None:
     """Counts per stage; the rejections of each gate add up with the rest."""
     record = read(run("status", recorded, "--json"))
     keys = {"generated", "rejected", "cached", "trained", "retuned", "stopped_at_hurdle"}
-    assert set(record) == keys | {"replica_steps", "wanted", "state", "best"}
+    assert set(record) == keys | {"replica_steps", "wanted", "state", "funnel", "best"}
     assert (record["retuned"], record["replica_steps"]) == (0, 2400)
     assert record["trained"] == 2
     assert record["state"] == "done"
