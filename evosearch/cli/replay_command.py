@@ -85,7 +85,7 @@ def replay_command(
     store = opened(run, additions, task_files)
     config = store.config
     check_device(config.device)
-    require_tasks(config.tasks, config.task_files, config.additions)
+    require_tasks(config.all_tasks, config.task_files, config.additions)
     chosen = which if program is None else program
     numbers = _numbers(store, chosen, drawn, limit, all_of_it)
     listed = jobs(store, numbers)

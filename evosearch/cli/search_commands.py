@@ -63,6 +63,20 @@ from evosearch.search.store_writer import StoreWriter
     help="A proxy task instead of the configured ones: a name, a suite (`evosearch tasks` lists "
     "both) or FILE.py:NAME, a task of your own; may be given several times, the cheapest first.",
 )
+@click.option(
+    "--micro",
+    metavar="TASK",
+    multiple=True,
+    help="A task of milliseconds that a structure must first show itself on; several times, too.  "
+    "[default: the suite micro, and none with --task]",
+)
+@click.option(
+    "--select",
+    metavar="TASK",
+    multiple=True,
+    help="A task on which the best are measured again, and the best of the run is chosen; several "
+    "times, too.  [default: the suite select, and none with --task]",
+)
 @click.option("--seed", type=int, help="Names the run's random draws.  [default: 0]")
 @click.option("--evaluations", type=int, help="Structures to tune.")
 @click.option("--population", type=int, help="Individuals alive in a population.")
@@ -81,6 +95,8 @@ def search_command(
     settings: tuple[str, ...],
     starts: tuple[str, ...],
     tasks: tuple[str, ...],
+    micro: tuple[str, ...],
+    select: tuple[str, ...],
     seed: int | None,
     evaluations: int | None,
     population: int | None,
@@ -103,6 +119,8 @@ def search_command(
     flags = {
         "start": starts or None,
         "tasks": tasks or None,
+        "micro": micro or None,
+        "select": select or None,
         "seed": seed,
         "evaluations": evaluations,
         "population": population,
@@ -216,7 +234,7 @@ def _run(
     enough: Callable[[], bool],
 ) -> None:
     config = store.config
-    require_tasks(config.tasks, config.task_files, config.additions)
+    require_tasks(config.all_tasks, config.task_files, config.additions)
     print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
     check_device(config.device)

@@ -54,7 +54,7 @@ def funnel(store: StoreReader) -> list[StageCounts]:
     )
     stages = []
     if config.micro:
-        went = Counter(one for (one,) in store.columns("passed", "micro IS NOT NULL"))
+        went = Counter(dict(store.columns("passed, COUNT(*)", "micro IS NOT NULL GROUP BY passed")))
         stages.append(
             StageCounts(
                 *("micro", went.total(), went[PASSED], went[BY_LOT]),
@@ -63,7 +63,11 @@ def funnel(store: StoreReader) -> list[StageCounts]:
         )
     ((cleared,),) = store.columns("COUNT(*)", "outcome = 'trained' AND cleared")
     again = Counter(
-        one for (one,) in store.columns("passed", f"outcome = '{RETUNED}' AND round = 1")
+        dict(
+            store.columns(
+                "passed, COUNT(*)", f"outcome = '{RETUNED}' AND round = 1 GROUP BY passed"
+            )
+        )
     )
     stages.append(
         StageCounts(

@@ -48,7 +48,7 @@ class BlockWork:
                 failed.append(number)
                 results.append(SLOWEST_RESULT)
                 if number == 0 or len(failed) == len(alone) > 1:
-                    names = ", ".join(self.config.tasks)
+                    names = ", ".join((*self.config.micro, *self.config.tasks))
                     raise WorkFailed(
                         f"candidates {', '.join(map(str, failed))}: {failure} the work on {names}; "
                         "see that these tasks come to an end and fit into memory, then resume"

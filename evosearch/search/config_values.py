@@ -51,6 +51,8 @@ def make_config(
         values = {"micro": (), "select": (), **values}
     files: dict[str, str] = {}
     for key in ("tasks", "micro", "select"):
+        if isinstance(values.get(key), str):
+            values = {**values, key: [values[key]]}
         if _are_texts(values.get(key)):
             names, additions = load_tasks(values[key], additions)
             for name in names:

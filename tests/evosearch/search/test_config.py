@@ -57,7 +57,7 @@ def test_tasks_of_ones_own_come_without_stages_on_other_tasks() -> None:
     assert (default.micro, default.select) == (SUITES["micro"], SUITES["select"])
     alone = make_config({"tasks": ["byte_text"]}, "test")
     assert (alone.micro, alone.select) == ((), ())
-    given = {"tasks": ["byte_text"], "micro": ["micro"], "select": ["byte_lm"]}
+    given = {"tasks": "byte_text", "micro": "micro", "select": ["byte_lm"]}
     both = make_config(given, "test")
     assert (both.micro, both.select) == (SUITES["micro"], ("byte_lm",))
     assert both.all_tasks == ("byte_text", *SUITES["micro"], "byte_lm")
