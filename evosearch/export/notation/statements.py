@@ -12,7 +12,7 @@ from itertools import count
 
 import networkx
 
-from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph, Slot
+from evosearch.graph.graph import CONSTANT, INPUT, SLOT, SOURCES, Graph, Slot
 from evosearch.graph.traversal import count_uses, first_reached
 
 _LONGEST_EXPRESSION = 6
@@ -108,6 +108,14 @@ def expression(
         return apply(index, [text(operand) for operand in node.operands])
 
     return text(assignment.node, root=names.get(assignment.node) == assignment.name)
+
+
+def signature(graph: Graph) -> list[str]:
+    """Names what a graph reads, as a person orders it: weights and gradient, states, the rest."""
+    inputs = graph.labels(INPUT)
+    weights = [name for name in ("w", "g") if name in inputs]
+    rest = [name for name in ("t", "lr") if name in inputs]
+    return [*weights, *(slot.name for slot in graph.slots), *rest]
 
 
 def _worth_naming(graph: Graph, named: Collection[int]) -> set[int]:
