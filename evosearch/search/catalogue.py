@@ -11,9 +11,11 @@ it when another comes near.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from functools import cached_property
+from heapq import merge
+from itertools import islice
 
 from evosearch.graph.graph import Graph
 from evosearch.graph.structure import Structure, structure
@@ -199,18 +201,18 @@ class Catalogue:
         genotype = Genotype(program, known.family.names, known.tunings.best)
         return self._genotypes.put(representative, genotype)
 
-    def promoted(self, busy: Iterable[int]) -> list[int]:
-        """Names the classes that have earned a further round, the fittest first.
+    def promoted(self, busy: Container[int], most: int) -> list[int]:
+        """Names the classes that have earned a further round, the fittest first, `most` of them.
 
         After each round the best of every `PROMOTED` go on, as soon as that is known
         (asynchronous successive halving, Li et al., arXiv 1810.05934); `busy` ones are in training.
         """
-        waiting = [
-            pair for rounds in range(1, ROUNDS) for pair in self._memory.best_of(rounds, PROMOTED)
-        ]
-        away = set(busy)
-        waiting.sort(key=lambda pair: (-pair[1], pair[0]))
-        return [representative for representative, _ in waiting if representative not in away]
+        waiting = merge(
+            *(self._memory.best_of(rounds, PROMOTED) for rounds in range(1, ROUNDS)),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
+        idle = (representative for representative, _ in waiting if representative not in busy)
+        return list(islice(idle, most))
 
     def _screened(
         self, graph: Graph, digest: str, structure: Structure, program: Program, candidate: int

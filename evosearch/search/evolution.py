@@ -105,7 +105,8 @@ class Evolution:
             bred = [self._breeder.first(program) for program in self._start]
             _require_different(bred)
         else:
-            promoted = self._catalogue.promoted(self._busy)[: min(self._most_promoted, places)]
+            most = min(self._most_promoted, places)
+            promoted = self._catalogue.promoted(self._busy, most)
             bred = [self._breeder.again(representative, block) for representative in promoted]
             places -= len(bred)
             while places and len(bred) < self._most_bred:

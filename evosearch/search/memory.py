@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,20 +139,21 @@ class Memory:
         ).fetchone()
         return row[0] if row else 0.0
 
-    def best_of(self, rounds: int, share: int) -> list[tuple[int, float]]:
-        """Lists those of the best `1 / share` of classes that had no more than `rounds` of tuning.
+    def best_of(self, rounds: int, share: int) -> Iterator[tuple[int, float]]:
+        """Yields those of the best `1 / share` of classes that had no more than `rounds` of tuning.
 
         The classes are those that had at least so many, by the fitness of their latest; a class
-        that a hurdle stopped is left out. Gives representatives with their fitness, best first.
+        that a hurdle stopped is left out. Gives representatives with their fitness, best first. It
+        is asked for every block, so it reads indices alone, and as far as the caller does.
         """
         (count,) = self._db.execute(
             "SELECT COUNT(*) FROM classes WHERE rounds >= ?", (rounds,)
         ).fetchone()
         return self._db.execute(
-            "SELECT twin, fitness FROM (SELECT * FROM classes WHERE rounds >= ? "
-            "ORDER BY fitness DESC, twin LIMIT ?) WHERE rounds = ? AND cleared",
+            "SELECT twin, fitness FROM (SELECT twin, fitness, rounds, cleared FROM classes "
+            "WHERE rounds >= ? ORDER BY fitness DESC, twin LIMIT ?) WHERE rounds = ? AND cleared",
             (rounds, count // share, rounds),
-        ).fetchall()
+        )
 
     def best_class(self) -> int | None:
         """Gives the representative of the best class, of those that were tuned in most rounds."""

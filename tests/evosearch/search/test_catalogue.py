@@ -240,28 +240,29 @@ def tuned_rules(catalogue: Catalogue, count: int) -> None:
 def test_one_in_so_many_classes_is_promoted(catalogue: Catalogue) -> None:
     """The fittest, as soon as there are enough, and by their latest fitness; no busy one."""
     tuned_rules(catalogue, PROMOTED - 1)
-    assert catalogue.promoted(()) == []
+    assert catalogue.promoted((), 9) == []
     tuned_rules(catalogue, PROMOTED)
-    assert catalogue.promoted(()) == [PROMOTED - 1]
+    assert catalogue.promoted((), 9) == [PROMOTED - 1]
     tuned_rules(catalogue, 2 * PROMOTED)
     *_, third, second, first = range(2 * PROMOTED)
-    assert catalogue.promoted(()) == [first, second]
-    assert catalogue.promoted([first]) == [second]
+    assert catalogue.promoted((), 9) == [first, second]
+    assert catalogue.promoted((), 1) == [first]
+    assert catalogue.promoted([first], 9) == [second]
     catalogue.record(first, result(-1.0))  # it was lucky before
-    assert catalogue.promoted(()) == [second, third]
+    assert catalogue.promoted((), 9) == [second, third]
 
 
 def test_what_is_stopped_is_not_promoted(catalogue: Catalogue) -> None:
     """However few are fitter."""
     tuned_rules(catalogue, PROMOTED)
     catalogue.record(PROMOTED - 1, result(9.0, cleared=False))
-    assert catalogue.promoted(()) == []
+    assert catalogue.promoted((), 9) == []
 
 
 def test_a_class_goes_through_so_many_rounds_and_no_more(catalogue: Catalogue) -> None:
     """In each it must be among the best of those that came as far."""
     tuned_rules(catalogue, PROMOTED**ROUNDS)
-    while waiting := catalogue.promoted(()):
+    while waiting := catalogue.promoted((), 9):
         catalogue.record(waiting[0], result(float(waiting[0])))
     rounds = [catalogue.rounds(number) for number in range(PROMOTED**ROUNDS)]
     total = PROMOTED**ROUNDS

@@ -82,7 +82,7 @@ def test_the_best_of_those_with_so_many_rounds(memory: Memory) -> None:
             if classes[n].rounds == rounds and classes[n].cleared
         ]
         assert expected
-        assert memory.best_of(rounds, 4) == expected
+        assert list(memory.best_of(rounds, 4)) == expected
 
 
 def test_the_population_is_who_was_born_last() -> None:
