@@ -63,10 +63,11 @@ def inherited(child: Structure, program: Program, parent: Genotype) -> dict[str,
     """
     values = dict(zip(child.names, child.constants, strict=True))
     written = dict(program.hyperparameters)
+    order = Family(child.named).names
     starts = {}
     for task, setting in parent.best.items():
         known = dict(zip(parent.names, setting.constants, strict=True))
         taken = {n: known[n] for n, v in values.items() if n in known and written.get(n) == v}
-        constants = tuple((values | taken)[name] for name in Family(child.named).names)
+        constants = tuple((values | taken)[name] for name in order)
         starts[task] = Setting(setting.rate, constants)
     return starts
