@@ -12,7 +12,10 @@ from primitives.masks import keep, nonzero_mask
 
 def over(numerator: Any, denominator: Any) -> Any:
     """Divides numpy's arrays; the quotient is 0 where the denominator is 0."""
-    return np.where(denominator == 0, 0.0, numerator / denominator)
+    quotient = numerator / denominator
+    if np.all(denominator):  # mostly; then there is nothing to choose
+        return quotient
+    return np.where(denominator == 0, 0.0, quotient)
 
 
 def over_torch(numerator: Any, denominator: Any, *, out: Any = None) -> Any:

@@ -75,10 +75,12 @@ class Graph:
         renamed = (SLOT, HYPERPARAMETER)
         return Graph(
             tuple(
-                node._replace(label=changes.get(node.label, node.label))
-                if node.op in renamed
-                else node
-                for node in self.nodes
+                [
+                    Node(node.op, (), changes.get(node.label, node.label), node.value, node.kind)
+                    if node.op in renamed
+                    else node
+                    for node in self.nodes
+                ]
             ),
             self.direction,
             tuple(replace(slot, name=changes.get(slot.name, slot.name)) for slot in self.slots),

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -56,7 +57,7 @@ class Structure:
     slots: tuple[str, ...]
     """The program's names of the slots `s1`, `s2` …"""
 
-    @property
+    @cached_property
     def named(self) -> Graph:
         """Gives the graph with the program's names of its constants and slots."""
         names = {f"c{n}": name for n, name in enumerate(self.names, start=1)}

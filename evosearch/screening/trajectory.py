@@ -8,7 +8,7 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,8 @@ class _Run:
                 self._compute(self._instruction(index), (self._steps,))
             else:
                 (core if index in feeding else after).append(self._instruction(index))
-        largest = self._unroll(core) if graph.slots else np.zeros(self._steps)
+        read = {graph.direction, *(operand for _, _, operands, _ in after for operand in operands)}
+        largest = self._unroll(core, read) if graph.slots else np.zeros(self._steps)
         for instruction in after:
             self._compute(instruction, (self._steps,))
         direction = graph.nodes[graph.direction]
@@ -119,32 +120,34 @@ class _Run:
             arguments[position] = self._spread(arguments[position], kind, into, lead)
         values[index] = function(*arguments)
 
-    def _unroll(self, core: Sequence[_Instruction]) -> Array:
-        """Runs the recurrence, and leaves in slots and core nodes their values at all steps."""
+    def _unroll(self, core: Sequence[_Instruction], read_after: Container[int]) -> Array:
+        """Runs the recurrence; leaves in slots, and in core nodes read after, all steps' values."""
         graph, values, slots = self._graph, self._values, self._graph.slots
         known = self._per_step(core)
         states: list[Any] = [np.zeros(self._widths[slot.kind]) for slot in slots]
         history: list[list[Any]] = [[state] for state in states]
         writes = [(slot.write, graph.nodes[slot.write].kind, slot.kind) for slot in slots]
-        record: dict[int, list[Any]] = {index: [] for index, *_ in core}
+        kept: dict[int, list[Any]] = {index: [] for index, *_ in core if index in read_after}
         for step in range(self._steps):
             for index, rows in known:
                 values[index] = rows[step]
             for slot, past in zip(slots, history, strict=True):
                 if slot.read is not None:
                     values[slot.read] = past[-1]
-            for index, function, operands, spreads in core:
+            for instruction in core:
+                index, function, operands, spreads = instruction
                 if spreads:
-                    self._compute((index, function, operands, spreads), ())
+                    self._compute(instruction, ())
                 else:
                     values[index] = function(*[values[operand] for operand in operands])
-                record[index].append(values[index])
+            for index, results in kept.items():
+                results.append(values[index])
             for (write, kind, slot_kind), past in zip(writes, history, strict=True):
                 value = values[write]
                 if kind is not slot_kind or value.ndim != 1:
                     value = self._spread(value, kind, slot_kind, ())
                 past.append(value)
-        for index, results in record.items():
+        for index, results in kept.items():
             width = self._widths[graph.nodes[index].kind]
             values[index] = np.concatenate(results).reshape(self._steps, width)
         for index, rows in known:

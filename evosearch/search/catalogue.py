@@ -11,9 +11,11 @@ it when another comes near.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from functools import cached_property
+from heapq import merge
+from itertools import chain
 
 from evosearch.graph.graph import Graph
 from evosearch.graph.structure import Structure, structure
@@ -201,22 +203,28 @@ class Catalogue:
         genotype = Genotype(program, known.family.names, known.tunings.best)
         return self._genotypes.put(representative, genotype)
 
-    def promoted(self, busy: Iterable[int], share: float) -> dict[int, bool]:
+    def promoted(self, busy: Container[int], share: float, most: int) -> list[tuple[int, bool]]:
         """Names the classes that are to be tuned in a further round, the fittest first.
 
         After each round the best `share` goes on, as soon as that is known (asynchronous
-        successive halving, Li et al., arXiv 1810.05934), and so do some by lot, of which the value
-        is true; `busy` ones are in training.
+        successive halving, Li et al., arXiv 1810.05934), and so do some by lot, for which the
+        second value is true; `busy` ones are in training. No more than `most` are named.
         """
-        earned = [
-            pair for rounds in range(1, ROUNDS) for pair in self._memory.best_of(rounds, share)
-        ]
-        earned.sort(key=lambda pair: (-pair[1], pair[0]))
-        waiting = dict.fromkeys((one for one, _ in earned), False)
-        for one in self._memory.drawn_by_lot():
-            waiting.setdefault(one, True)
-        away = set(busy)
-        return {one: by_lot for one, by_lot in waiting.items() if one not in away}
+        earned = merge(
+            *(self._memory.best_of(rounds, share) for rounds in range(1, ROUNDS)),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
+        going: dict[int, bool] = {}
+        # Asked for no more than is wanted: a large run has many who wait.
+        for one, by_lot in chain(
+            ((one, False) for one, _ in earned),
+            ((one, True) for one in self._memory.drawn_by_lot()),
+        ):
+            if len(going) == most:
+                break
+            if one not in busy:
+                going.setdefault(one, by_lot)
+        return list(going.items())
 
     def _screened(
         self, graph: Graph, digest: str, structure: Structure, program: Program, candidate: int

@@ -91,7 +91,7 @@ def delete(program: Program, draw: np.random.Generator, _: SearchSpace) -> Progr
         if active:
             arguments = tuple(stand_in if a == statement.target else a for a in other.arguments)
             active = other.target != statement.target
-            other = replace(other, arguments=arguments)
+            other = Statement(other.target, other.primitive, arguments)
         renamed.append(other)
     returns = program.returns
     if active and statement.target in returns:

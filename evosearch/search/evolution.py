@@ -107,9 +107,9 @@ class Evolution:
             bred = [self._breeder.first(program) for program in self._start]
             _require_different(bred)
         else:
-            promoted = self._catalogue.promoted(self._busy, self._funnel.rounds.share)
-            chosen = list(promoted.items())[: min(self._most_promoted, places)]
-            bred = [self._breeder.again(one, block, by_lot) for one, by_lot in chosen]
+            most = min(self._most_promoted, places)
+            promoted = self._catalogue.promoted(self._busy, self._funnel.rounds.share, most)
+            bred = [self._breeder.again(one, block, by_lot) for one, by_lot in promoted]
             places -= len(bred)
             while places and len(bred) < self._most_bred:
                 candidate = self._breeder.next(self._islands.of(block), block)

@@ -40,8 +40,8 @@ def executor(
     Raises:
         EvosearchError: the cluster cannot be reached.
     """
+    configure_process()  # with workers too: it is here that candidates are bred and screened
     if workers == 0:
-        configure_process()
         yield Inline()
         return
     # Slow to import, and of no use to the other commands.

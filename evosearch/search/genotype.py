@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evosearch.export.notation.program_text import readable
+from evosearch.export.notation.flat_program import flat_program
 from evosearch.graph.graph import Graph
 from evosearch.graph.lowering import lower
 from evosearch.graph.structure import Structure, structure
-from evosearch.language.parser import parse
 from evosearch.language.program import Program
 from evosearch.scoring.setting import Setting
 from evosearch.screening.contender import with_values
@@ -46,8 +45,7 @@ def tuned_program(family: Family, settings: Sequence[Setting], original: Program
     """
     if not family.names or not settings:
         return original
-    text = readable(tuned_graph(family, settings, original), original.name)
-    return parse(text, table=original.table)
+    return flat_program(tuned_graph(family, settings, original), original.name, original.table)
 
 
 def tuned_graph(family: Family, settings: Sequence[Setting], original: Program) -> Graph:
@@ -65,10 +63,11 @@ def inherited(child: Structure, program: Program, parent: Genotype) -> dict[str,
     """
     values = dict(zip(child.names, child.constants, strict=True))
     written = dict(program.hyperparameters)
+    order = Family(child.named).names
     starts = {}
     for task, setting in parent.best.items():
         known = dict(zip(parent.names, setting.constants, strict=True))
         taken = {n: known[n] for n, v in values.items() if n in known and written.get(n) == v}
-        constants = tuple((values | taken)[name] for name in Family(child.named).names)
+        constants = tuple((values | taken)[name] for name in order)
         starts[task] = Setting(setting.rate, constants)
     return starts

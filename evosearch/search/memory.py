@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,20 +143,21 @@ class Memory:
         ).fetchone()
         return row[0] if row else 0.0
 
-    def best_of(self, rounds: int, share: float) -> list[tuple[int, float]]:
-        """Lists those of the best `share` of classes that had no more than `rounds` of tuning.
+    def best_of(self, rounds: int, share: float) -> Iterator[tuple[int, float]]:
+        """Yields those of the best `share` of classes that had no more than `rounds` of tuning.
 
         The classes are those that had at least so many, by the fitness of their latest; a class
-        that a hurdle stopped is left out. Gives representatives with their fitness, best first.
+        that a hurdle stopped is left out. Gives representatives with their fitness, best first. It
+        is asked for every block, so it reads indices alone, and as far as the caller does.
         """
         (count,) = self._db.execute(
             "SELECT COUNT(*) FROM classes WHERE rounds >= ?", (rounds,)
         ).fetchone()
         return self._db.execute(
-            "SELECT twin, fitness FROM (SELECT * FROM classes WHERE rounds >= ? "
-            "ORDER BY fitness DESC, twin LIMIT ?) WHERE rounds = ? AND cleared",
+            "SELECT twin, fitness FROM (SELECT twin, fitness, rounds, cleared FROM classes "
+            "WHERE rounds >= ? ORDER BY fitness DESC, twin LIMIT ?) WHERE rounds = ? AND cleared",
             (rounds, int(count * share), rounds),
-        ).fetchall()
+        )
 
     def drawn_by_lot(self) -> list[int]:
         """Lists the representatives of classes that a lot takes to their second round."""

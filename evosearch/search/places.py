@@ -95,7 +95,7 @@ def with_value(
     statement = program.statements[use.statement]
     arguments = list(statement.arguments)
     arguments[use.position] = value
-    changed = replace(statement, arguments=tuple(arguments))
+    changed = Statement(statement.target, statement.primitive, tuple(arguments))
     return with_statements(program, use.statement, use.statement + 1, [*inserted, changed])
 
 

@@ -148,7 +148,8 @@ CREATE TABLE classes (          -- the classes that are tuned or were
     best TEXT NOT NULL,         -- JSON object: task to the best setting, as rate and constants
     others TEXT NOT NULL        -- JSON list of such objects, which later members brought
 );
-CREATE INDEX classes_by_fitness ON classes (fitness DESC, twin);
+CREATE INDEX classes_by_fitness ON classes (fitness DESC, twin, rounds, cleared);
+CREATE INDEX classes_by_rounds ON classes (rounds);
 CREATE INDEX classes_by_lot ON classes (twin) WHERE lot AND cleared AND rounds = 1;
 CREATE TABLE population (       -- who is alive since the last restart; the others are founders
     island INTEGER NOT NULL,    -- which population, from 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from evosearch.export.notation.python_text import without_parentheses
-from evosearch.export.notation.statements import Assignment, arrange, expression
-from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Graph
+from evosearch.export.notation.statements import Assignment, arrange, expression, signature
+from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, SOURCES, Graph
 from evosearch.language.number_text import number
 
 
@@ -18,13 +18,11 @@ def readable(graph: Graph, name: str) -> str:
         for assignment in assignments.ordered
     ]
     slots = [slot.name for slot in graph.slots]
-    inputs = graph.labels(INPUT)
-    signature = [n for n in ("w", "g") if n in inputs] + slots
-    signature += [n for n in ("t", "lr") if n in inputs]
+    inputs = signature(graph)
     hyperparameters = [node for node in graph.nodes if node.op == HYPERPARAMETER]
     if hyperparameters:
-        signature.append("*")
-        signature += [f"{node.label}={number(node.value)}" for node in hyperparameters]
+        inputs.append("*")
+        inputs += [f"{node.label}={number(node.value)}" for node in hyperparameters]
     states = {
         assignment.slot.name: assignment.name
         for assignment in assignments.ordered
@@ -32,7 +30,7 @@ def readable(graph: Graph, name: str) -> str:
     }
     direction = assignments.direction or number(graph.nodes[graph.direction].value)
     returned = [direction, *(states[slot] for slot in slots)]
-    header = f"def {name}({', '.join(signature)}):"
+    header = f"def {name}({', '.join(inputs)}):"
     return "\n".join([header, *lines, f"    return {', '.join(returned)}"]) + "\n"
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from itertools import count
 
-import networkx
-
-from evosearch.graph.graph import CONSTANT, SLOT, SOURCES, Graph, Slot
+from evosearch.graph.graph import CONSTANT, INPUT, SLOT, SOURCES, Graph, Slot
 from evosearch.graph.traversal import count_uses, first_reached
 
 _LONGEST_EXPRESSION = 6
@@ -110,6 +109,14 @@ def expression(
     return text(assignment.node, root=names.get(assignment.node) == assignment.name)
 
 
+def signature(graph: Graph) -> list[str]:
+    """Names what a graph reads, as a person orders it: weights and gradient, states, the rest."""
+    inputs = graph.labels(INPUT)
+    weights = [name for name in ("w", "g") if name in inputs]
+    rest = [name for name in ("t", "lr") if name in inputs]
+    return [*weights, *(slot.name for slot in graph.slots), *rest]
+
+
 def _worth_naming(graph: Graph, named: Collection[int]) -> set[int]:
     """Finds `named` nodes, values used twice, and the larger parts of too long expressions."""
     uses = count_uses(graph.nodes, [graph.direction, *(slot.write for slot in graph.slots)])
@@ -154,15 +161,14 @@ def _ordered(
         place for place, assignment in enumerate(assignments) if _computes(graph, assignment, names)
     ]
     maker = {assignments[place].node: place for place in computing}
-    order = networkx.DiGraph()
-    order.add_nodes_from(range(len(assignments)))
-    needs = {
+    edges = {
         (maker[index], place)
         for place, needed in enumerate(reads)
         for index in needed
         if index in maker
     }
-    order.add_edges_from(needs)
+    sequence = _sequence(assignments, edges)
+    assert sequence is not None, "operands come before their users"
     taken = {*names.values(), *(assignment.name for assignment in assignments)}
     for place, assignment in enumerate(assignments):
         if assignment.slot is None or assignment.slot.read is None:
@@ -172,17 +178,41 @@ def _ordered(
             for other, needed in enumerate(reads)
             if other != place and assignment.slot.read in needed
         }
-        order.add_edges_from(readers)
-        if not networkx.is_directed_acyclic_graph(order):
-            order.remove_edges_from(readers - needs)
+        later = _sequence(assignments, edges | readers)
+        if later is not None:
+            edges, sequence = edges | readers, later
+        else:
             assignments[place] = replace(
                 assignment, name=_unused(f"new_{assignment.slot.name}", taken)
             )
     for place in computing:
         names[assignments[place].node] = assignments[place].name
-    # By place among equals: in the order of the nodes they compute.
-    sequence = networkx.lexicographical_topological_sort(order, key=lambda p: assignments[p].node)
     return [assignments[place] for place in sequence]
+
+
+def _sequence(
+    assignments: Sequence[Assignment], edges: Collection[tuple[int, int]]
+) -> list[int] | None:
+    """Sorts places so that each edge leads onwards; gives None where edges go round in a circle.
+
+    What may come next comes in the order of the nodes that are computed, by place among equals.
+    """
+    users: list[list[int]] = [[] for _ in assignments]
+    missing = [0] * len(assignments)
+    for before, after in edges:
+        users[before].append(after)
+        missing[after] += 1
+    ready = [(one.node, place) for place, one in enumerate(assignments) if not missing[place]]
+    heapify(ready)
+    sequence = []
+    while ready:
+        _, place = heappop(ready)
+        sequence.append(place)
+        for user in users[place]:
+            missing[user] -= 1
+            if not missing[user]:
+                heappush(ready, (assignments[user].node, user))
+    return sequence if len(sequence) == len(assignments) else None
 
 
 def _unused(name: str, taken: set[str]) -> str:

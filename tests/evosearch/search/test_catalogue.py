@@ -245,9 +245,9 @@ def tuned_rules(catalogue: Catalogue, count: int, lots: Collection[int] = ()) ->
 
 def promoted(catalogue: Catalogue, busy: Collection[int] = ()) -> list[int]:
     """Who goes on, one in `PROMOTED`; none by lot."""
-    going = catalogue.promoted(busy, 1 / PROMOTED)
-    assert not any(going.values())
-    return list(going)
+    going = catalogue.promoted(busy, 1 / PROMOTED, 9)
+    assert not any(by_lot for _, by_lot in going)
+    return [one for one, _ in going]
 
 
 def test_one_in_so_many_classes_is_promoted(catalogue: Catalogue) -> None:
@@ -267,17 +267,18 @@ def test_one_in_so_many_classes_is_promoted(catalogue: Catalogue) -> None:
 def test_more_are_promoted_where_a_larger_share_is(catalogue: Catalogue) -> None:
     """A quarter of eight are two."""
     tuned_rules(catalogue, 8)
-    assert list(catalogue.promoted((), 1 / 4)) == [7, 6]
+    assert catalogue.promoted((), 1 / 4, 9) == [(7, False), (6, False)]
 
 
 def test_some_go_on_by_lot(catalogue: Catalogue) -> None:
     """Behind those that earned it, for one round; none that a hurdle stopped, or that is busy."""
     tuned_rules(catalogue, 8, lots=[1, 3, 7])
-    assert catalogue.promoted((), 1 / 8) == {7: False, 1: True, 3: True}
-    assert catalogue.promoted([3], 1 / 8) == {7: False, 1: True}
+    assert catalogue.promoted((), 1 / 8, 9) == [(7, False), (1, True), (3, True)]
+    assert catalogue.promoted((), 1 / 8, 2) == [(7, False), (1, True)]
+    assert catalogue.promoted([3], 1 / 8, 9) == [(7, False), (1, True)]
     catalogue.record(1, result(-1.0))
-    catalogue.record(3, result(9.0, cleared=False))
-    assert catalogue.promoted((), 1 / 8) == {7: False}
+    catalogue.record(3, result(-2.0, cleared=False))
+    assert catalogue.promoted((), 1 / 8, 9) == [(7, False)]
 
 
 def test_what_is_stopped_is_not_promoted(catalogue: Catalogue) -> None:

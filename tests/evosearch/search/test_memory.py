@@ -59,7 +59,7 @@ def test_tunings_are_read_back(memory: Memory) -> None:
     memory.save_tunings(3, Tunings(TEXT))
     assert memory.tunings(3) == Tunings(TEXT)
     setting = Setting(0.1 + 0.2, (1e-8, 1 / 3))
-    known = Tunings(TEXT, 2, -0.1, False, {"a": setting}, ({"a": setting}, {}))
+    known = Tunings(TEXT, 2, -0.1, False, True, {"a": setting}, ({"a": setting}, {}))
     memory.save_tunings(3, known)
     assert memory.tunings(3) == known
     assert memory.fitness(3) == -0.1
@@ -82,7 +82,7 @@ def test_the_best_of_those_with_so_many_rounds(memory: Memory) -> None:
             if classes[n].rounds == rounds and classes[n].cleared
         ]
         assert expected
-        assert memory.best_of(rounds, 1 / 4) == expected
+        assert list(memory.best_of(rounds, 1 / 4)) == expected
 
 
 def test_the_population_is_who_was_born_last() -> None:
