@@ -24,6 +24,8 @@ class Tally:
         """The trainings that ended at a hurdle."""
         self.replica_steps = 0
         """What the tunings of the search took."""
+        self.given_up: list[int] = []
+        """The candidates that brought every worker down, and so count as the slowest."""
         self._last = -1
         self._sizes: dict[int, int] = {}
         self._latest: dict[int, float] = {}
@@ -49,6 +51,7 @@ class Tally:
                 self._latest[twin] = fitness or 0.0
                 heappush(self._standing, (-self._latest[twin], self._sizes.get(twin, 0), twin))
         # Up to the same candidate, though more may have been committed by now.
+        self.given_up += store.given_up(self._last + 1, rows[-1][0])
         self.replica_steps += store.spent(self._last + 1, rows[-1][0])
         self._last = rows[-1][0]
         return True
