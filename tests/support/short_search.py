@@ -11,10 +11,13 @@ import argparse
 import os
 import signal
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
+from evosearch.plugins.additions import NOTHING_ADDED, Additions, TaskFile
+from evosearch.plugins.tasks import load_task_file
 from evosearch.scoring.yardstick_cache import save
 from evosearch.search import finals
 from evosearch.search.config import SearchConfig, make_config
@@ -23,22 +26,52 @@ from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor
 from tests.support.made_yardstick import made_yardstick
-from tests.support.small_search import LOSSES, RATE, VALUES, Silent
+from tests.support.small_search import VALUES, Silent
+from tests.support.user_files import task_text
 
-SHORT = VALUES | {"evaluations": 16, "block": 3, "budget": 1, "finalists": 1}
+LOSSES = (0.51, 0.29, 0.084, 0.0119, 0.0117)
+"""What tuned AdamW has about on the task at each horizon."""
+SHORT = VALUES | {
+    **{"tasks": ["mine"], "evaluations": 14, "block": 3, "budget": 1, "finalists": 1},
+    **{"population": 6, "tournament": 3},
+}
 FINAL_BUDGET = 2
 """The trainings that the finals may spend on a task; `finals.BUDGET` is to be patched with it."""
 
 
+@cache
+def additions() -> Additions:
+    """The task of a user's, which trains in no time."""
+    return load_task_file(TaskFile(task_text(1.0), "MINE"), "mine.py", NOTHING_ADDED)[1]
+
+
 def config() -> SearchConfig:
-    return make_config(SHORT, "test")
+    return make_config(SHORT, "test", additions())
+
+
+def put_yardstick(folder: Path) -> None:
+    """Keeps the task's yardstick, which was not measured, in a folder."""
+    (task,) = config().training_tasks
+    save(folder, task, made_yardstick(task, LOSSES))
 
 
 def create(folder: Path) -> StoreWriter:
-    """Begins the run; its yardstick, which was not measured, is put beside it."""
-    (task,) = config().training_tasks
-    save(folder.parent / "yardsticks", task, made_yardstick(task, LOSSES, RATE))
+    """Begins the run; its yardstick is put beside it."""
+    put_yardstick(folder.parent / "yardsticks")
     return StoreWriter.create(folder, config(), to_text(known_rule("adamw")))
+
+
+def reopen(folder: Path) -> StoreWriter:
+    """Opens the run to go on with it."""
+    return StoreWriter.open(folder, additions())
+
+
+def arguments(folder: Path) -> list[str]:
+    """The arguments of the command that carries it out, given in a folder, to the run `run`."""
+    put_yardstick(folder / "runs" / "yardsticks")
+    (folder / "mine.py").write_text(task_text(1.0), encoding="utf-8")
+    settings = [f"--set={key}={value}" for key, value in SHORT.items() if key != "tasks"]
+    return ["search", "--task", "mine.py:MINE", *settings, "--out", "run"]
 
 
 def carry_out(store: StoreWriter, ready: Executor) -> None:
@@ -60,7 +93,7 @@ def _killed(folder: Path, statement: int) -> None:
 
 
 def _resumed(folder: Path) -> None:
-    with executor(0) as ready, StoreWriter.open(folder) as store:
+    with executor(0) as ready, reopen(folder) as store:
         carry_out(store, ready)
 
 

@@ -24,9 +24,8 @@ from evosearch.search.failures import FailureLog, count_failures
 from evosearch.search.loop import search
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
-from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Inline, Pending
-from tests.support.short_search import FINAL_BUDGET, SHORT, carry_out, create
+from tests.support.short_search import FINAL_BUDGET, additions, arguments, carry_out, create, reopen
 from tests.support.small_search import Silent, dump
 
 ROOT = Path(__file__).parents[3]
@@ -90,7 +89,10 @@ def test_work_may_come_back_in_any_order(whole: StoreReader, tmp_path: Path) -> 
 def test_the_number_of_workers_changes_nothing(whole: StoreReader, tmp_path: Path) -> None:
     """Candidates, losses, scores, population and finals are those of this process: all tables."""
     for workers in (1, 2, 4):
-        with executor(workers) as ready, create(tmp_path / f"{workers}" / "run") as store:
+        with (
+            executor(workers, None, additions()) as ready,
+            create(tmp_path / f"{workers}" / "run") as store,
+        ):
             carry_out(store, ready)
         assert dump(store) == dump(whole), workers
 
@@ -132,7 +134,7 @@ def test_workers_that_die_or_stop_change_nothing_and_are_counted(
     whole: StoreReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One is killed and one is stopped in mid-search; beside the tables it is told how many."""
-    monkeypatch.setattr(ray_work, "_LEAST", 8.0)
+    monkeypatch.setattr(ray_work, "_LEAST", 15.0)
     folder = tmp_path / "run"
     struck: list[int] = []
 
@@ -144,7 +146,7 @@ def test_workers_that_die_or_stop_change_nothing_and_are_counted(
                 os.kill(victim, signal.SIGSTOP if struck else signal.SIGKILL)
                 struck.append(victim)
 
-    with executor(2, note=FailureLog(folder).note) as ready, create(folder) as store:
+    with executor(2, None, additions(), FailureLog(folder).note) as ready, create(folder) as store:
         search(store, ready, Striking(), tmp_path / "yardsticks")
     assert dump(store) == dump(whole)
     counts = count_failures(folder)
@@ -161,13 +163,10 @@ def test_a_driver_that_is_killed_leaves_no_process_of_ray(
 ) -> None:
     """And its run is gone on with, here by this process, to the same tables."""
     folder = tmp_path / "run"
-    shutil.copytree(whole.folder.parent / "yardsticks", tmp_path / "runs" / "yardsticks")
-    settings = [f"--set={key}={value}" for key, value in SHORT.items()]
     mark = f"EVOSEARCH_TEST={uuid.uuid4()}"
     name, _, value = mark.partition("=")
-    command = [sys.executable, "-m", "evosearch", "search"]
     driver = subprocess.Popen(
-        [*command, *settings, "--workers", "2", "--out", str(folder)],
+        [sys.executable, "-m", "evosearch", *arguments(tmp_path), "--workers", "2"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), name: value},
         stdout=subprocess.DEVNULL,
@@ -180,7 +179,7 @@ def test_a_driver_that_is_killed_leaves_no_process_of_ray(
         driver.kill()
         driver.wait()
     assert waited(lambda: not marked(mark)), marked(mark)
-    with executor(0) as ready, StoreWriter.open(folder) as store:
+    with executor(0) as ready, reopen(folder) as store:
         assert not store.done
         search(store, ready, Silent(), tmp_path / "runs" / "yardsticks")
     assert dump(store) == dump(whole)
