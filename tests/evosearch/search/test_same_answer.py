@@ -86,6 +86,7 @@ def test_work_may_come_back_in_any_order(whole: StoreReader, tmp_path: Path) -> 
 
 
 @pytest.mark.ray
+@pytest.mark.filterwarnings("ignore:a worker")  # on a busy machine one may seem to hang
 def test_the_number_of_workers_changes_nothing(whole: StoreReader, tmp_path: Path) -> None:
     """Candidates, losses, scores, population and finals are those of this process: all tables."""
     for workers in (1, 2, 4):
