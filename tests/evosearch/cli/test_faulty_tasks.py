@@ -130,7 +130,7 @@ def test_a_task_that_takes_long_to_load_is_told_of(
         ("os._exit(1)", "each of 3 workers died over a few steps of task mine; see .*", "died"),
         (
             "time.sleep(1000)",
-            "each of 3 workers gave no answer in 5 s over a few steps of task mine; see .*",
+            "each of 3 workers gave no answer in 10 s over a few steps of task mine; see .*",
             "hung",
         ),
     ],
@@ -145,8 +145,9 @@ def test_a_task_that_goes_wrong_on_workers_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What kills or stops a worker ends the search after three of them, and is counted."""
-    monkeypatch.setattr(ray_work, "_LEAST", 5.0)
-    monkeypatch.setattr(ray_work, "_SETTING_UP", 0.0)
+    if event == "hung":  # no worker comes to an end here, be it slow to start or not
+        monkeypatch.setattr(ray_work, "_LEAST", 5.0)
+        monkeypatch.setattr(ray_work, "_SETTING_UP", 5.0)
     write(tmp_path, fault)
     assert re.fullmatch(f"evosearch: {message}", told(run, "--workers", "1"))
     failures = json.loads(run("status", "run", "--json").out)["failures"]
