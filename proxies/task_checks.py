@@ -125,6 +125,8 @@ def _fault_in_model(task: Task) -> str | None:
     for name, gradient in zip(parameters, gradients, strict=True):
         if gradient is None:
             return f"the loss does not depend on parameter '{name}'; freeze it as a buffer"
+    if not any(torch.any(gradient != 0) for gradient in gradients):
+        return f"its loss, {loss.item():g}, has no gradient but zero, so no rule can train it"
     return None
 
 

@@ -16,6 +16,7 @@ from evosearch.reports.funnel import StageCounts
 from evosearch.reports.funnel import record as funnel_record
 from evosearch.reports.references import run_folder
 from evosearch.search.check_table import Checked
+from evosearch.search.failures import count_failures
 from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.tally import Tally
@@ -61,6 +62,8 @@ def _record(store: StoreReader, tally: Tally) -> dict[str, Any]:
     state = "done" if store.done else "unfinished"
     tally.look(store)
     return tally.counts() | {
+        "given_up": list(tally.given_up),
+        "failures": count_failures(store.folder),
         "wanted": store.config.evaluations,
         "state": state,
         "funnel": funnel_record(store),
@@ -92,7 +95,11 @@ def _pace(pace: LimitedPace, record: dict[str, Any]) -> dict[str, Any]:
 
 def _text(record: dict[str, Any]) -> str:
     """Writes a line for each thing that is told."""
-    shown = record | {"best": _best_text(record["best"])}
+    shown = record | {
+        "given_up": ", ".join(f"#{number}" for number in record["given_up"]) or "none",
+        "failures": {e.replace("_", " "): n for e, n in record["failures"].items() if n},
+        "best": _best_text(record["best"]),
+    }
     shown |= _funnel_text(shown.pop("funnel"))
     lines = []
     for key, value in shown.items():

@@ -32,6 +32,7 @@ from evosearch.screening.trainable import require_trainable
 from evosearch.search.config_values import load_config, make_config
 from evosearch.search.evolution import require_start
 from evosearch.search.executor import executor
+from evosearch.search.failures import FailureLog
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.loop import search
 from evosearch.search.observer import Observer, Several
@@ -243,7 +244,7 @@ def _run(
     try:
         with (
             warnings.catch_warnings(),
-            executor(workers, address, config.additions) as ready,
+            executor(workers, address, config.additions, FailureLog(store.folder).note) as ready,
             ExitStack() as observers,
         ):
             warnings.showwarning = _shown_once()

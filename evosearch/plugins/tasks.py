@@ -15,8 +15,12 @@ from evosearch.errors import EvosearchError
 from evosearch.language.parser import read_text
 from evosearch.plugins.additions import Additions, TaskFile
 from evosearch.plugins.execute import execute
+from evosearch.plugins.overdue import told_if_overdue
 from proxies import SUITES, Task
 from proxies.task_checks import first_fault
+
+_OVERDUE = 60.0
+"""The seconds after which the loading of a task is told of."""
 
 
 def load_tasks(given: Iterable[str], additions: Additions) -> tuple[tuple[str, ...], Additions]:
@@ -82,12 +86,12 @@ def load_task_file(file: TaskFile, source: str, additions: Additions) -> tuple[s
     for name, known in additions.task_files.items():
         if known == file:
             return name, additions
-    module = _execute(file, source)
-    if file.variable not in vars(module):
-        raise EvosearchError(f"{source}: no '{file.variable}' in it; expected {_tasks_in(module)}")
-    task = vars(module)[file.variable]
-    if fault := first_fault(task):
-        raise EvosearchError(f"{source}: {file.variable}: {fault}")
+    with told_if_overdue(
+        _OVERDUE,
+        f"{source}: {file.variable}: loading and checking it has taken {_OVERDUE:.0f} s; see that "
+        "its data and model come to an end (Ctrl-C ends this command)",
+    ):
+        task = _sound_task(file, source)
     if task.name in additions.tasks or task.name in SUITES:
         raise EvosearchError(
             f"{source}: {file.variable}: a task or suite named '{task.name}' exists; "
@@ -117,6 +121,21 @@ def require_tasks(names: Iterable[str], files: Mapping[str, str], additions: Add
                 f"the run's task '{name}' is of a file that {what} (its SHA-256 begins "
                 f"{digest[:12]}); add --task FILE:NAME"
             )
+
+
+def _sound_task(file: TaskFile, source: str) -> Task:
+    """Executes a file and checks the task in it."""
+    module = _execute(file, source)
+    if file.variable not in vars(module):
+        raise EvosearchError(f"{source}: no '{file.variable}' in it; expected {_tasks_in(module)}")
+    task: Task = vars(module)[file.variable]
+    try:
+        fault = first_fault(task)
+    except SystemExit as stop:
+        fault = f"it exits ({stop.code}) where it should return something"
+    if fault:
+        raise EvosearchError(f"{source}: {file.variable}: {fault}")
+    return task
 
 
 def _tasks_in(module: ModuleType) -> str:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from evosearch.errors import EvosearchError
 from evosearch.scoring.evaluation import SLOWEST_RESULT, Entrant, Result, evaluate
 from evosearch.search.config import SearchConfig
 from evosearch.search.work import Executor, Load, Pending, WorkFailed
@@ -32,8 +33,8 @@ class BlockWork:
         does so again counts as the slowest there is, and a warning names it.
 
         Raises:
-            WorkFailed: all of them do so, or the start rule does; then a task or a machine is to
-                blame.
+            EvosearchError: all of them do so, or the start rule does; then a task or a machine is
+                to blame.
         """
         try:
             return self._together.result()
@@ -48,11 +49,8 @@ class BlockWork:
                 failed.append(number)
                 results.append(SLOWEST_RESULT)
                 if number == 0 or len(failed) == len(alone) > 1:
-                    names = ", ".join((*self.config.micro, *self.config.tasks))
-                    raise WorkFailed(
-                        f"candidates {', '.join(map(str, failed))}: {failure} the work on {names}; "
-                        "see that these tasks come to an end and fit into memory, then resume"
-                    ) from None
+                    numbers = ", ".join(map(str, failed))
+                    raise EvosearchError(f"candidates {numbers}: {failure}, then resume") from None
         if failed:
             numbers = ", ".join(map(str, failed))
             warnings.warn(

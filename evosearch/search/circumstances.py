@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from proxies import Task
+from proxies.training.blame import blamed
 
 UNKNOWN = "unknown"
 _CPUINFO = Path("/proc/cpuinfo")
@@ -40,7 +41,11 @@ class Circumstances:
 
 
 def circumstances(device: str, tasks: Sequence[Task]) -> Circumstances:
-    """Records the circumstances of this process, which trains `tasks` on `device`."""
+    """Records the circumstances of this process, which trains `tasks` on `device`.
+
+    Raises:
+        ModelError: the code of a task raises something.
+    """
     return Circumstances(
         evosearch=installed_version(),
         torch=str(torch.__version__),
@@ -48,8 +53,13 @@ def circumstances(device: str, tasks: Sequence[Task]) -> Circumstances:
         device=device if device == "cpu" else torch.cuda.get_device_name(device),
         processor=_processor(),
         instructions=torch.backends.cpu.get_cpu_capability(),
-        tasks={task.name: task.digest() for task in tasks},
+        tasks={task.name: _digest(task) for task in tasks},
     )
+
+
+def _digest(task: Task) -> str:
+    with blamed(task, "its data, model or loss"):
+        return task.digest()
 
 
 def circumstances_from(record: Mapping[str, Any]) -> Circumstances:

@@ -17,6 +17,7 @@ import proxies
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.search.circumstances import circumstances, differences
+from evosearch.search.failures import Note, unnoted
 from evosearch.search.process import configure_process
 from evosearch.search.work import Executor, Inline
 
@@ -31,18 +32,20 @@ def executor(
     workers: int,
     address: str | None = None,
     additions: Additions = NOTHING_ADDED,
+    note: Note = unnoted,
 ) -> Iterator[Executor]:
     """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
-    load the files of `additions`; one that dies or hangs is replaced, of which a warning tells.
+    load the files of `additions`; one that dies or hangs is replaced, of which a warning tells
+    and which `note` counts.
 
     Raises:
         EvosearchError: the cluster cannot be reached.
     """
     configure_process()  # with workers too: it is here that candidates are bred and screened
     if workers == 0:
-        yield Inline()
+        yield Inline(note)
         return
     # Slow to import, and of no use to the other commands.
     import ray
@@ -52,8 +55,9 @@ def executor(
     _check_reachable(address)
     options: dict[str, Any] = {"include_dashboard": False, "log_to_driver": False}
     if address is None:
-        # On this machine alone, so nobody else needs to reach it.
-        options |= {"num_cpus": workers, "_node_ip_address": "127.0.0.1"}
+        # On this machine alone, so nobody else needs to reach it; without "local", Ray would join
+        # any cluster that was started here.
+        options |= {"address": "local", "num_cpus": workers, "_node_ip_address": "127.0.0.1"}
     else:
         options |= {"address": address, "runtime_env": {"py_modules": _packages()}}
     try:
@@ -62,7 +66,7 @@ def executor(
         first = str(error).splitlines()[0]
         raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
     try:
-        ready = RayActors(workers, additions, _warn)
+        ready = RayActors(workers, additions, _warn, note=note)
         if address is not None:
             _require_same(ready, workers, address)
         yield ready

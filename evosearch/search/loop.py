@@ -18,7 +18,7 @@ from evosearch.search.finals import run_finals
 from evosearch.search.models import compile_models
 from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Pending
+from evosearch.search.work import Executor, Load, Pending
 from evosearch.search.yardsticks import RunTasks, ensure_yardsticks
 
 _Flight = tuple[list[Candidate], Pending[list[Result]]]
@@ -42,7 +42,9 @@ def search(
     if not store.done:
         _check_version(store)
         # Asked of who trains: the workers may be on other machines than the driver.
-        work = executor.submit(circumstances, store.config.device, store.config.training_tasks)
+        device, trained = store.config.device, store.config.training_tasks
+        loads = [Load(task, 1, device) for task in trained]
+        work = executor.submit(circumstances, device, trained, loads=loads)
         store.note_circumstances(work.result())
     compile_models(store, observer)
     tasks = ensure_yardsticks(store, executor, observer, yardstick_folder)

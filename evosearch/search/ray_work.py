@@ -10,14 +10,25 @@ from typing import Any, Generic, NamedTuple
 
 import ray
 
+from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions, OperationFile, TaskFile
 from evosearch.plugins.operations import load_operations_text
 from evosearch.plugins.tasks import load_task_file
 from evosearch.search.by_name import pack, unpack
 from evosearch.search.circumstances import Circumstances, circumstances
+from evosearch.search.failures import (
+    DIED,
+    GIVEN_UP,
+    HUNG,
+    OUT_OF_MEMORY,
+    REPEATED,
+    Note,
+    unnoted,
+)
 from evosearch.search.pace import step_seconds
 from evosearch.search.process import configure_process
-from evosearch.search.work import Load, Pending, T, WorkFailed
+from evosearch.search.work import Load, Pending, T, WorkFailed, in_words
+from proxies.training.blame import is_out_of_memory
 
 _ATTEMPTS = 3
 """The workers that one piece of work may bring down before it is given up."""
@@ -31,7 +42,6 @@ _UNKNOWN = 1800.0
 """The seconds that it may take where nothing is expected."""
 _SETTING_UP = 180.0
 """The seconds that a new worker may take to start, to load files, and to compile what it trains."""
-_TOLD_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory")
 
 
 class Place(NamedTuple):
@@ -77,10 +87,9 @@ class _Worker:
         function, arguments = unpack(message, self._additions)
         try:
             return pack(function(*arguments), self._additions)
-        except (MemoryError, RuntimeError) as error:  # torch raises the latter
-            text = str(error).lower()
-            if isinstance(error, MemoryError) or any(one in text for one in _TOLD_OF_MEMORY):
-                raise OutOfMemory(text[:200]) from None
+        except (MemoryError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(str(error)[:200]) from None
             raise
 
 
@@ -103,13 +112,18 @@ class _Actor:
 class RayActors:
     """Gives work to the actor with the least to do; replaces an actor that died or hangs.
 
-    `tell` is told of that.
+    `tell` is told of that in words, and `note` counts it.
     """
 
     def __init__(
-        self, workers: int, additions: Additions, tell: Callable[[str], None], gpus: float = 0.0
+        self,
+        workers: int,
+        additions: Additions,
+        tell: Callable[[str], None],
+        gpus: float = 0.0,
+        note: Note = unnoted,
     ) -> None:
-        self._additions, self._tell = additions, tell
+        self._additions, self._tell, self.note = additions, tell, note
         self._remote: Any = ray
         self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(_Worker)
         self._files = additions.operation_files, tuple(additions.task_files.values())
@@ -126,8 +140,10 @@ class RayActors:
         for load in loads:
             if (load.task.name, load.device) not in self._paces:
                 few = pack((step_seconds, (load.task, load.device)), self._additions)
-                self._paces[load.task.name, load.device] = _RayPending(self, few, None)
-        return _RayPending(self, pack((function, arguments), self._additions), loads)
+                work = f"a few steps of task {load.task.name}"
+                self._paces[load.task.name, load.device] = _RayPending(self, few, None, work)
+        message = pack((function, arguments), self._additions)
+        return _RayPending(self, message, loads, in_words(loads))
 
     def places(self) -> list[Place]:
         """Waits until all actors have started, and says where each runs.
@@ -159,10 +175,11 @@ class RayActors:
                 break
         return total
 
-    def replace(self, actor: _Actor, why: str) -> None:
+    def replace(self, actor: _Actor, event: str, why: str, work: str) -> None:
         """Puts a new actor in the place of one that failed, unless that was done already."""
         if actor not in self._actors:
             return
+        self.note(event, work)
         self._tell(f"a worker {why}; what it had to do goes to others")
         self._end(actor)
         made = self._class
@@ -175,7 +192,7 @@ class RayActors:
         """Gives the seconds that a piece of work may take; None stands for a few steps of a task.
 
         Raises:
-            WorkFailed: no worker came through a few steps of a task, which is named.
+            EvosearchError: no worker came through a few steps of a task, which is named.
         """
         if loads is None:
             return _LEAST
@@ -194,7 +211,7 @@ class RayActors:
         patience would ask for it.
 
         Raises:
-            WorkFailed: no worker came through a few steps of the task, which is named.
+            EvosearchError: no worker came through a few steps of the task, which is named.
         """
         key = load.task.name, load.device
         if key in self._waited_for:
@@ -203,10 +220,8 @@ class RayActors:
         try:
             return self._paces[key].result()
         except WorkFailed as failure:
-            raise WorkFailed(
-                f"task {load.task.name}: {failure} a few steps of it; "
-                "see that its data and model come to an end and fit into memory"
-            ) from None
+            # Not a fault of the work whose patience asked.
+            raise EvosearchError(str(failure)) from None
         finally:
             self._waited_for.discard(key)
 
@@ -222,8 +237,11 @@ class RayActors:
 class _RayPending(Generic[T]):
     """Stands for work that an actor has begun; if the actor fails, it is begun again elsewhere."""
 
-    def __init__(self, actors: RayActors, message: bytes, loads: Sequence[Load] | None) -> None:
+    def __init__(
+        self, actors: RayActors, message: bytes, loads: Sequence[Load] | None, work: str
+    ) -> None:
         self._actors, self._message, self._loads = actors, message, loads
+        self._work = work
         self._actor, self._reference = actors.start(message, loads)
         self._known: list[T] = []
 
@@ -246,11 +264,14 @@ class _RayPending(Generic[T]):
             try:
                 value = ray.get(self._reference, timeout=patience)
             except ray.exceptions.GetTimeoutError:
-                why = f"gave no answer in {patience:.0f} s over"
+                event, why = HUNG, f"gave no answer in {patience:.0f} s"
             except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
-                why = "died over"
+                event, why = DIED, "died"
             except OutOfMemory:
-                why = "ran out of memory over"
+                event, why = OUT_OF_MEMORY, "ran out of memory"
+            except ray.exceptions.RayTaskError as error:
+                self._actor.finish(self._reference)
+                raise error.cause from error
             except BaseException:
                 self._actor.finish(self._reference)
                 raise
@@ -258,8 +279,10 @@ class _RayPending(Generic[T]):
                 self._actor.finish(self._reference)
                 result: T = self._actors.opened(value)
                 return result
-            self._actors.replace(self._actor, why.removesuffix(" over"))
+            self._actors.replace(self._actor, event, why, self._work)
             blamed, tries = blamed + first, tries + 1
             if blamed == _ATTEMPTS or tries == _MOST_TRIES:
-                raise WorkFailed(f"each of {tries} workers {why}")
+                self._actors.note(GIVEN_UP, self._work)
+                raise WorkFailed(f"each of {tries} workers {why}", self._work)
+            self._actors.note(REPEATED, self._work)
             self._actor, self._reference = self._actors.start(self._message, self._loads)

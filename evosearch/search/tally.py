@@ -11,7 +11,14 @@ from heapq import heappop, heappush
 from typing import Any
 
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
+from evosearch.search.schema import HAS_RESULT, SEARCH
 from evosearch.search.store_reader import StoreReader
+
+_GIVEN_UP = (
+    f"{HAS_RESULT} AND NOT EXISTS "
+    f"(SELECT 1 FROM settings WHERE candidate = id AND stage = '{SEARCH}')"
+)
+"""The condition on candidates that count as tuned, and for which nothing could be chosen."""
 
 
 class Tally:
@@ -24,6 +31,8 @@ class Tally:
         """The trainings that ended at a hurdle."""
         self.replica_steps = 0
         """What the tunings of the search took."""
+        self.given_up: list[int] = []
+        """The candidates that brought every worker down, and so count as the slowest."""
         self._last = -1
         self._sizes: dict[int, int] = {}
         self._latest: dict[int, float] = {}
@@ -49,6 +58,8 @@ class Tally:
                 self._latest[twin] = fitness or 0.0
                 heappush(self._standing, (-self._latest[twin], self._sizes.get(twin, 0), twin))
         # Up to the same candidate, though more may have been committed by now.
+        some = f"id > {self._last:d} AND id <= {rows[-1][0]:d} AND {_GIVEN_UP}"
+        self.given_up += [number for (number,) in store.columns("id", some)]
         self.replica_steps += store.spent(self._last + 1, rows[-1][0])
         self._last = rows[-1][0]
         return True

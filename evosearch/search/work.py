@@ -11,14 +11,29 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from evosearch.errors import EvosearchError
+from evosearch.plugins.overdue import told_if_overdue
+from evosearch.search.failures import OUT_OF_MEMORY, Note, unnoted
 from proxies import Task
+from proxies.training.blame import is_out_of_memory
 
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
 
 
+_OVERDUE = 1800.0
+"""The seconds after which a piece of work in this process is told of."""
+
+
 class WorkFailed(EvosearchError):
-    """Says that a piece of work killed or hung every worker that was given it."""
+    """Says that a piece of work killed or hung every worker that was given it.
+
+    The message names the work, and says what to see to.
+    """
+
+    def __init__(self, what: str, work: str) -> None:
+        super().__init__(
+            f"{what} over {work}; see that data and model come to an end and fit into memory"
+        )
 
 
 class Pending(Protocol[R]):
@@ -52,22 +67,50 @@ class Executor(Protocol):
         """
 
 
+def in_words(loads: Sequence[Load]) -> str:
+    """Calls a piece of work by the tasks that it trains, for people."""
+    names = ", ".join(load.task.name for load in loads)
+    return f"the work on {names}" if names else "a piece of work"
+
+
 @dataclass
 class _Deferred(Generic[T]):
     function: Callable[..., T]
     arguments: tuple[Any, ...]
+    work: str
+    note: Note
 
     def result(self) -> T:
-        return self.function(*self.arguments)
+        """Does the work.
+
+        Raises:
+            WorkFailed: memory did not suffice.
+        """
+        try:
+            with told_if_overdue(
+                _OVERDUE,
+                f"{self.work} has taken {_OVERDUE / 60:.0f} minutes; if a task loops for ever, "
+                "nothing ends it in this process: Ctrl-C, then go on with --workers 1",
+            ):
+                return self.function(*self.arguments)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        self.note(OUT_OF_MEMORY, self.work)
+        raise WorkFailed("this process ran out of memory", self.work)
 
 
 class Inline:
-    """Does the work when its result is asked for, for as long as it takes."""
+    """Does the work when its result is asked for, for as long as it takes.
+
+    Nobody is there to watch: work that takes very long is told of, and what kills this process
+    ends the search, to be resumed. `note` is told of memory that did not suffice.
+    """
+
+    def __init__(self, note: Note = unnoted) -> None:
+        self._note = note
 
     def submit(
-        self,
-        function: Callable[..., T],
-        *arguments: Any,
-        loads: Sequence[Load] = (),  # noqa: ARG002  # nobody is there to watch
+        self, function: Callable[..., T], *arguments: Any, loads: Sequence[Load] = ()
     ) -> Pending[T]:
-        return _Deferred(function, arguments)
+        return _Deferred(function, arguments, in_words(loads), self._note)

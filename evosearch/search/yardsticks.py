@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from evosearch.errors import EvosearchError
 from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.yardstick import (
     BUDGET,
@@ -18,6 +19,7 @@ from evosearch.scoring.yardstick import (
     measure_point,
 )
 from evosearch.scoring.yardstick_cache import find, save
+from evosearch.scoring.yardstick_fault import yardstick_fault
 from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Load, Pending
@@ -43,6 +45,9 @@ def ensure_yardsticks(
     AdamW gets as large a budget as a candidate in all of its rounds together, and never a small
     one: a search that tunes no constants spends little on each candidate, but has many. On `select`
     there is one round.
+
+    Raises:
+        EvosearchError: AdamW does not train on a task, so that nothing can be compared with it.
     """
     config = store.config
     one_round = max(config.budget, BUDGET)
@@ -52,7 +57,7 @@ def ensure_yardsticks(
         budget = one_round * (1 if task.name in config.select else ROUNDS)
         cached = None if task.name in known else find(folder, task, budget)
         if cached is not None:
-            known[task.name] = cached
+            known[task.name] = _required(cached)
             store.add_yardstick(cached)
         if task.name not in known:
             # The longest first, so that workers end together; AdamW with its defaults last.
@@ -78,7 +83,7 @@ def ensure_yardsticks(
         yardstick = Yardstick(
             task.name, task.steps, tuple(reversed(longest_first)), default, budget
         )
-        known[task.name] = yardstick
+        known[task.name] = _required(yardstick)
         save(folder, task, yardstick)
         store.add_yardstick(yardstick)
     ready = {task.name: MeasuredTask(task, known[task.name]) for task in config.training_tasks}
@@ -90,16 +95,27 @@ def ensure_yardsticks(
 def find_or_measure(
     task: Task, folder: Path, engine: Engine, tell: Callable[[str], None]
 ) -> Yardstick:
-    """Looks a task's yardstick up, or measures it in this process and keeps it in `folder`."""
+    """Looks a task's yardstick up, or measures it in this process and keeps it in `folder`.
+
+    Raises:
+        EvosearchError: AdamW does not train on the task, so that nothing can be compared with it.
+    """
     budget = BUDGET * ROUNDS
     known = find(folder, task, budget)
     if known is not None:
-        return known
+        return _required(known)
     points = []
     for number, steps in enumerate(horizons(task), start=1):
         tell(f"AdamW's yardstick on {task.name}: {number}/{len(HORIZONS) + 1}, {steps} steps")
         points.append(measure_point(task, steps, budget, engine))
     default = measure_default(task, budget, engine)
-    yardstick = Yardstick(task.name, task.steps, tuple(points), default, budget)
+    yardstick = _required(Yardstick(task.name, task.steps, tuple(points), default, budget))
     save(folder, task, yardstick)
+    return yardstick
+
+
+def _required(yardstick: Yardstick) -> Yardstick:
+    """Gives the yardstick back, if speed-ups can be read off it."""
+    if fault := yardstick_fault(yardstick):
+        raise EvosearchError(fault)
     return yardstick

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -14,8 +15,18 @@ class ModelError(ValueError):
 
     def __init__(self, task: Task, fault: str) -> None:
         super().__init__(f"task '{task.name}': {fault}")
-        self.fault = fault
-        """The message without the task's name."""
+        self.task_name, self.fault = task.name, fault
+        """The parts of the message."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Goes to other processes by its text, since a task is code."""
+        return _again, (self.task_name, self.fault)
+
+
+def _again(task_name: str, fault: str) -> ModelError:
+    error = ModelError.__new__(ModelError, f"task '{task_name}': {fault}")
+    error.task_name, error.fault = task_name, fault
+    return error
 
 
 @dataclass(frozen=True)

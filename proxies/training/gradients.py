@@ -16,6 +16,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from primitives import Kind, TorchSegments
 from proxies.task import Task, fresh_model
 from proxies.training.batches import training_batch
+from proxies.training.blame import blamed, is_out_of_memory
 from proxies.training.engine import Engine, ModelError
 
 _LONGEST_REASON = 120
@@ -33,7 +34,8 @@ Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 @lru_cache(maxsize=64)
 def skeleton(task: Task, engine: Engine) -> nn.Module:
     """Makes a module for `functional_call`; its own parameters are never used."""
-    return fresh_model(task, 0).to(device=engine.device, dtype=engine.dtype)
+    with blamed(task, "its model"):
+        return fresh_model(task, 0).to(device=engine.device, dtype=engine.dtype)
 
 
 @lru_cache(maxsize=64)
@@ -136,6 +138,8 @@ def _try(task: Task, engine: Engine, function: Gradients) -> None:
         try:
             losses = function(*_example(task, engine, 2))
         except Exception as error:  # of a user's code: anything
+            if isinstance(error, ModelError) or is_out_of_memory(error):
+                raise
             where = running[-1] if running else "its loss"
             reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
             raise ModelError(

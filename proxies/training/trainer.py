@@ -19,6 +19,7 @@ from torch.func import vmap
 
 from proxies.task import Task, rate_factors
 from proxies.training.batches import held_out_batch, initial_weights, training_batch
+from proxies.training.blame import blamed
 from proxies.training.engine import PLAIN, Engine
 from proxies.training.gradients import chunk, gradients, layout, replica_loss
 from proxies.updates.member import Member
@@ -71,7 +72,7 @@ def train(
     Rows of such replicas are given up as soon as there are a few of them.
 
     Raises:
-        ModelError: the task's model cannot be trained so.
+        ModelError: the task's model cannot be trained so, or its code raises something.
     """
     first: dict[Plan, int] = {}
     places = [first.setdefault(replica.plan, len(first)) for replica in replicas]
@@ -185,11 +186,12 @@ class Cohort:
         batches: dict[tuple[int, ...], list[Tensor]] = {}
         losses = []
         for rows, seeds in self._chunks:
-            if seeds not in batches:
-                parts = zip(*(drawn[seed] for seed in seeds), strict=True)
-                batches[seeds] = [torch.stack(part).to(self._engine.device) for part in parts]
             own = self._update.gradient[rows], self._update.weights[rows]
-            losses.append(self._compute(*own, *batches[seeds]))
+            with blamed(self._task, "its model or loss"):
+                if seeds not in batches:
+                    parts = zip(*(drawn[seed] for seed in seeds), strict=True)
+                    batches[seeds] = [torch.stack(part).to(self._engine.device) for part in parts]
+                losses.append(self._compute(*own, *batches[seeds]))
         return torch.cat(losses)[: len(self._seeds)]
 
     def update(self, t: int) -> None:
@@ -209,7 +211,7 @@ class Cohort:
         device = self._engine.device
         loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))
         rows = self._update.weights[: len(self._seeds)]
-        with torch.no_grad():
+        with torch.no_grad(), blamed(self._task, "its model or loss"):
             parts = [
                 loss(some, inputs.to(device), targets.to(device)).double().cpu()
                 for some in torch.split(rows, _HELD_OUT_ROWS)

@@ -44,6 +44,7 @@ def test_an_interrupted_measurement_goes_on(tmp_path: Path) -> None:
 
     class Interrupted(Inline):
         def __init__(self, after: int) -> None:
+            super().__init__()
             self.left = after
 
         def submit(self, function, *arguments, **loads):  # type: ignore[no-untyped-def]

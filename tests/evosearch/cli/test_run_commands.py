@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+from evosearch.search.failures import DIED, REPEATED, FailureLog
+from evosearch.search.schema import DATABASE
 from tests.support.commands import Outcome, Run, read, refused
 from tests.support.made_candidates import Made, add, begin
 from tests.support.recorded_run import RECORDED
@@ -22,7 +26,8 @@ def test_status_as_json(run: Run, recorded: Path) -> None:
     """Counts per stage; the rejections of each gate add up with the rest."""
     record = read(run("status", recorded, "--json"))
     keys = {"generated", "rejected", "cached", "trained", "retuned", "stopped_at_hurdle"}
-    assert set(record) == keys | {"replica_steps", "wanted", "state", "funnel", "best"}
+    keys |= {"given_up", "failures", "funnel"}
+    assert set(record) == keys | {"replica_steps", "wanted", "state", "best"}
     assert (record["retuned"], record["replica_steps"]) == (0, 2400)
     assert record["trained"] == 2
     assert record["state"] == "done"
@@ -50,3 +55,30 @@ def test_a_best_of_the_search_has_no_interval(run: Run, tmp_path: Path) -> None:
     assert best == {"id": 1, "score": 2.0, "interval": None}
     told = run("status", folder).out
     assert "best               #1, 2.00 on the seeds that selected it, which is too high" in told
+
+
+def test_failures_of_workers_are_counted(run: Run, recorded: Path) -> None:
+    """In the text those alone that happened."""
+    record = read(run("status", recorded, "--json"))
+    assert not any(record["failures"].values())
+    assert "failures           none" in run("status", recorded).out
+    for event in (DIED, REPEATED, REPEATED):
+        FailureLog(recorded).note(event, "the work on digit_images")
+    record = read(run("status", recorded, "--json"))
+    assert record["failures"] == {
+        **{"died": 1, "hung": 0, "out_of_memory": 0},
+        **{"repeated": 2, "given_up": 0},
+    }
+    assert "failures           died 1, repeated 2" in run("status", recorded).out
+
+
+def test_candidates_that_were_given_up_are_named(run: Run, tmp_path: Path) -> None:
+    """They are among those that were tuned, and nothing was chosen for them."""
+    folder = begin(tmp_path / "run")
+    add(folder, Made(None, 0.0), Made(0, 1.0), Made(0, -4.0), Made(0, -4.0))
+    assert read(run("status", folder, "--json"))["given_up"] == []
+    assert "given up           none" in run("status", folder).out
+    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
+        database.execute("DELETE FROM settings WHERE candidate > 1")
+    assert read(run("status", folder, "--json"))["given_up"] == [2, 3]
+    assert "given up           #2, #3" in run("status", folder).out

@@ -178,6 +178,14 @@ BAD = {
         SMALL + "MINE = task(loss=lambda a, b: (a - b).detach().square().mean())",
         r".*: its loss cannot be differentiated: RuntimeError: .*",
     ),
+    "constant": (
+        SMALL + "MINE = task(loss=lambda a, b: (0 * a).mean() + 2.5)",
+        r".*: its loss, 2\.5, has no gradient but zero, so no rule can train it",
+    ),
+    "exits in its data": (
+        SMALL + "MINE = task(data=lambda: exit(3))",
+        r".*: it exits \(3\) where it should return something",
+    ),
     "idle parameter": (
         SMALL + "MINE = task(model=Idle)",
         r".*: the loss does not depend on parameter 'spare'; freeze it as a buffer",

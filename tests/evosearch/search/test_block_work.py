@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from evosearch.errors import EvosearchError
 from evosearch.scoring.curve import SLOWEST
 from evosearch.scoring.evaluation import Entrant, Result
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.block_work import BlockWork
-from evosearch.search.work import Load, Pending, WorkFailed
+from evosearch.search.work import Load, Pending, WorkFailed, in_words
 from evosearch.search.yardsticks import RunTasks
 from proxies import TASKS
 from tests.support.evolving import TASK, grow, shortness
@@ -40,7 +41,7 @@ class Dangerous:
         class Work:
             def result(self) -> list[Result]:
                 if fails:
-                    raise WorkFailed("each of 3 workers died over")
+                    raise WorkFailed("each of 3 workers died", in_words(loads))
                 return [Result(float(number), True, {}) for number in numbers]
 
         return Work()
@@ -79,7 +80,7 @@ def test_where_all_do_so_a_task_is_to_blame() -> None:
     """Then no structure is held guilty, and the tasks are named."""
     chosen = entrants()
     work = BlockWork(Dangerous(*(e.key[-1] for e in chosen)), chosen, MEASURED, config())
-    with pytest.raises(WorkFailed, match=f"died over the work on {TASK}; see that these tasks"):
+    with pytest.raises(EvosearchError, match=f"died over the work on {TASK}; see that data and"):
         work.result()
 
 
@@ -87,7 +88,7 @@ def test_the_start_rule_is_never_held_guilty() -> None:
     """It is known to train."""
     (start, *_) = entrants()
     assert start.key[-1] == 0
-    with pytest.raises(WorkFailed, match="candidates 0: each of 3 workers died"):
+    with pytest.raises(EvosearchError, match="candidates 0: each of 3 workers died"):
         BlockWork(Dangerous(0), [start], MEASURED, config()).result()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.tally import Tally
 from tests.support.made_candidates import Made, add, begin, duplicate, rejected, retuned
@@ -48,6 +51,19 @@ def test_counts_grow_with_the_run(tmp_path: Path) -> None:
         assert (tally.generated, tally.rejected, tally.tuned, tally.stopped) == (5, 2, 2, 1)
         assert tally.replica_steps == 107
         assert tally.best == (3, 2.0)
+
+
+def test_those_that_were_given_up_are_listed(tmp_path: Path) -> None:
+    """As far as the run was looked at: they are tuned, and nothing was chosen for them."""
+    folder = begin(tmp_path / "run")
+    with StoreReader.open(folder) as store:
+        tally = Tally()
+        for given_up in (1, 3):
+            add(folder, Made(), Made(), rejected("constant") if given_up == 1 else duplicate(0))
+            with closing(sqlite3.connect(folder / DATABASE)) as database, database:
+                database.execute("DELETE FROM settings WHERE candidate = ?", (given_up,))
+            tally.look(store)
+        assert tally.given_up == [1, 3]
 
 
 def test_a_lucky_score_fades(tmp_path: Path) -> None:
@@ -102,7 +118,7 @@ def test_a_look_reads_the_new_rows_alone(tmp_path: Path) -> None:
             " ".join(row[3] for row in store._db.execute(f"EXPLAIN QUERY PLAN {statement}"))
             for statement in asked
         ]
-    assert len(plans) == 2
+    assert len(plans) == 3
     for plan in plans:
         assert plan.startswith("SEARCH")
         assert "SCAN" not in plan

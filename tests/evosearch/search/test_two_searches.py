@@ -54,6 +54,7 @@ class Interleaved(Inline):
     """Lets something else happen in this process whenever it does a piece of work."""
 
     def __init__(self, happen: Callable[[], object]) -> None:
+        super().__init__()
         self._happen = happen
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **loads: Any) -> Pending[Any]:

@@ -41,6 +41,7 @@ class Counting(Inline):
     """Notes what it is asked to do."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.steps: list[tuple[str, int]] = []
         """By task; 0 stands for AdamW with its defaults."""
 

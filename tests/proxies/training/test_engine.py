@@ -1,5 +1,6 @@
 """How a process trains is a value, and the error about models names the task."""
 
+import pickle
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -23,3 +24,11 @@ def test_the_error_about_a_model_names_the_task_and_the_fault() -> None:
     assert str(error) == "task 'tiny': it has no parameters"
     assert error.fault == "it has no parameters"
     assert isinstance(error, ValueError)
+
+
+def test_the_error_goes_to_other_processes() -> None:
+    """Though its task does not: a worker says so what is wrong with it."""
+    error = pickle.loads(pickle.dumps(ModelError(TINY, "it has no parameters")))
+    assert isinstance(error, ModelError)
+    assert str(error) == "task 'tiny': it has no parameters"
+    assert error.fault == "it has no parameters"
