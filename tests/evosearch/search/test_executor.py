@@ -26,3 +26,17 @@ def test_a_cluster_that_is_not_there_is_an_error_for_people() -> None:
         executor(1, "127.0.0.1:1"),
     ):
         pass
+
+
+@pytest.mark.ray
+def test_gpus_that_this_machine_lacks_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ray would wait for ever; how many workers there is room for is told."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    message = r"3 workers with 0\.5 GPU each: the 0 GPUs that Ray finds on this machine hold 0; .*"
+    with (
+        pytest.raises(EvosearchError, match=message),
+        executor(3, device="cuda", gpus_per_worker=0.5),
+    ):
+        pass
