@@ -59,8 +59,10 @@ def executor(
     _check_reachable(address)
     options: dict[str, Any] = {"include_dashboard": False, "log_to_driver": False}
     if address is None:
-        # On this machine alone, so nobody else needs to reach it.
-        options |= {"num_cpus": workers, "_node_ip_address": "127.0.0.1"}
+        # A new one, also where RAY_ADDRESS names another. On this machine alone, so nobody else
+        # needs to reach it.
+        own = {"address": "local", "_node_ip_address": "127.0.0.1"}
+        options |= {**own, "num_cpus": workers}
         print(f"starting Ray with {workers} workers on this machine", file=sys.stderr, flush=True)
     else:
         options |= {"address": address, "runtime_env": {"py_modules": _packages()}}
@@ -68,7 +70,10 @@ def executor(
         ray.init(logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError) as error:
         first = str(error).splitlines()[0]
-        raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
+        advice = "; if its head asks for a token, set RAY_AUTH_MODE=token here" if address else ""
+        raise EvosearchError(
+            f"cannot reach Ray at {address or 'this machine'}: {first}{advice}"
+        ) from None
     try:
         if address is None and share:
             remote: Any = ray

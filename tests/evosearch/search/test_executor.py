@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import pytest
 import torch
 
@@ -40,3 +42,11 @@ def test_gpus_that_this_machine_lacks_are_not_waited_for(
         executor(3, device="cuda", gpus_per_worker=0.5),
     ):
         pass
+
+
+@pytest.mark.ray
+def test_workers_of_this_machine_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Ray's variable names a cluster, as it does in that cluster's jobs."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with executor(1) as ready:
+        assert ready.submit(operator.add, 1, 2).result() == 3
