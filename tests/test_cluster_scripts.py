@@ -211,7 +211,7 @@ def test_a_job_searches_and_is_resumed() -> None:
                     return told.stdout.decode()
 
                 wait_until(
-                    lambda: "succeeded" in answer("status") or "failed" in answer("status"), 300
+                    lambda: "succeeded" in answer("status") or "failed" in answer("status"), 600
                 )
                 return answer("logs")
 

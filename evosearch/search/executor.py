@@ -61,8 +61,7 @@ def executor(
     if address is None:
         # A new one, also where RAY_ADDRESS names another. On this machine alone, so nobody else
         # needs to reach it.
-        own = {"address": "local", "_node_ip_address": "127.0.0.1"}
-        options |= {**own, "num_cpus": workers}
+        options |= {"address": "local", "num_cpus": workers, "_node_ip_address": "127.0.0.1"}
         print(f"starting Ray with {workers} workers on this machine", file=sys.stderr, flush=True)
     else:
         options |= {"address": address, "runtime_env": {"py_modules": _packages()}}

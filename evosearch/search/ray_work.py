@@ -104,8 +104,8 @@ class _Actor:
 class RayActors:
     """Gives work to the actor with the least to do; replaces an actor that died or hangs.
 
-    `tell` is told of that. Each actor has a processor and so many of the cluster's `gpus`, maybe a
-    part of one.
+    `tell` is told of that. Each of the `wanted` actors has a processor and so many of the cluster's
+    `gpus`, maybe a part of one.
     """
 
     def __init__(

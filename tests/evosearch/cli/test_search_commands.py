@@ -198,6 +198,25 @@ def test_where_work_is_done_is_said_to_all_commands_alike(option: str, run: Run)
         assert option in run(command, "--help").out
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("resume", "recorded"),
+        ("replay", "recorded"),
+        ("validate", "lion", "--task", "logistic"),
+        ("simplify", "sgd", "--measure", "logistic"),
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.usefixtures("recorded")
+def test_shares_of_a_gpu_are_for_gpus(command: tuple[str, ...], run: Run) -> None:
+    """Where the work is on processors, they are refused before anything is trained."""
+    outcome = run(*command, "--workers", "2", "--gpus-per-worker", "0.5")
+    assert (outcome.status, outcome.out) == (2, "")
+    last = outcome.err.splitlines()[-1]
+    assert last.startswith("evosearch: --gpus-per-worker 0.5: the device is cpu")
+
+
 def test_workers_that_will_idle_are_told_of(run: Run, recorded: Path) -> None:
     """Before they start, here in a place where they cannot."""
     assert RECORDED.lag == 1
