@@ -180,7 +180,8 @@ def job_server(folder: Path) -> Iterator[dict[str, str]]:
 
 def of_ray(folder: Path) -> list[str]:
     """The processes of the Ray that has its files in a folder."""
-    lines = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
+    command = ["ps", "-e", "-ww", "-o", "args"]  # wide: else lines end where a terminal would
+    lines = subprocess.run(command, check=True, capture_output=True, text=True)
     return [line for line in lines.stdout.splitlines() if str(folder) in line]
 
 
