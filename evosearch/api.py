@@ -129,6 +129,7 @@ def ablate(
     device: str = "cpu",
     workers: int = 0,
     ray_address: str | None = None,
+    gpus_per_worker: float | None = None,
     tell: Callable[[str], None] = lambda _: None,
     additions: Additions = NOTHING_ADDED,
 ) -> Measured:
@@ -138,8 +139,9 @@ def ablate(
     `budget` trainings on each task. Constants are rounded as far as nothing is lost. It takes
     minutes to hours, and each trial is kept under `runs/simplify`: what was interrupted goes on
     when it is called again. `tasks` are suites, tasks or `FILE.py:NAME`; `device` is `cpu`, `cuda`
-    or `cuda:N`; `workers` are Ray actors, 0 for this process, whose torch then has one thread;
-    `tell` is given lines of progress; `additions` holds operations and tasks of a user's files.
+    or `cuda:N`; `workers` are Ray actors, 0 for this process, whose torch then has one thread; on
+    cuda each has a GPU, or `gpus_per_worker`, such as 0.25; `tell` is given lines of progress;
+    `additions` holds operations and tasks of a user's files.
 
     Raises:
         EvosearchError: there is no such program, task or device, or a gate rejects the program.
@@ -150,7 +152,7 @@ def ablate(
     names, additions = load_known_tasks(tasks, additions)
     check_device(device)
     engine = Engine(device=device, compiled=True)
-    with executor(workers, ray_address, additions) as work:
+    with executor(workers, ray_address, additions, device, gpus_per_worker) as work:
         measured = [
             MeasuredTask(task, find_or_measure(task, yardstick_folder(), engine, tell))
             for task in (additions.tasks[name] for name in dict.fromkeys(names))

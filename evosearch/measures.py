@@ -18,6 +18,7 @@ from evosearch.screening.trainable import require_trainable
 from evosearch.search.circumstances import circumstances
 from evosearch.search.executor import executor
 from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.gpus import share_of_gpu
 from evosearch.search.process import check_device
 from evosearch.validation.contestants import BASELINES, contestants
 from evosearch.validation.laboratory import BUDGET, Question, steps_of
@@ -44,6 +45,7 @@ def validate(
     device: str = "cpu",
     workers: int = 0,
     ray_address: str | None = None,
+    gpus_per_worker: float | None = None,
     tell: Callable[[str], None] = lambda _: None,
     additions: Additions = NOTHING_ADDED,
 ) -> tuple[Outcome, Path]:
@@ -53,8 +55,9 @@ def validate(
     tasks or `FILE.py:NAME`. Each rule is tuned (rate, constants, weight decay) with `budget`
     trainings and measured on seeds that chose nothing, and that again with other draws and seeds
     until each verdict is clear, `seeds` times at most. `horizons` are multiples of the tasks'
-    steps; the verdict is at the longest. It takes minutes to hours; each trial is kept, so the same
-    call goes on where it stopped.
+    steps; the verdict is at the longest. `workers` are Ray actors, 0 for this process; on cuda each
+    has a GPU, or `gpus_per_worker`, such as 0.25. It takes minutes to hours; each trial is kept, so
+    the same call goes on where it stopped.
 
     Raises:
         EvosearchError: there is no such program, task or device, a gate rejects a program, two
@@ -67,6 +70,7 @@ def validate(
     asked, additions = load_known_tasks(tasks, additions)
     names = tuple(dict.fromkeys(asked))
     check_device(device)
+    share_of_gpu(gpus_per_worker, device, workers)
     question = Question(
         contestants(rules.rules, baselines, additions.code_of),
         tuple(additions.tasks[name] for name in names),
@@ -80,7 +84,7 @@ def validate(
     places = _places(rules, question, suite)
     for folder in (places.own, places.shared):
         folder.mkdir(parents=True, exist_ok=True)  # if it cannot be made, before there are trials
-    with executor(workers, ray_address, additions) as work:
+    with executor(workers, ray_address, additions, device, gpus_per_worker) as work:
         tell(_expected(question))
         for task in question.tasks:
             gradients(task, question.engine)

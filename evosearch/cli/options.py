@@ -77,4 +77,11 @@ def execution_options(command: Command) -> Command:
         show_default=True,
         help="Ray actors; 0 works in this process. The result is the same.",
     )
-    return workers(address(command))
+    gpus = click.option(
+        "--gpus-per-worker",
+        type=float,
+        metavar="NUMBER",
+        help="With --workers and a device of CUDA: the GPUs that each worker has; 0.25 lets four "
+        "share one.  [default: 1]",
+    )
+    return workers(address(gpus(command)))

@@ -76,6 +76,7 @@ def replay_command(
     all_of_it: bool,
     workers: int,
     ray_address: str | None,
+    gpus_per_worker: float | None,
     as_json: bool,
 ) -> None:
     """Makes stored trainings again; its help is written above."""
@@ -94,7 +95,8 @@ def replay_command(
         click.echo("[]" if as_json else f"{store.folder}: {what}")
         return
     results: list[Replayed] = []
-    with executor(workers, ray_address, config.additions) as ready, ProgressDisplay() as display:
+    placed = workers, ray_address, config.additions, config.device, gpus_per_worker
+    with executor(*placed) as ready, ProgressDisplay() as display:
         here = ready.submit(circumstances, config.device, config.training_tasks).result()
         agreed = terms(store.circumstances, here)
         if workers:

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -34,11 +34,21 @@ from evosearch.search.evolution import require_start
 from evosearch.search.executor import executor
 from evosearch.search.failures import FailureLog
 from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.gpus import share_of_gpu
 from evosearch.search.loop import search
 from evosearch.search.observer import Observer, Several
 from evosearch.search.presets import PRESETS
 from evosearch.search.process import check_device
+from evosearch.search.slots import lag_of, told_of_idle
 from evosearch.search.store_writer import StoreWriter
+
+
+class _Crew(NamedTuple):
+    """Says who is to do the work of a search."""
+
+    workers: int
+    address: str | None
+    gpus_per_worker: float | None
 
 
 @click.command("search")
@@ -82,6 +92,12 @@ from evosearch.search.store_writer import StoreWriter
 @click.option("--evaluations", type=int, help="Structures to tune.")
 @click.option("--population", type=int, help="Individuals alive in a population.")
 @click.option("--populations", type=int, help="Populations, whose best travel.  [default: 1]")
+@click.option(
+    "--slots",
+    type=click.IntRange(1),
+    help="Workers to plan the search for: it sets `lag`, on which the result depends, to twice as "
+    "many blocks, while --workers changes nothing.",
+)
 @click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
 @execution_options
 @tensorboard_option
@@ -102,9 +118,11 @@ def search_command(
     evaluations: int | None,
     population: int | None,
     populations: int | None,
+    slots: int | None,
     device: str | None,
     workers: int,
     ray_address: str | None,
+    gpus_per_worker: float | None,
     tensorboard: Path | None,
     hours: float | None,
     out: Path | None,
@@ -126,6 +144,7 @@ def search_command(
         "evaluations": evaluations,
         "population": population,
         "populations": populations,
+        "lag": None if slots is None else lag_of(slots),
         "device": device,
     }
     given = {key: value for key, value in flags.items() if value is not None}
@@ -135,9 +154,11 @@ def search_command(
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
-                "or with --workers, --hours, --tensorboard and --task FILE.py:NAME"
+                "or with --workers, --ray-address, --gpus-per-worker, --hours, --tensorboard and "
+                "--task FILE.py:NAME"
             )
-        _resume(resume, additions, tasks, workers, ray_address, tensorboard, _after(hours))
+        crew = _Crew(workers, ray_address, gpus_per_worker)
+        _resume(resume, additions, tasks, crew, tensorboard, _after(hours))
         return
     values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
     source = "command line"
@@ -157,11 +178,13 @@ def search_command(
     start_rules = [rule for _, rule in start]
     require_start(config, start_rules)
     check_device(config.device)
+    share_of_gpu(gpus_per_worker, config.device, workers)
     if tensorboard is not None:
         require_tensorboard(tensorboard)
     folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
     with StoreWriter.create(folder, config, "".join(map(to_text, start_rules))) as store:
-        _run(store, workers, ray_address, tensorboard, _after(hours))
+        crew = _Crew(workers, ray_address, gpus_per_worker)
+        _run(store, crew, tensorboard, _after(hours))
 
 
 @click.command("resume")
@@ -182,21 +205,22 @@ def resume_command(
     run: str,
     workers: int,
     ray_address: str | None,
+    gpus_per_worker: float | None,
     tensorboard: Path | None,
     hours: float | None,
     finish: bool,
 ) -> None:
     """Go on with an interrupted run, to the result it would have had."""
     enough = (lambda: True) if finish else _after(hours)
-    _resume(run, additions, task_files, workers, ray_address, tensorboard, enough)
+    crew = _Crew(workers, ray_address, gpus_per_worker)
+    _resume(run, additions, task_files, crew, tensorboard, enough)
 
 
 def _resume(
     run: str,
     additions: Additions,
     task_files: tuple[str, ...],
-    workers: int,
-    address: str | None,
+    crew: _Crew,
     tensorboard: Path | None,
     enough: Callable[[], bool],
 ) -> None:
@@ -204,7 +228,7 @@ def _resume(
         require_tensorboard(tensorboard)
     _, additions = load_known_tasks(task_files, additions)
     with open_run_to_resume(run, additions) as store:
-        _run(store, workers, address, tensorboard, enough)
+        _run(store, crew, tensorboard, enough)
 
 
 def _after(hours: float | None) -> Callable[[], bool]:
@@ -229,8 +253,7 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 def _run(
     store: StoreWriter,
-    workers: int,
-    address: str | None,
+    crew: _Crew,
     tensorboard: Path | None,
     enough: Callable[[], bool],
 ) -> None:
@@ -239,12 +262,19 @@ def _run(
     print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
     check_device(config.device)
+    idle = told_of_idle(crew.workers, config.lag)
+    if idle is not None:
+        print(f"evosearch: {idle}", file=sys.stderr)
     # A batch system ends what has run for too long by this signal; it is taken as Ctrl-C is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with (
             warnings.catch_warnings(),
-            executor(workers, address, config.additions, FailureLog(store.folder).note) as ready,
+            executor(
+                *(crew.workers, crew.address, config.additions),
+                *(config.device, crew.gpus_per_worker),
+                note=FailureLog(store.folder).note,
+            ) as ready,
             ExitStack() as observers,
         ):
             warnings.showwarning = _shown_once()

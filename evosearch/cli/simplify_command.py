@@ -75,6 +75,7 @@ def simplify_command(
     device: str,
     workers: int,
     ray_address: str | None,
+    gpus_per_worker: float | None,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -116,6 +117,7 @@ def simplify_command(
                 device=device,
                 workers=workers,
                 ray_address=ray_address,
+                gpus_per_worker=gpus_per_worker,
                 tell=tell,
                 additions=additions,
             )

@@ -120,6 +120,7 @@ def validate_command(
     device: str,
     workers: int,
     ray_address: str | None,
+    gpus_per_worker: float | None,
     as_json: bool,
 ) -> None:
     """Compare rules with AdamW and other baselines, all tuned alike, and give a verdict on each.
@@ -149,6 +150,7 @@ def validate_command(
             device=device,
             workers=workers,
             ray_address=ray_address,
+            gpus_per_worker=gpus_per_worker,
             tell=_clock(),
             additions=additions,
         )

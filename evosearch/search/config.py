@@ -120,7 +120,7 @@ class SearchConfig(BaseModel):
     tournament: int = Field(2, ge=1, description="individuals drawn to choose a parent")
     block: int = Field(8, ge=1, description="structures tuned in one piece of work")
     lag: int = Field(
-        2, ge=1, description="blocks between breeding and commit; at least the workers kept busy"
+        2, ge=1, description="blocks between breeding and commit, so the most workers that are busy"
     )
     seeds: int = Field(
         2,

@@ -18,6 +18,7 @@ from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.search.circumstances import circumstances, differences
 from evosearch.search.failures import Note, unnoted
+from evosearch.search.gpus import most_workers, share_of_gpu
 from evosearch.search.process import configure_process
 from evosearch.search.work import Executor, Inline
 
@@ -32,17 +33,22 @@ def executor(
     workers: int,
     address: str | None = None,
     additions: Additions = NOTHING_ADDED,
+    device: str = "cpu",
+    gpus_per_worker: float | None = None,
     note: Note = unnoted,
 ) -> Iterator[Executor]:
     """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
     load the files of `additions`; one that dies or hangs is replaced, of which a warning tells
-    and which `note` counts.
+    and which `note` counts. Where they are to train on `device` cuda, each has a GPU, or
+    `gpus_per_worker`.
 
     Raises:
-        EvosearchError: the cluster cannot be reached.
+        EvosearchError: the cluster cannot be reached or its workers do not start, this machine has
+            too few GPUs, or there is no such share of one.
     """
+    share = share_of_gpu(gpus_per_worker, device, workers)
     configure_process()  # with workers too: it is here that candidates are bred and screened
     if workers == 0:
         yield Inline(note)
@@ -51,24 +57,33 @@ def executor(
     import ray
 
     from evosearch.search.ray_work import RayActors
+    from evosearch.search.start_up import wait_for_workers
 
     _check_reachable(address)
     options: dict[str, Any] = {"include_dashboard": False, "log_to_driver": False}
     if address is None:
-        # On this machine alone, so nobody else needs to reach it; without "local", Ray would join
-        # any cluster that was started here.
+        # A new one, also where RAY_ADDRESS names another. On this machine alone, so nobody else
+        # needs to reach it.
         options |= {"address": "local", "num_cpus": workers, "_node_ip_address": "127.0.0.1"}
+        print(f"starting Ray with {workers} workers on this machine", file=sys.stderr, flush=True)
     else:
         options |= {"address": address, "runtime_env": {"py_modules": _packages()}}
     try:
         ray.init(logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError) as error:
         first = str(error).splitlines()[0]
-        raise EvosearchError(f"cannot reach Ray at {address or 'this machine'}: {first}") from None
+        advice = "; if its head asks for a token, set RAY_AUTH_MODE=token here" if address else ""
+        raise EvosearchError(
+            f"cannot reach Ray at {address or 'this machine'}: {first}{advice}"
+        ) from None
     try:
-        ready = RayActors(workers, additions, _warn, note=note)
+        if address is None and share:
+            remote: Any = ray
+            _require_gpus(workers, share, remote.cluster_resources().get("GPU", 0.0))
+        ready = RayActors(workers, additions, _warn, share, note)
         if address is not None:
-            _require_same(ready, workers, address)
+            wait_for_workers(ready, address)
+            _require_same(ready, address)
         yield ready
     finally:
         ray.shutdown()
@@ -79,22 +94,28 @@ def _packages() -> list[str]:
     return [str(Path(one.__file__ or "").parent) for one in (evosearch, primitives, proxies)]
 
 
-def _require_same(ready: RayActors, workers: int, address: str) -> None:
-    """Waits for the workers of a cluster, and compares them with this process.
+def _require_gpus(workers: int, share: float, there: float) -> None:
+    """Refuses more workers than the GPUs of this machine hold, for some would never start.
 
     Raises:
-        EvosearchError: some do not start, or have other versions.
+        EvosearchError: that is so.
     """
-    print(f"waiting for {workers} workers of {address}", file=sys.stderr, flush=True)
-    try:
-        places = ready.places()
-    except TimeoutError as error:
+    most = most_workers(share, there)
+    if workers > most:
         raise EvosearchError(
-            f"not all of the {workers} workers start at {address} ({error}); "
-            "see `ray status` there, or ask for fewer"
-        ) from None
+            f"{workers} workers with {share:g} GPU each: the {there:g} GPUs that Ray finds on this "
+            f"machine hold {most}; ask for fewer, or have several share one by --gpus-per-worker"
+        )
+
+
+def _require_same(ready: RayActors, address: str) -> None:
+    """Compares the workers of a cluster, which have started, with this process.
+
+    Raises:
+        EvosearchError: some have other versions.
+    """
     here = circumstances("cpu", [])
-    for place in places:
+    for place in ready.places():
         # What was sent to a node that lacks the package has no version there.
         told = [one for one in differences(place.here, here) if not one.startswith("evosearch un")]
         wrong = [one for one in told if one.split()[0] in ("evosearch", "torch", "numpy")]

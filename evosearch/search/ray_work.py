@@ -25,6 +25,7 @@ from evosearch.search.failures import (
     Note,
     unnoted,
 )
+from evosearch.search.gpus import most_workers
 from evosearch.search.pace import step_seconds
 from evosearch.search.process import configure_process
 from evosearch.search.work import Load, Pending, T, WorkFailed, in_words
@@ -112,7 +113,8 @@ class _Actor:
 class RayActors:
     """Gives work to the actor with the least to do; replaces an actor that died or hangs.
 
-    `tell` is told of that in words, and `note` counts it.
+    `tell` is told of that in words, and `note` counts it. Each of the `wanted` actors has a
+    processor and so many of the cluster's `gpus`, maybe a part of one.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class RayActors:
     ) -> None:
         self._additions, self._tell, self.note = additions, tell, note
         self._remote: Any = ray
+        self._gpus, self.wanted = gpus, workers
         self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(_Worker)
         self._files = additions.operation_files, tuple(additions.task_files.values())
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
@@ -144,6 +147,27 @@ class RayActors:
                 self._paces[load.task.name, load.device] = _RayPending(self, few, None, work)
         message = pack((function, arguments), self._additions)
         return _RayPending(self, message, loads, in_words(loads))
+
+    @property
+    def needs(self) -> dict[str, float]:
+        """Says what each actor takes of the cluster, by Ray's names."""
+        return {"CPU": 1.0} | ({"GPU": self._gpus} if self._gpus else {})
+
+    def free(self) -> dict[str, tuple[float, float]]:
+        """Says how much of what actors take the cluster has free, and how much in all."""
+        free, total = self._remote.available_resources(), self._remote.cluster_resources()
+        return {name: (free.get(name, 0.0), total.get(name, 0.0)) for name in self.needs}
+
+    def unstarted(self, seconds: float) -> int:
+        """Waits so long at most for all actors to start; counts those that have not.
+
+        Raises:
+            RayError: one cannot start.
+        """
+        waiting = [actor.place for actor in self._actors]
+        there, rest = self._remote.wait(waiting, num_returns=len(waiting), timeout=seconds)
+        self._remote.get(there)
+        return len(rest)
 
     def places(self) -> list[Place]:
         """Waits until all actors have started, and says where each runs.
@@ -182,11 +206,21 @@ class RayActors:
         self.note(event, work)
         self._tell(f"a worker {why}; what it had to do goes to others")
         self._end(actor)
+        if self._gpu_is_lost() and len(self._actors) > 1:
+            self._actors.remove(actor)
+            return
         made = self._class
         if self._remote.available_resources().get("CPU", 0.0) < 1:
             # What a lost node had is gone; the others share what is left.
             made = made.options(num_cpus=0)
         self._actors[self._actors.index(actor)] = _Actor(made.remote(*self._files))
+
+    def _gpu_is_lost(self) -> bool:
+        """Tells whether a lost node had the GPUs of an actor, which no other can take then."""
+        if not self._gpus:
+            return False
+        there = self._remote.cluster_resources().get("GPU", 0.0)
+        return most_workers(self._gpus, there) < len(self._actors)
 
     def _allowed(self, loads: Sequence[Load] | None) -> float:
         """Gives the seconds that a piece of work may take; None stands for a few steps of a task.

@@ -11,12 +11,12 @@ from heapq import heappop, heappush
 from typing import Any
 
 from evosearch.search.candidate import DUPLICATE, RETUNED, TRAINED
-from evosearch.search.schema import HAS_RESULT, SEARCH
+from evosearch.search.schema import HAS_RESULT, MICRO, SEARCH
 from evosearch.search.store_reader import StoreReader
 
 _GIVEN_UP = (
     f"{HAS_RESULT} AND NOT EXISTS "
-    f"(SELECT 1 FROM settings WHERE candidate = id AND stage = '{SEARCH}')"
+    f"(SELECT 1 FROM settings WHERE candidate = id AND stage IN ('{MICRO}', '{SEARCH}'))"
 )
 """The condition on candidates that count as tuned, and for which nothing could be chosen."""
 

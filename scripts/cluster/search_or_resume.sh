@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Begins a search in a folder, or goes on with the one that is there:
 #   scripts/cluster/search_or_resume.sh FOLDER [options of `evosearch search`]
-# A run has its configuration with it, so of the options --workers and --ray-address alone are taken to resume it.
+# A run has its configuration with it, so of the options those alone are taken to resume it that say where and how long, and
+# that name files of your own.
 set -euo pipefail
 folder=$1
 shift
@@ -11,8 +12,12 @@ fi
 kept=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --workers | --ray-address | --hours) kept+=("$1" "$2"); shift ;;
-        --workers=* | --ray-address=* | --hours=*) kept+=("$1") ;;
+        --*=*) option=${1%%=*} value=${1#*=} ;;
+        *) option=$1 value=${2:-} ;;
+    esac
+    case $option in
+        --workers | --ray-address | --gpus-per-worker | --hours | --primitives | --tensorboard) kept+=("$option" "$value") ;;
+        --task) if [[ $value == *.py:* ]]; then kept+=("$option" "$value"); fi ;;
     esac
     shift
 done

@@ -9,6 +9,10 @@ if [ $# -lt 1 ]; then
 fi
 folder=$1
 shift
+# A head that finds a token on its machine wants to see it, but `ray job submit` sends it only when told to.
+if [ -z "${RAY_AUTH_MODE:-}" ] && [ -e "${RAY_AUTH_TOKEN_PATH:-$HOME/.ray/auth_token}" ]; then
+    export RAY_AUTH_MODE=token
+fi
 exec ray job submit --no-wait --working-dir . \
     --runtime-env-json '{"excludes": [".git", "runs", ".venv"]}' \
     -- bash scripts/cluster/search_or_resume.sh "$folder" --ray-address auto "$@"

@@ -95,6 +95,8 @@ def test_invalid_configurations_are_named(name: str, run: Run, tmp_path: Path) -
         ),
         (["--device", "tpu"], r".*: device: no device 'tpu'; expected cpu, cuda or cuda:N"),
         (["--device", "cuda:99"], r"device 'cuda:99': torch sees .* CUDA devices here; use .*"),
+        (["--workers", "2", "--gpus-per-worker", "0.5"], r"--gpus-per-worker 0\.5: .* is cpu, .*"),
+        (["--slots", "0"], r"Invalid value for '--slots': 0 is not in the range x>=1; try .*"),
         (["extra"], r"Got unexpected extra argument \(extra\); try `evosearch search --help`"),
         (["--frobnicate"], r"No such option.*--frobnicate.*; try `evosearch search --help`"),
         (["--out", "file/run"], r"file/run: cannot write a run there \(.*\); choose another --out"),
@@ -138,6 +140,7 @@ def test_a_hopeless_start_is_refused(text: str, gate: str, run: Run, tmp_path: P
         "--task=byte_text",
         "--population=9",
         "--evaluations=9",
+        "--slots=9",
         "--out=o",
         "--show-config",
     ],
@@ -179,6 +182,48 @@ SMALL = (
 def _little(monkeypatch: pytest.MonkeyPatch) -> None:
     """AdamW is tuned with little, which takes less time."""
     monkeypatch.setattr(yardsticks, "BUDGET", 2)
+
+
+def test_slots_say_how_many_blocks_are_in_training(run: Run) -> None:
+    """Twice as many as slots, whatever a preset or --set say; without, a preset's own."""
+    standard = ("search", "--preset", "standard", "--show-config")
+    assert read(run(*standard))["lag"] == PRESETS["standard"]["lag"]
+    assert read(run(*standard, "--slots", "30", "--set", "lag=9"))["lag"] == 60
+
+
+@pytest.mark.parametrize("option", ["--gpus-per-worker", "--ray-address", "--workers"])
+def test_where_work_is_done_is_said_to_all_commands_alike(option: str, run: Run) -> None:
+    """To each that has workers."""
+    for command in ("search", "resume", "replay", "simplify", "validate"):
+        assert option in run(command, "--help").out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("resume", "recorded"),
+        ("replay", "recorded"),
+        ("validate", "lion", "--task", "logistic"),
+        ("simplify", "sgd", "--measure", "logistic"),
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.usefixtures("recorded")
+def test_shares_of_a_gpu_are_for_gpus(command: tuple[str, ...], run: Run) -> None:
+    """Where the work is on processors, they are refused before anything is trained."""
+    outcome = run(*command, "--workers", "2", "--gpus-per-worker", "0.5")
+    assert (outcome.status, outcome.out) == (2, "")
+    last = outcome.err.splitlines()[-1]
+    assert last.startswith("evosearch: --gpus-per-worker 0.5: the device is cpu")
+
+
+def test_workers_that_will_idle_are_told_of(run: Run, recorded: Path) -> None:
+    """Before they start, here in a place where they cannot."""
+    assert RECORDED.lag == 1
+    outcome = run("resume", recorded, "--workers", "3", "--ray-address", "127.0.0.1:1")
+    assert outcome.status == 2
+    idle = r"evosearch: 2 of 3 workers will idle: lag is 1, .* --slots 3 would keep them busy\n"
+    assert re.search(idle, outcome.err)
 
 
 @pytest.mark.usefixtures("_little")

@@ -34,6 +34,7 @@ from evosearch.search.schema import (
 )
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
+from evosearch.search.tally import Tally
 from evosearch.search.work import Executor
 from proxies import TASKS
 from tests.support.made_yardstick import made_yardstick
@@ -112,6 +113,14 @@ def test_micro_stops_those_below_the_mark(whole: StoreReader) -> None:
     stopped = [one.micro for one in new if one.passed == STOPPED]
     passed = [one.micro for one in new if one.passed == PASSED]
     assert np.mean(stopped) < np.mean(passed)
+
+
+def test_who_is_stopped_on_micro_was_not_given_up(whole: StoreReader) -> None:
+    """That is for those that bring workers down."""
+    tally = Tally()
+    tally.look(whole)
+    assert tally.given_up == []
+    assert tally.counts() == whole.counts()
 
 
 def test_a_further_round_is_not_on_micro(whole: StoreReader) -> None:

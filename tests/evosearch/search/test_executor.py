@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import pytest
 import torch
 
@@ -26,3 +28,25 @@ def test_a_cluster_that_is_not_there_is_an_error_for_people() -> None:
         executor(1, "127.0.0.1:1"),
     ):
         pass
+
+
+@pytest.mark.ray
+def test_gpus_that_this_machine_lacks_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ray would wait for ever; how many workers there is room for is told."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    message = r"3 workers with 0\.5 GPU each: the 0 GPUs that Ray finds on this machine hold 0; .*"
+    with (
+        pytest.raises(EvosearchError, match=message),
+        executor(3, device="cuda", gpus_per_worker=0.5),
+    ):
+        pass
+
+
+@pytest.mark.ray
+def test_workers_of_this_machine_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Ray's variable names a cluster, as it does in that cluster's jobs."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with executor(1) as ready:
+        assert ready.submit(operator.add, 1, 2).result() == 3

@@ -1,0 +1,68 @@
+"""Waits for the workers of a cluster to start, and says what for."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import ray
+
+from evosearch.errors import EvosearchError
+from evosearch.search.ray_work import RayActors
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 60.0
+"""The seconds until it is first told what is free, and the most between two such lines."""
+_PATIENCE = 600.0
+"""The seconds without any worker that starts after which no more is hoped for."""
+
+_MOST_TOLD = 300
+"""The letters of Ray's report on a worker that cannot start, which may be pages."""
+
+
+def wait_for_workers(ready: RayActors, address: str) -> None:
+    """Waits until all workers have started; now and then a line says what is asked for and free.
+
+    Raises:
+        EvosearchError: for long no further one starts, or one cannot.
+    """
+    asked = _amounts(ready.needs)
+    left = ready.wanted
+    print(
+        f"waiting for {left} workers of {address}, each with {asked}", file=sys.stderr, flush=True
+    )
+    pause, since = _FIRST_PAUSE, time.monotonic()
+    while still := _unstarted(ready, pause, address):
+        free = _free(ready)
+        line = f"{still} of {ready.wanted} workers, each with {asked}; {address} has {free} free"
+        now = time.monotonic()
+        if still < left:
+            left, since = still, now
+        elif now - since >= _PATIENCE:
+            raise EvosearchError(
+                f"no further worker started in {_PATIENCE:.0f} s: there lack {line}; see `ray "
+                "status` there, or ask for fewer"
+            )
+        print(f"waiting for {line}", file=sys.stderr, flush=True)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _unstarted(ready: RayActors, seconds: float, address: str) -> int:
+    """Waits so long at most, and counts the workers that have not started.
+
+    Raises:
+        EvosearchError: one cannot start.
+    """
+    try:
+        return ready.unstarted(seconds)
+    except ray.exceptions.RayError as error:
+        told = " ".join(str(error).split())[:_MOST_TOLD] or type(error).__name__
+        raise EvosearchError(f"a worker of {address} cannot start: {told}") from None
+
+
+def _amounts(needs: dict[str, float]) -> str:
+    return " and ".join(f"{amount:g} {name}" for name, amount in needs.items())
+
+
+def _free(ready: RayActors) -> str:
+    free = ready.free()
+    return " and ".join(f"{left:g} of {total:g} {name}s" for name, (left, total) in free.items())
