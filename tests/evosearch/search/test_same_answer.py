@@ -147,7 +147,10 @@ def test_workers_that_die_or_stop_change_nothing_and_are_counted(
                 os.kill(victim, signal.SIGSTOP if struck else signal.SIGKILL)
                 struck.append(victim)
 
-    with executor(2, None, additions(), FailureLog(folder).note) as ready, create(folder) as store:
+    with (
+        executor(2, None, additions(), note=FailureLog(folder).note) as ready,
+        create(folder) as store,
+    ):
         search(store, ready, Striking(), tmp_path / "yardsticks")
     assert dump(store) == dump(whole)
     counts = count_failures(folder)
