@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-import tomllib
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from evosearch.cli.options import (
 )
 from evosearch.cli.progress import ProgressDisplay
 from evosearch.cli.scalars import open_scalars, require_tensorboard
+from evosearch.cli.settings import settings_from
 from evosearch.language.printer import to_text
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
@@ -165,7 +165,7 @@ def search_command(
     if file is not None:
         values |= load_config(file)
         source = str(file)
-    values |= _settings(settings) | given
+    values |= settings_from(settings) | given
     config = make_config(values, source, additions)
     if show_config:
         click.echo(config.model_dump_json(indent=2))
@@ -235,20 +235,6 @@ def _after(hours: float | None) -> Callable[[], bool]:
     """Makes the question whether so many hours have passed since now; never where None."""
     end = float("inf") if hours is None else time.monotonic() + 3600 * hours
     return lambda: time.monotonic() >= end
-
-
-def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Reads KEY=VALUE, where a value that is not TOML is a text."""
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not equals:
-            raise click.UsageError(f"--set expected KEY=VALUE, got '{pair}'")
-        try:
-            values[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            values[key.strip()] = text
-    return values
 
 
 def _run(

@@ -6,16 +6,13 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic
 
 import ray
 
 from evosearch.errors import EvosearchError
-from evosearch.plugins.additions import NOTHING_ADDED, Additions, OperationFile, TaskFile
-from evosearch.plugins.operations import load_operations_text
-from evosearch.plugins.tasks import load_task_file
+from evosearch.plugins.additions import Additions
 from evosearch.search.by_name import pack, unpack
-from evosearch.search.circumstances import Circumstances, circumstances
 from evosearch.search.failures import (
     DIED,
     GIVEN_UP,
@@ -27,9 +24,8 @@ from evosearch.search.failures import (
 )
 from evosearch.search.gpus import most_workers
 from evosearch.search.pace import step_seconds
-from evosearch.search.process import configure_process
+from evosearch.search.ray_worker import OutOfMemory, Place, Worker
 from evosearch.search.work import Load, Pending, T, WorkFailed, in_words
-from proxies.training.blame import is_out_of_memory
 
 _ATTEMPTS = 3
 """The workers that one piece of work may bring down before it is given up."""
@@ -43,55 +39,6 @@ _UNKNOWN = 1800.0
 """The seconds that it may take where nothing is expected."""
 _SETTING_UP = 180.0
 """The seconds that a new worker may take to start, to load files, and to compile what it trains."""
-
-
-class Place(NamedTuple):
-    """Says where a worker runs."""
-
-    node: str
-    """The identity of its node in the cluster."""
-    host: str
-    process: int
-    here: Circumstances
-
-
-class OutOfMemory(Exception):
-    """Says, across processes, that memory did not suffice for a piece of work."""
-
-
-class _Worker:
-    """Is an actor: a configured process that calls functions."""
-
-    def __init__(
-        self, operation_files: tuple[OperationFile, ...], task_files: tuple[TaskFile, ...]
-    ) -> None:
-        configure_process()
-        self._additions = NOTHING_ADDED
-        for operations in operation_files:
-            source = f"operations {operations.digest[:12]}"
-            self._additions = load_operations_text(operations.text, source, self._additions)
-        for task in task_files:
-            source = f"task file {task.digest[:12]}"
-            _, self._additions = load_task_file(task, source, self._additions)
-
-    def place(self) -> Place:
-        """Says where this process runs, and with what."""
-        node = ray.get_runtime_context().get_node_id()
-        return Place(node, os.uname().nodename, os.getpid(), circumstances("cpu", []))
-
-    def call(self, message: bytes) -> bytes:
-        """Calls a packed function with its packed arguments; packs the result.
-
-        Raises:
-            OutOfMemory: memory did not suffice.
-        """
-        function, arguments = unpack(message, self._additions)
-        try:
-            return pack(function(*arguments), self._additions)
-        except (MemoryError, RuntimeError) as error:
-            if is_out_of_memory(error):
-                raise OutOfMemory(str(error)[:200]) from None
-            raise
 
 
 class _Actor:
@@ -128,7 +75,7 @@ class RayActors:
         self._additions, self._tell, self.note = additions, tell, note
         self._remote: Any = ray
         self._gpus, self.wanted = gpus, workers
-        self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(_Worker)
+        self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(Worker)
         self._files = additions.operation_files, tuple(additions.task_files.values())
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
         self._paces: dict[tuple[str, str], Pending[float]] = {}

@@ -20,7 +20,8 @@ from evosearch.plugins.additions import NOTHING_ADDED, Additions, TaskFile
 from evosearch.plugins.tasks import load_task_file
 from evosearch.scoring.yardstick_cache import save
 from evosearch.search import finals
-from evosearch.search.config import SearchConfig, make_config
+from evosearch.search.config import SearchConfig
+from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter

@@ -1,0 +1,65 @@
+"""Is what runs in a Ray actor: a process that loads a user's files and calls functions."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+import ray
+
+from evosearch.plugins.additions import NOTHING_ADDED, OperationFile, TaskFile
+from evosearch.plugins.operations import load_operations_text
+from evosearch.plugins.tasks import load_task_file
+from evosearch.search.by_name import pack, unpack
+from evosearch.search.circumstances import Circumstances, circumstances
+from evosearch.search.process import configure_process
+from proxies.training.blame import is_out_of_memory
+
+
+class Place(NamedTuple):
+    """Says where a worker runs."""
+
+    node: str
+    """The identity of its node in the cluster."""
+    host: str
+    process: int
+    here: Circumstances
+
+
+class OutOfMemory(Exception):
+    """Says, across processes, that memory did not suffice for a piece of work."""
+
+
+class Worker:
+    """Is an actor: a configured process that calls functions."""
+
+    def __init__(
+        self, operation_files: tuple[OperationFile, ...], task_files: tuple[TaskFile, ...]
+    ) -> None:
+        configure_process()
+        self._additions = NOTHING_ADDED
+        for operations in operation_files:
+            source = f"operations {operations.digest[:12]}"
+            self._additions = load_operations_text(operations.text, source, self._additions)
+        for task in task_files:
+            source = f"task file {task.digest[:12]}"
+            _, self._additions = load_task_file(task, source, self._additions)
+
+    def place(self) -> Place:
+        """Says where this process runs, and with what."""
+        node = ray.get_runtime_context().get_node_id()
+        return Place(node, os.uname().nodename, os.getpid(), circumstances("cpu", []))
+
+    def call(self, message: bytes) -> bytes:
+        """Calls a packed function with its packed arguments; packs the result.
+
+        Raises:
+            OutOfMemory: memory did not suffice.
+        """
+        function, arguments = unpack(message, self._additions)
+        try:
+            return pack(function(*arguments), self._additions)
+        except (MemoryError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(str(error)[:200]) from None
+            raise
