@@ -19,7 +19,7 @@ from evosearch.language.printer import to_text
 from evosearch.plugins.additions import NOTHING_ADDED, Additions, TaskFile
 from evosearch.plugins.tasks import load_task_file
 from evosearch.scoring.yardstick_cache import save
-from evosearch.search import finals
+from evosearch.search import checks
 from evosearch.search.config import SearchConfig
 from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
@@ -37,7 +37,7 @@ SHORT = VALUES | {
     **{"population": 6, "tournament": 3},
 }
 FINAL_BUDGET = 2
-"""The trainings that the finals may spend on a task; `finals.BUDGET` is to be patched with it."""
+"""The trainings that the finals may spend on a task; `checks.BUDGET` is to be patched with it."""
 
 
 @cache
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=0)
     given = parser.parse_args()
-    finals.BUDGET = FINAL_BUDGET
+    checks.BUDGET = FINAL_BUDGET
     statements: list[str] = []
     with executor(0) as ready, create(given.folder / "whole") as store:
         store._db.set_trace_callback(statements.append)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from evosearch.search import finals
+from evosearch.search import checks
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.schema import DATABASE
@@ -33,7 +33,7 @@ PAGE = 4096
 def _little() -> Iterator[None]:
     """The finals are short, in all of these searches alike."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finals, "BUDGET", FINAL_BUDGET)
+        patch.setattr(checks, "BUDGET", FINAL_BUDGET)
         yield
 
 

@@ -147,6 +147,8 @@ def test_a_task_that_goes_wrong_on_workers_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What kills or stops a worker ends the search after three of them, and is counted."""
+    # The task's file imports from the tests, in the workers too.
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
     if event == "hung":  # no worker comes to an end here, be it slow to start or not
         monkeypatch.setattr(ray_work, "_LEAST", 5.0)
         monkeypatch.setattr(ray_work, "_SETTING_UP", 5.0)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from evosearch.errors import EvosearchError
-from evosearch.search import finals, ray_work
+from evosearch.search import checks, ray_work
 from evosearch.search.executor import executor
 from evosearch.search.failures import FailureLog, count_failures
 from evosearch.search.loop import search
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[3]
 def _little() -> Iterator[None]:
     """The finals are short, in all of these searches alike."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finals, "BUDGET", FINAL_BUDGET)
+        patch.setattr(checks, "BUDGET", FINAL_BUDGET)
         yield
 
 
