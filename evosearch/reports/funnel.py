@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evosearch.search.candidate import RETUNED
+from evosearch.search.candidate import RETUNED, TRAINED
 from evosearch.search.check_table import Checked
-from evosearch.search.funnel import BY_LOT, PASSED, RECENT, Funnel
+from evosearch.search.funnel import BY_LOT, PASSED, RECENT, STOPPED, Funnel
 from evosearch.search.store_reader import StoreReader
 
 
@@ -21,7 +21,7 @@ class StageCounts:
     """Counts who came to a stage and who went on from it to the next."""
 
     stage: str
-    """`micro`, `search` (its first rounds, those cleared) or `select` (of those measured)."""
+    """`micro`, `search` (its first rounds) or `select` (of those measured)."""
     came: int
     passed: int
     """Those that were good enough."""
@@ -32,7 +32,8 @@ class StageCounts:
 
     On `select` it is that of the search's score with what was measured there."""
     share: float | None
-    """The share that is good enough now; None where a stage lets nobody on."""
+    """The share that is good enough now, of `search` that of all structures, those too that `micro`
+    stopped; None where a stage lets nobody on."""
 
     def told(self) -> str:
         """Writes it as a phrase."""
@@ -40,9 +41,10 @@ class StageCounts:
         if self.share is None:
             return f"{self.came} measured, rank correlation with the search's score {known}"
         lot = f" and {self.by_lot} by lot" if self.by_lot else ""
+        whom = "go on" if self.stage == "micro" else "of all go on"
         return (
             f"{self.came} came, {self.passed} went on{lot}; "
-            f"foresight {known}, now {self.share:.0%} go on"
+            f"foresight {known}, now {self.share:.0%} {whom}"
         )
 
 
@@ -61,7 +63,9 @@ def funnel(store: StoreReader) -> list[StageCounts]:
                 *(state.micro.foresight, state.micro.share),
             )
         )
-    ((cleared,),) = store.columns("COUNT(*)", "outcome = 'trained' AND cleared")
+    ((tuned,),) = store.columns(
+        "COUNT(*)", f"outcome = '{TRAINED}' AND COALESCE(passed, {PASSED}) != {STOPPED}"
+    )
     again = Counter(
         dict(
             store.columns(
@@ -71,7 +75,7 @@ def funnel(store: StoreReader) -> list[StageCounts]:
     )
     stages.append(
         StageCounts(
-            *("search", cleared, again[PASSED], again[BY_LOT]),
+            *("search", tuned, again[PASSED], again[BY_LOT]),
             *(state.rounds.foresight, state.rounds.share),
         )
     )

@@ -25,6 +25,9 @@ from evosearch.search.schema import HAS_RESULT
 from evosearch.search.store_reader import StoreReader
 
 _LEVEL = 0.05
+_SAME = 0.01
+"""The share of the noise by which scores of rules that do the same may differ; independent ones
+come so near each other in three searches of a hundred."""
 _MOST_CLASSES = 256
 """The most classes that the noise is taken from, so that a large run is told of as fast."""
 _LEAST_FREEDOM = 10
@@ -80,7 +83,11 @@ def picked(store: StoreReader) -> Picked | None:
     worth = None
     if per_seed is not None:
         seeds = fresh_seeds(first.round, store.config.seeds)
-        worth = correct_best(fitness, per_seed / math.sqrt(len(seeds)), _LEVEL)
+        noise = per_seed / math.sqrt(len(seeds))
+        # Rules of nearly one score hardly differ in what they do, so of them nothing was picked.
+        top = max(fitness)
+        others = [one for one in fitness if one < top - _SAME * noise]
+        worth = correct_best([*others, top], noise, _LEVEL)
     return Picked(first.twin, float(2.0 ** max(fitness)), len(scored), worth)
 
 

@@ -21,6 +21,8 @@ from proxies import SUITES
 _WIDEST = 1000
 _WIDTH_ELSEWHERE = 120
 """The columns of a table that does not go to a terminal."""
+_WIDTH_OF_A_COLUMN = 20
+"""That of a measurement with its interval."""
 _SMALL_LEAD = 1.1
 """The speed-up up to which two tunings of one rule may differ; measured, a few percent."""
 _LEAST_WIDTH_FOR_TEXT = 110
@@ -40,9 +42,12 @@ def console(*tables: Table) -> Console:
 
 def render(store: StoreReader) -> str:
     """Writes the table of best rules, the counts and the verdict."""
+    entries = recognised(store, leaderboard(store, 5))
     page = console()
+    if not sys.stdout.isatty() and any(entry.select is not None for entry in entries):
+        page = Console(width=page.width + _WIDTH_OF_A_COLUMN)
     with page.capture() as capture:
-        page.print(table(recognised(store, leaderboard(store, 5)), page.width))
+        page.print(table(entries, page.width))
     counts = store.counts()
     gates = ", ".join(f"{number} {gate}" for gate, number in counts["rejected"].items())
     lines = [

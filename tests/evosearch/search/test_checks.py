@@ -208,6 +208,7 @@ def test_the_stages_are_told(whole: StoreReader) -> None:
     assert micro.passed == sum(one.passed == PASSED for one in new)
     assert micro.by_lot == sum(one.passed == BY_LOT for one in new)
     again = whole.candidates("outcome = 'retuned' AND round = 1")
+    assert stages["search"].came == sum(one.passed != STOPPED for one in new)
     assert stages["search"].passed + stages["search"].by_lot == len(again)
     assert stages["select"].came == len(whole.finalists(SELECT))
     measured = told.record(whole)["measured"]
