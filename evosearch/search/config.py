@@ -204,6 +204,11 @@ class SearchConfig(BaseModel):
                     raise ValueError(
                         f"{key}: '{name}' is one of tasks; choose others, or none with {key} = []"
                     )
+                if name in SUITES["final"]:
+                    raise ValueError(
+                        f"{key}: '{name}' is of the suite final, whose tasks choose nothing; "
+                        "`evosearch validate RUN --suite final` opens them"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -64,6 +64,8 @@ def test_tasks_of_ones_own_come_without_stages_on_other_tasks() -> None:
     for key in ("micro", "select"):
         with pytest.raises(EvosearchError, match=rf"{key}: 'byte_text' is one of tasks; choose"):
             make_config({**given, key: ["byte_text"]}, "test")
+        with pytest.raises(EvosearchError, match=f"{key}: 'digits_vae' is of the suite final"):
+            make_config({**given, key: ["final"]}, "test")
         with pytest.raises(EvosearchError, match=f"test: {key}: no task named 'lgoistic'"):
             make_config({**given, key: ["lgoistic"]}, "test")
 
