@@ -12,7 +12,7 @@ from evosearch.cli.options import json_option, primitives_option
 from evosearch.cli.pace import LimitedPace, duration, per_time
 from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
-from evosearch.reports.funnel import StageCounts
+from evosearch.reports.funnel import StageCounts, told_of
 from evosearch.reports.funnel import record as funnel_record
 from evosearch.reports.references import run_folder
 from evosearch.search.check_table import Checked
@@ -117,12 +117,7 @@ def _funnel_text(record: dict[str, Any]) -> dict[str, str]:
         if own["came"]
     }
     if record["measured"]:
-        latest = Checked(**record["measured"][-1])
-        elsewhere = "" if latest.select is None else f", {latest.select:.2f} on select"
-        told["measured again"] = (
-            f"#{latest.candidate}, {latest.score:.2f} in the search, {latest.fresh:.2f} tuned "
-            f"again{elsewhere}"
-        )
+        told["measured again"] = f"#{told_of(Checked(**record['measured'][-1]))}"
     return told
 
 

@@ -101,10 +101,14 @@ def lines(store: StoreReader) -> list[str]:
     for one in store.checks.finished():
         by_time.setdefault(one.tuned, []).append(one)
     for tuned, measured in by_time.items():
-        best = measured[0]
-        elsewhere = "" if best.select is None else f", {best.select:.2f} on select"
-        told.append(
-            f"best after {tuned} tunings: candidate {best.candidate}, {best.score:.2f} in the "
-            f"search, {best.fresh:.2f} tuned again{elsewhere}"
-        )
+        told.append(f"best after {tuned} tunings: candidate {told_of(measured[0])}")
     return told
+
+
+def told_of(measured: Checked) -> str:
+    """Writes the number of a candidate that was measured again, and its scores."""
+    elsewhere = "" if measured.select is None else f", {measured.select:.2f} on select"
+    return (
+        f"{measured.candidate}, {measured.score:.2f} in the search, "
+        f"{measured.fresh:.2f} tuned again{elsewhere}"
+    )

@@ -10,6 +10,7 @@ tasks stay what they are for: to choose among the best in the end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from evosearch.language.parser import parse
 from evosearch.scoring.remeasurement import again_measured, tune_again
@@ -32,6 +33,7 @@ _AT_ONCE, _MOST_AT_ONCE = 2, 4
 """The classes that are measured again each time, and where the search's score tells little."""
 _TRAINED_TOGETHER = 3
 """Rules in one piece of work: enough to fill a cohort, few enough to share out."""
+T = TypeVar("T")
 Losses = Mapping[str, Mapping[int, float]]
 """A rule's losses by task and seed."""
 _Piece = tuple[str, tuple[int, ...], Pending[list[dict[str, Tuned]]]]
@@ -99,10 +101,7 @@ class Checks:
     def _begin(self, checks: Sequence[Check]) -> None:
         config = self._store.config
         budget = max(config.budget, BUDGET)
-        groups = [
-            checks[start : start + _TRAINED_TOGETHER]
-            for start in range(0, len(checks), _TRAINED_TOGETHER)
-        ]
+        groups = groups_of(checks)
         for stage, task in self._stages():
             for group in groups:
                 numbers = tuple(check.candidate for check in group)
@@ -160,6 +159,14 @@ class Checks:
             if number != BASELINE_ID
         ]
         self._store.add_stage(stage, measured, {}, {})
+
+
+def groups_of(everyone: Sequence[T]) -> list[Sequence[T]]:
+    """Divides rules into those that are trained in one piece of work."""
+    return [
+        everyone[start : start + _TRAINED_TOGETHER]
+        for start in range(0, len(everyone), _TRAINED_TOGETHER)
+    ]
 
 
 def losses_again(store: StoreReader, number: int, stage: str) -> Losses:

@@ -15,7 +15,7 @@ from evosearch.scoring.remeasurement import report_seeds, train_at
 from evosearch.scoring.statistics import Measurement, measure_speedup
 from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.yardstick import MeasuredTask
-from evosearch.search.checks import Checks, Losses, families_of
+from evosearch.search.checks import Checks, Losses, families_of, groups_of
 from evosearch.search.observer import Observer
 from evosearch.search.schema import (
     BASELINE_ID,
@@ -27,9 +27,6 @@ from evosearch.search.schema import (
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Load
 from evosearch.search.yardsticks import RunTasks
-
-_TRAINED_TOGETHER = 3
-"""Finalists in one piece of work."""
 
 
 def run_finals(
@@ -68,11 +65,7 @@ def _report(
         )
         if some
     ]
-    everyone = (BASELINE_ID, *numbers)
-    groups = [
-        everyone[start : start + _TRAINED_TOGETHER]
-        for start in range(0, len(everyone), _TRAINED_TOGETHER)
-    ]
+    groups = groups_of((BASELINE_ID, *numbers))
     work = [
         (
             after,

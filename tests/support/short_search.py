@@ -10,9 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
@@ -24,6 +27,7 @@ from evosearch.search.config import SearchConfig
 from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
+from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor
 from tests.support.made_yardstick import made_yardstick
@@ -78,6 +82,21 @@ def arguments(folder: Path) -> list[str]:
 def carry_out(store: StoreWriter, ready: Executor) -> None:
     """Runs it or goes on with it."""
     search(store, ready, Silent(), store.folder.parent / "yardsticks")
+
+
+@contextmanager
+def short_finals() -> Iterator[None]:
+    """Within it the finals are short, in all of these searches alike."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "BUDGET", FINAL_BUDGET)
+        yield
+
+
+def uninterrupted(folder: Path) -> StoreReader:
+    """A search in this process, from its beginning to its end."""
+    with executor(0) as ready, create(folder) as store:
+        carry_out(store, ready)
+    return store
 
 
 def _killed(folder: Path, statement: int) -> None:

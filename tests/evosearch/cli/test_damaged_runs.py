@@ -15,13 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from evosearch.search import checks
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from tests.support.commands import Run
-from tests.support.short_search import FINAL_BUDGET, arguments, carry_out, create, reopen
+from tests.support.short_search import (
+    arguments,
+    reopen,
+    short_finals,
+    uninterrupted,
+)
 from tests.support.small_search import Silent, dump
 
 ROOT = Path(__file__).parents[3]
@@ -31,18 +35,13 @@ PAGE = 4096
 
 @pytest.fixture(scope="module", autouse=True)
 def _little() -> Iterator[None]:
-    """The finals are short, in all of these searches alike."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checks, "BUDGET", FINAL_BUDGET)
+    with short_finals():
         yield
 
 
 @pytest.fixture(scope="module", name="whole")
 def _whole(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
-    """An uninterrupted search."""
-    with executor(0) as ready, create(tmp_path_factory.mktemp("whole") / "run") as store:
-        carry_out(store, ready)
-    return store
+    return uninterrupted(tmp_path_factory.mktemp("whole") / "run")
 
 
 def damaged(content: bytes) -> list[bytes]:

@@ -18,14 +18,22 @@ from typing import Any
 import pytest
 
 from evosearch.errors import EvosearchError
-from evosearch.search import checks, ray_work
+from evosearch.search import ray_work
 from evosearch.search.executor import executor
 from evosearch.search.failures import FailureLog, count_failures
 from evosearch.search.loop import search
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.work import Inline, Pending
-from tests.support.short_search import FINAL_BUDGET, additions, arguments, carry_out, create, reopen
+from tests.support.short_search import (
+    additions,
+    arguments,
+    carry_out,
+    create,
+    reopen,
+    short_finals,
+    uninterrupted,
+)
 from tests.support.small_search import Silent, dump
 
 ROOT = Path(__file__).parents[3]
@@ -33,18 +41,13 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module", autouse=True)
 def _little() -> Iterator[None]:
-    """The finals are short, in all of these searches alike."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checks, "BUDGET", FINAL_BUDGET)
+    with short_finals():
         yield
 
 
 @pytest.fixture(scope="module", name="whole")
 def _whole(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
-    """An uninterrupted search in this process."""
-    with executor(0) as ready, create(tmp_path_factory.mktemp("whole") / "run") as store:
-        carry_out(store, ready)
-    return store
+    return uninterrupted(tmp_path_factory.mktemp("whole") / "run")
 
 
 def test_the_search_has_everything_in_it(whole: StoreReader) -> None:
