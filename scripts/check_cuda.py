@@ -2,20 +2,26 @@
 
     python -m scripts.check_cuda
 
-1. Trainings on the device against the processor, in double precision and not compiled: losses of
+1. The tests of training, on the device: losses against plain loops of torch's own optimizers on the
+   processor, replicas that do not feel each other, constants as rows, rungs, memory, compiling.
+2. Trainings on the device against the processor, in double precision and not compiled: losses of
    known rules on the tasks of `micro` and `search` after 20 steps. Rules that take signs are left
    out: where a gradient is zero but for rounding, its sign is chance.
-2. The same in single precision with compiled models, as a search trains.
-3. Exported optimizers of all known rules on the device, one by one, in lists and capturable,
-   against the processor, in double precision after 20 steps; a captured CUDA graph of some.
-4. Replica-steps per second on both, by the number of replicas.
+3. The same in single precision with compiled models, as a search trains.
+4. What is the same to the last bit: a cohort again, and a replica alone.
+5. Exported optimizers of all known rules on the device, one by one, in lists, capturable and
+   compiled, against the processor, in double precision after 20 steps; captured CUDA graphs.
+6. A cohort that does not fit into the memory fails as one that ran out of memory.
+7. The trainer's benchmark (`scripts.bench_training`) on the device.
+8. Replica-steps per second on the processor and the device, by the number of replicas.
 
-Exit status 1 if a figure of 1 to 3 is further off than rounding explains.
+Exit status 1 if a figure is further off than rounding explains. Five minutes are enough.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -27,10 +33,14 @@ import torch
 from evosearch import known_rule, lower, optimizer, rule_names
 from evosearch.screening.contender import plan
 from proxies import SUITES, TASKS, Engine, Replica, train
+from proxies.training.blame import is_out_of_memory
 
 RULES = ("adamw", "lion", "cautious_adamw", "ademamix", "lamb", "momentum", "yogi", "grams")
 SMOOTH = ("adamw", "ademamix", "lamb", "momentum", "yogi")
+COMPILED = ("adamw", "lion", "lamb", "ademamix", "adan", "cautious_adamw")
+CAPTURED = ("adamw", "lion", "nadam", "lamb")
 STEPS = 20
+ON_TASKS = (*SUITES["micro"], *SUITES["search"])
 FAULTS: list[str] = []
 
 
@@ -52,6 +62,14 @@ def attempt(what: str, check: Callable[[], float], allowed: float) -> None:
         FAULTS.append(what)
 
 
+def command(what: str, *arguments: str) -> None:
+    """Runs a Python module; an exit status other than 0 is a fault."""
+    done = subprocess.run([sys.executable, "-m", *arguments], check=False)
+    if done.returncode:
+        print(f"  {what} FAILS with exit status {done.returncode}", flush=True)
+        FAULTS.append(what)
+
+
 def replicas(name: str, count: int, rules: tuple[str, ...] = RULES) -> list[Replica]:
     task = TASKS[name]
     plans = [plan(lower(known_rule(rule), bind=True)) for rule in rules]
@@ -65,24 +83,43 @@ def losses_differ(name: str, here: Engine, there: Engine, rules: tuple[str, ...]
     return float(np.max(np.abs(a - b) / np.maximum(np.abs(a), 1e-12)))
 
 
-def path(rule: str, device: str, options: dict[str, bool]) -> list[torch.Tensor]:
+def again_differs(name: str, engine: Engine) -> float:
+    """The largest relative difference between two runs of a cohort."""
+    a, b = (train(TASKS[name], replicas(name, 2), STEPS, engine) for _ in range(2))
+    return float(np.max(np.abs(a - b) / np.abs(a)))
+
+
+def alone_differs(name: str, engine: Engine) -> float:
+    """The largest relative difference that a replica's company makes to its loss."""
+    cohort = replicas(name, 4)
+    together = train(TASKS[name], cohort, STEPS, engine)
+    parts = (cohort[:1], cohort[1:4], cohort[4:21], cohort[21:])
+    apart = np.concatenate([train(TASKS[name], part, STEPS, engine) for part in parts])
+    return float(np.max(np.abs(together - apart) / np.abs(together)))
+
+
+def path(rule: str, device: str, options: dict[str, bool], compiled: bool) -> list[torch.Tensor]:
     """The weights after some steps of an exported optimizer."""
     draw = torch.Generator().manual_seed(1)
     shapes = ((), (3,), (2, 5))
     weights = [torch.randn(s, generator=draw, dtype=torch.float64).to(device) for s in shapes]
     made = optimizer(rule)(weights, lr=1e-2, **options)
+    step = torch.compile(made.step) if compiled else made.step
     for _ in range(STEPS):
         for weight in weights:
             weight.grad = torch.randn(weight.shape, generator=draw, dtype=torch.float64).to(device)
-        made.step()
+        step()
     return [weight.cpu() for weight in weights]
 
 
-def paths_differ(options: dict[str, bool]) -> float:
-    """The largest difference over all known rules, in units of the weights."""
+def paths_differ(
+    rules: tuple[str, ...], device: str, options: dict[str, bool], compiled: bool = False
+) -> float:
+    """The largest difference over some rules, in units of the weights."""
     worst = 0.0
-    for rule in rule_names():
-        for here, there in zip(path(rule, "cpu", {}), path(rule, "cuda", options), strict=True):
+    for rule in rules:
+        ways = path(rule, "cpu", {}, False), path(rule, device, options, compiled)
+        for here, there in zip(*ways, strict=True):
             worst = max(worst, float((here - there).abs().max()))
     return worst
 
@@ -97,10 +134,12 @@ def captured_differs(rule: str) -> float:
     made = optimizer(rule)([there], lr=1e-2, capturable=True)
     there.grad = torch.zeros_like(there)
     side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for gradient in gradients[:3]:
             there.grad.copy_(gradient)
             made.step()
+    torch.cuda.current_stream().wait_stream(side)
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
     before = there.clone()
@@ -114,6 +153,20 @@ def captured_differs(rule: str) -> float:
         here.grad = gradient.clone()
         plain.step()
     return float((here - there.cpu()).abs().max())
+
+
+def memory_faults() -> float:
+    """How often a device that is full is not told as that, of one time."""
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1e-3)
+    try:
+        train(TASKS["byte_lm"], replicas("byte_lm", 32), 2, Engine(device="cuda"))
+    except Exception as error:  # the device's or torch's, which is the question
+        return float(not is_out_of_memory(error))
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+        torch.cuda.empty_cache()
+    raise AssertionError("a thousandth of the memory was enough")
 
 
 def speed(name: str, device: str, count: int) -> float:
@@ -132,41 +185,100 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", type=int, choices=(1, 2, 3, 4), nargs="*", help="parts to run")
-    parts = parser.parse_args().only or (1, 2, 3, 4)
+    parser.add_argument("--only", type=int, choices=range(1, 9), nargs="*", help="parts to run")
+    parser.add_argument(
+        "--device", default="cuda", help="cpu tries this script itself (default: cuda)"
+    )
+    arguments = parser.parse_args()
+    parts, device = arguments.only or range(1, 9), arguments.device
     torch.set_num_threads(1)
-    if not torch.cuda.is_available():
+    gpu = device != "cpu"
+    if gpu and not torch.cuda.is_available():
         sys.exit("check_cuda: torch sees no CUDA device here")
-    print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
-    tasks = (*SUITES["micro"], *SUITES["search"])
-    if 1 in parts:
-        print("1. losses in double precision, not compiled")
-        here, there = (Engine(torch.float64, device) for device in ("cpu", "cuda"))
-        for name in tasks:
-            attempt(name, partial(losses_differ, name, here, there, SMOOTH), 1e-9)
-    if 2 in parts:
-        print("2. losses in single precision, compiled")
-        here, there = Engine(), Engine(device="cuda", compiled=True)
-        for name in tasks:
-            attempt(name, partial(losses_differ, name, here, there, RULES), 2e-2)
-    if 3 in parts:
-        print("3. exported optimizers")
-        for options in ({"foreach": False}, {"foreach": True}, {"capturable": True}):
-            attempt(f"all rules, {options}", partial(paths_differ, options), 1e-10)
-        for rule in ("adamw", "lion", "nadam", "lamb"):
-            attempt(f"{rule} in a CUDA graph", partial(captured_differs, rule), 1e-10)
-    if 4 in parts:
-        print("4. replica-steps per second")
-        for name in ("digit_images", "byte_lm"):
-            for count in (4, 32):
-                rates = {device: speed(name, device, count) for device in ("cpu", "cuda")}
-                print(
-                    f"  {name}, {len(replicas(name, count))} replicas: "
-                    + ", ".join(f"{device} {rate:.0f}" for device, rate in rates.items()),
-                    flush=True,
-                )
+    print(
+        f"{torch.cuda.get_device_name() if gpu else 'CPU'}, torch {torch.__version__}", flush=True
+    )
+    plain = Engine(device=device)
+    double, single = Engine(torch.float64, device), Engine(device=device, compiled=True)
+    steps: dict[int, tuple[str, Callable[[], None]]] = {
+        1: ("the tests of training", lambda: tests(device)),
+        2: (
+            "losses in double precision, not compiled",
+            lambda: losses(Engine(torch.float64), double, SMOOTH, 1e-9),
+        ),
+        3: (
+            "losses in single precision, compiled",
+            lambda: losses(Engine(), single, RULES, 2e-2),
+        ),
+        4: ("the same to the last bit", lambda: repeated(plain, single)),
+        5: ("exported optimizers", lambda: exported(device, gpu)),
+        6: (
+            "memory",
+            lambda: attempt("a full device is told as that", memory_faults, 0) if gpu else None,
+        ),
+        7: (
+            "the trainer's benchmark",
+            lambda: command(
+                "bench_training",
+                *("scripts.bench_training", "--device", device, "--rounds", "3"),
+                *("--only", "1", "3", "5", "6", "7"),
+            ),
+        ),
+        8: ("replica-steps per second", lambda: speeds(device)),
+    }
+    for number, (title, carry_out) in steps.items():
+        if number in parts:
+            print(f"{number}. {title}", flush=True)
+            started = perf_counter()
+            carry_out()
+            print(f"  took {perf_counter() - started:.0f} s", flush=True)
     if FAULTS:
-        sys.exit(f"check_cuda: {len(FAULTS)} of the figures above differ")
+        sys.exit(f"check_cuda: {len(FAULTS)} of the above differ or fail: {'; '.join(FAULTS)}")
+
+
+def tests(device: str) -> None:
+    command(
+        "the tests of training",
+        *("pytest", "-q", "-n", "0", "--no-header", "--show-capture=no", "--tb=line"),
+        *("tests/proxies/training", "--device", device),
+    )
+
+
+def losses(here: Engine, there: Engine, rules: tuple[str, ...], allowed: float) -> None:
+    for name in ON_TASKS:
+        attempt(name, partial(losses_differ, name, here, there, rules), allowed)
+
+
+def repeated(plain: Engine, compiled: Engine) -> None:
+    for name in ON_TASKS:
+        attempt(f"{name} again", partial(again_differs, name, compiled), 0)
+        attempt(f"{name} in other company", partial(alone_differs, name, compiled), 0)
+    for name in ON_TASKS:
+        differs = alone_differs(name, plain)
+        print(f"  {name} in other company, not compiled: {differs:.1e} (not promised)", flush=True)
+
+
+def exported(device: str, gpu: bool) -> None:
+    everyone = tuple(rule_names())
+    for options in ({"foreach": False}, {"foreach": True}, {"capturable": gpu}):
+        attempt(f"all rules, {options}", partial(paths_differ, everyone, device, options), 1e-10)
+    for rule in COMPILED:
+        options = {"capturable": gpu}
+        check = partial(paths_differ, (rule,), device, options, compiled=True)
+        attempt(f"{rule}, compiled, {options}", check, 1e-10)
+    for rule in CAPTURED if gpu else ():
+        attempt(f"{rule} in a CUDA graph", partial(captured_differs, rule), 1e-10)
+
+
+def speeds(device: str) -> None:
+    for name in ("digit_images", "byte_lm"):
+        for count in (4, 32):
+            rates = {one: speed(name, one, count) for one in dict.fromkeys(("cpu", device))}
+            print(
+                f"  {name}, {len(replicas(name, count))} replicas: "
+                + ", ".join(f"{one} {rate:.0f}" for one, rate in rates.items()),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

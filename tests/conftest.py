@@ -8,6 +8,7 @@ import torch
 from hypothesis import settings
 
 from evosearch.cli import main as command_line
+from proxies import Engine
 from tests.support.commands import Outcome, Run
 
 # The same examples in every run, and no deadline that a busy machine could miss.
@@ -19,6 +20,24 @@ settings.load_profile("tests")
 def _one_torch_thread() -> None:
     """Small operations are slower on several threads, and training promises results for one."""
     torch.set_num_threads(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--device", default="cpu", help="where tests of training train (default: cpu)")
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """The device on which tests of training train; what they compare with stays on the CPU."""
+    name: str = request.config.getoption("--device")
+    return name
+
+
+@pytest.fixture(scope="session")
+def engine(device: str) -> Engine:
+    """How a search trains there, up to the compiler: a GPU's libraries choose their way by the
+    number of replicas, so that only a compiled model, whose calls are of one size, is exact."""
+    return Engine(device=device, compiled=device != "cpu")
 
 
 @pytest.fixture

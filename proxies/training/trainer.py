@@ -28,6 +28,9 @@ from proxies.updates.update import update_of
 
 _HELD_OUT_ROWS = 16
 """The most replicas whose held-out loss is computed at once, which takes memory."""
+_PAIR = 2
+"""The fewest replicas that are computed at once: a library may multiply the matrices of one alone in
+another order than those of several, which shows in the last bit."""
 _WORTH_MOVING = 0.1
 """The share of stopped rows above which they are taken out, which costs about as much as a step."""
 _RECENT = 0.1
@@ -139,7 +142,7 @@ class Cohort:
             constants = np.array([replica.constants for replica in own], dtype=np.float64)
             members.append(Member(plan, rates, decay, constants.reshape(len(own), -1).T))
         segments = layout(task, engine)
-        self._chunk = chunk(task, engine) if engine.compiled else 1
+        self._chunk = chunk(task, engine) if engine.compiled else _PAIR
         self._update = update_of(members, segments, engine.dtype, self._chunk)
         starts = {
             seed: initial_weights(task, seed, engine.dtype) for seed in sorted(set(self._seeds))
@@ -210,13 +213,14 @@ class Cohort:
         inputs, targets = held_out_batch(self._task, self._engine.dtype)
         device = self._engine.device
         loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))
-        rows = self._update.weights[: len(self._seeds)]
+        count = len(self._seeds)
+        rows = self._update.weights[: -(-count // _PAIR) * _PAIR]
         with torch.no_grad(), blamed(self._task, "its model or loss"):
             parts = [
                 loss(some, inputs.to(device), targets.to(device)).double().cpu()
                 for some in torch.split(rows, _HELD_OUT_ROWS)
             ]
-        result: NDArray[np.float64] = torch.cat(parts).numpy()
+        result: NDArray[np.float64] = torch.cat(parts)[:count].numpy()
         return np.where(np.isfinite(result), result, np.inf)
 
     def _cut(self) -> None:

@@ -83,7 +83,6 @@ class Small(nn.Module):
 SMALL = replace(TINY, name="small", model=Small)
 LARGER = replace(TINY, name="larger", model=partial(Small, width=150))
 """Rules move it one by one, those of the small one operation by operation."""
-COMPILED = Engine(compiled=True)
 both_sizes = pytest.mark.parametrize("task", [SMALL, LARGER], ids=lambda task: task.name)
 
 
@@ -96,34 +95,34 @@ def cohort(count: int) -> list[Replica]:
 
 
 @pytest.fixture(scope="module")
-def compiled() -> None:
+def compiled(device: str) -> Engine:
     """Skips where nothing can be compiled, as the trainer then goes on without."""
+    engine = Engine(device=device, compiled=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            gradients(SMALL, COMPILED)
+            gradients(SMALL, engine)
         except UserWarning as warning:
             pytest.skip(str(warning))
+    return engine
 
 
-@pytest.mark.usefixtures("compiled")
 @both_sizes
-def test_compiled_training_ends_at_the_same_losses(task: Task) -> None:
+def test_compiled_training_ends_at_the_same_losses(task: Task, compiled: Engine) -> None:
     """They agree up to rounding in single precision, for more replicas than one call takes."""
     replicas = cohort(24)
-    assert len(replicas) > chunk(task, COMPILED)
+    assert len(replicas) > chunk(task, compiled)
     plain = train(task, replicas, 12)
-    np.testing.assert_allclose(train(task, replicas, 12, COMPILED), plain, rtol=1e-4)
+    np.testing.assert_allclose(train(task, replicas, 12, compiled), plain, rtol=1e-4)
 
 
-@pytest.mark.usefixtures("compiled")
 @both_sizes
-def test_compiled_loss_does_not_depend_on_the_company(task: Task) -> None:
+def test_compiled_loss_does_not_depend_on_the_company(task: Task, compiled: Engine) -> None:
     """It is the same to the last bit for any place in a call and any other replicas in it."""
     replicas = cohort(24)
-    together = train(task, replicas, 12, COMPILED)
+    together = train(task, replicas, 12, compiled)
     for chosen in ([5], [17, 3], [*range(71, 0, -2)]):
-        apart = train(task, [replicas[i] for i in chosen], 12, COMPILED)
+        apart = train(task, [replicas[i] for i in chosen], 12, compiled)
         assert apart.tolist() == together[chosen].tolist()
 
 
@@ -139,9 +138,9 @@ def test_a_machine_without_a_compiler_trains_and_says_so(monkeypatch: pytest.Mon
     with pytest.warns(
         UserWarning, match=r"^models cannot be compiled here.*\(no compiler found\)$"
     ) as caught:
-        losses = train(task, replicas, 4, COMPILED)
+        losses = train(task, replicas, 4, Engine(compiled=True))
     assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        again = train(task, replicas, 4, COMPILED)
+        again = train(task, replicas, 4, Engine(compiled=True))
     assert losses.tolist() == again.tolist() == train(task, replicas, 4).tolist()

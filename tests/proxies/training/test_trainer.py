@@ -22,7 +22,7 @@ from tests.support.tiny_task import TINY
 from tests.support.torch_calls import Calls
 
 STEPS = 15
-PEAKS = {"digit_images": 0.03, "byte_text": 0.01, "tiny": 0.1}
+PEAKS = {"digit_images": 0.03, "byte_text": 0.01, "tiny": 0.1, "spirals": 0.03}
 """AdamW's rates."""
 MOMENTUM_PEAKS = {"digit_images": 1.0, "byte_text": 0.3, "tiny": 0.03}
 
@@ -125,16 +125,17 @@ def test_losses_are_those_of_a_plain_loop(
     decay: float,
     dtype: torch.dtype,
     tolerance: float,
+    device: str,
 ) -> None:
     """Replicas end where torch's own optimizer takes one module with the same data and rates."""
     peak = peaks[task.name]
     runs = [(peak, 0), (peak / 3, 0), (peak, 4)]
     replicas = [Replica(rule(name), rate, seed, decay) for rate, seed in runs]
     expected = [train_plainly(task, replica, make, dtype) for replica in replicas]
-    (untrained,) = train(task, [Replica(rule(name), 0.0, 0)], 1, Engine(dtype))
+    (untrained,) = train(task, [Replica(rule(name), 0.0, 0)], 1, Engine(dtype, device))
     assert expected[0] < 0.95 * untrained  # there is something to compare
     np.testing.assert_allclose(
-        train(task, replicas, STEPS, Engine(dtype)), expected, rtol=tolerance
+        train(task, replicas, STEPS, Engine(dtype, device)), expected, rtol=tolerance
     )
 
 
@@ -144,7 +145,7 @@ def test_losses_are_those_of_a_plain_loop(
 @pytest.mark.parametrize("name", ["adamax", "lamb", "ademamix", "nadam"])
 @every_task
 def test_losses_are_those_of_the_exported_optimizer(
-    task: Task, name: str, dtype: torch.dtype, tolerance: float
+    task: Task, name: str, dtype: torch.dtype, tolerance: float, device: str
 ) -> None:
     """What a search measures is what a user of the exported file gets.
 
@@ -159,7 +160,7 @@ def test_losses_are_those_of_the_exported_optimizer(
     peak = PEAKS[task.name] / 3
     replicas = [Replica(rule(name), rate, seed, 0.1) for rate, seed in [(peak, 0), (peak / 4, 3)]]
     expected = [train_plainly(task, replica, make, dtype) for replica in replicas]
-    losses = train(task, replicas, STEPS, Engine(dtype))
+    losses = train(task, replicas, STEPS, Engine(dtype, device))
     np.testing.assert_allclose(losses, expected, rtol=tolerance)
 
 
@@ -174,20 +175,24 @@ def mixed_cohort(task: Task) -> list[Replica]:
     ]
 
 
-@every_task
-def test_loss_does_not_depend_on_the_company(task: Task) -> None:
+@pytest.mark.parametrize(
+    "task",
+    [*map(TASKS.__getitem__, ("digit_images", "byte_text", "spirals")), TINY],
+    ids=lambda task: task.name,
+)
+def test_loss_does_not_depend_on_the_company(task: Task, engine: Engine) -> None:
     """A replica's loss is the same to the last bit alone, beside any others, in any order."""
     replicas = mixed_cohort(task)
-    together = train(task, replicas, 8)
+    together = train(task, replicas, 8, engine)
     assert np.isfinite(together).all()
-    for position in (0, 1, 2, 9, 20):
-        (alone,) = train(task, [replicas[position]], 8)
+    for position in (0, 1, 2, 3, 6, 9, 12, 19, 20):
+        (alone,) = train(task, [replicas[position]], 8, engine)
         assert alone == together[position]
     shuffled = np.random.default_rng(3).permutation(len(replicas))
-    losses = train(task, [replicas[position] for position in shuffled], 8)
+    losses = train(task, [replicas[position] for position in shuffled], 8, engine)
     assert losses.tolist() == together[shuffled].tolist()
     for chosen in (shuffled[:5], shuffled[5:8]):
-        losses = train(task, [replicas[position] for position in chosen], 8)
+        losses = train(task, [replicas[position] for position in chosen], 8, engine)
         assert losses.tolist() == together[chosen].tolist()
 
 
@@ -218,10 +223,10 @@ def with_own_constants(task: Task) -> list[Replica]:
     ("task", "by_operation"), [(TINY, True), (TASKS["digit_images"], False)], ids=["tiny", "digits"]
 )
 def test_loss_does_not_depend_on_the_constants_of_others(
-    task: Task, by_operation: bool, dtype: torch.dtype
+    task: Task, by_operation: bool, dtype: torch.dtype, engine: Engine
 ) -> None:
     """It is the same to the last bit alone, in any order, and after others are stopped."""
-    engine = Engine(dtype)
+    engine = replace(engine, dtype=dtype)
     assert layout(task, engine).calls_dominate == by_operation
     replicas = with_own_constants(task)
     together = train(task, replicas, 8, engine)
@@ -242,7 +247,9 @@ def test_loss_does_not_depend_on_the_constants_of_others(
 
 
 @every_task
-def test_a_rule_with_constants_trains_as_the_rule_with_these_numbers(task: Task) -> None:
+def test_a_rule_with_constants_trains_as_the_rule_with_these_numbers(
+    task: Task, device: str
+) -> None:
     """A replica's constants mean what they mean in the text, but for rounding."""
     program, rate = known_rule("adamw"), PEAKS[task.name] / 4
     free = plan(lower(program))
@@ -254,18 +261,20 @@ def test_a_rule_with_constants_trains_as_the_rule_with_these_numbers(task: Task)
         constants = tuple(own[name] for name in free.constants)
         together.append(Replica(free, rate, 0, 0.01, constants))
         apart.append(Replica(plan(lower(bound, bind=True)), rate, 0, 0.01))
-    engine = Engine(torch.float64)
+    engine = Engine(torch.float64, device)
     losses = train(task, together, STEPS, engine)
     assert len({round(loss, 6) for loss in losses.tolist()}) == len(losses)
     np.testing.assert_allclose(losses, train(task, apart, STEPS, engine), rtol=1e-9)
 
 
 @pytest.mark.parametrize("task", [TINY, TASKS["digit_images"]], ids=lambda task: task.name)
-def test_replicas_that_differ_in_constants_move_in_the_calls_of_one(task: Task) -> None:
+def test_replicas_that_differ_in_constants_move_in_the_calls_of_one(
+    task: Task, device: str
+) -> None:
     """A step of 16 takes as many calls of torch as a step of one; 16 rules in turn take more."""
 
     def calls(replicas: list[Replica]) -> int:
-        cohort = Cohort(task, replicas, 4, Engine())
+        cohort = Cohort(task, replicas, 4, Engine(device=device))
         cohort.step(1)
         cohort.compute_gradients(2)
         with Calls() as counted:
@@ -283,27 +292,27 @@ def test_replicas_that_differ_in_constants_move_in_the_calls_of_one(task: Task) 
             for constants in vectors
         ]
         apart = [Replica(plan(lower(one, bind=True)), 0.01, 0, 0.01) for one in bound]
-        if not layout(task, Engine()).calls_dominate:
+        if not layout(task, Engine(device=device)).calls_dominate:
             assert calls(apart) > 10 * calls(replicas)
 
 
 @every_task
-def test_diverged_replica_is_infinite_and_disturbs_no_other(task: Task) -> None:
+def test_diverged_replica_is_infinite_and_disturbs_no_other(task: Task, engine: Engine) -> None:
     """A replica whose weights overflow has an infinite loss; its neighbours are as without it."""
     peak = PEAKS[task.name]
     sound = [Replica(rule("sgd"), peak, 0), Replica(rule("adamw"), peak, 1)]
     diverging = [Replica(rule("sgd"), 1e30, 0), Replica(rule("adamw"), 1e30, 1)]
-    losses = train(task, [sound[0], diverging[0], sound[1], diverging[1]], 6)
+    losses = train(task, [sound[0], diverging[0], sound[1], diverging[1]], 6, engine)
     assert losses.tolist()[1::2] == [math.inf, math.inf]
-    assert losses.tolist()[::2] == train(task, sound, 6).tolist()
+    assert losses.tolist()[::2] == train(task, sound, 6, engine).tolist()
     assert np.isfinite(losses[::2]).all()
 
 
 @every_task
-def test_rows_of_stopped_replicas_are_given_up(task: Task) -> None:
+def test_rows_of_stopped_replicas_are_given_up(task: Task, engine: Engine) -> None:
     """Diverged and stopped replicas are computed no longer; the others end as without them."""
     replicas = mixed_cohort(task)
-    undisturbed = train(task, replicas, 8)
+    undisturbed = train(task, replicas, 8, engine)
     diverging = [Replica(rule("sgd"), 1e30, seed) for seed in range(8)]
     told: list[tuple[int, np.ndarray]] = []
 
@@ -320,7 +329,7 @@ def test_rows_of_stopped_replicas_are_given_up(task: Task) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer, "Cohort", Counted)
-        losses = train(task, [*replicas, *diverging], 8, rungs=Rungs((4, 6), judge))
+        losses = train(task, [*replicas, *diverging], 8, engine, rungs=Rungs((4, 6), judge))
     everyone = np.arange(len(replicas))
     assert np.isnan(losses[: len(replicas)][everyone % 3 < 2]).all()
     left = everyone[everyone % 3 == 2]
@@ -335,7 +344,7 @@ def test_rows_of_stopped_replicas_are_given_up(task: Task) -> None:
     assert np.isnan(told[1][1][: len(replicas)][everyone % 3 == 0]).all()
 
 
-def test_the_judge_is_told_recent_training_losses() -> None:
+def test_the_judge_is_told_recent_training_losses(engine: Engine) -> None:
     """At a rung after step 20 it sees the mean loss before steps 19 and 20."""
     told = []
 
@@ -344,14 +353,14 @@ def test_the_judge_is_told_recent_training_losses() -> None:
         return np.ones(len(losses), dtype=bool)
 
     replicas = [Replica(rule("adamw"), 0.1, 3), Replica(rule("sgd"), 0.03, 0)]
-    train(TINY, replicas, 24, rungs=Rungs((20,), judge))
-    cohort = Cohort(TINY, replicas, 24, Engine())
+    train(TINY, replicas, 24, engine, rungs=Rungs((20,), judge))
+    cohort = Cohort(TINY, replicas, 24, engine)
     losses = np.array([cohort.step(t) for t in range(1, 21)])
     np.testing.assert_array_equal(told[0], losses[18:].mean(axis=0))
 
 
 @pytest.mark.parametrize("task", [TASKS["digit_images"], TASKS["byte_text"]])
-def test_memory_is_weights_gradients_states_and_live_values(task: Task) -> None:
+def test_memory_is_weights_gradients_states_and_live_values(task: Task, device: str) -> None:
     """Replicas x numbers x (slots + live buffers + 2), up to the padding of rows.
 
     That is where rules take turns in the same buffers; small models hold all values of a step.
@@ -360,26 +369,26 @@ def test_memory_is_weights_gradients_states_and_live_values(task: Task) -> None:
     # Momentum needs no buffer but its slot and the gradient's; the last rule a few.
     for name, slots, live in (("adamw", 2, 1), ("lion", 1, 1), ("sgd", 0, 0)):
         replicas = [Replica(rule(name), 0.01, seed) for seed in range(16)]
-        cohort = Cohort(task, replicas, 4, Engine())
+        cohort = Cohort(task, replicas, 4, Engine(device=device))
         cohort.step(1)
         expected = 4 * 16 * -(-numbers // 16) * 16 * (slots + live + 2)
         assert expected <= cohort.bytes <= expected + 4 * 16 * 100
 
 
 @every_task
-def test_seeds_matter_and_only_seeds_matter(task: Task) -> None:
+def test_seeds_matter_and_only_seeds_matter(task: Task, engine: Engine) -> None:
     """The seed changes the loss; repeating does not, whatever the global generators drew."""
-    first = train(task, [Replica(rule("adamw"), 0.01, seed) for seed in range(3)], 4)
+    first = train(task, [Replica(rule("adamw"), 0.01, seed) for seed in range(3)], 4, engine)
     assert len(set(first.tolist())) == 3
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1234)
-        again = train(task, [Replica(rule("adamw"), 0.01, seed) for seed in range(3)], 4)
+        again = train(task, [Replica(rule("adamw"), 0.01, seed) for seed in range(3)], 4, engine)
     assert again.tolist() == first.tolist()
 
 
-def test_seed_names_both_the_initial_weights_and_the_batches() -> None:
+def test_seed_names_both_the_initial_weights_and_the_batches(engine: Engine) -> None:
     """At rate 0 the loss is that of the seed's weights; from equal weights, seeds still differ."""
-    still = train(TINY, [Replica(rule("sgd"), 0.0, seed) for seed in (0, 1)], 3)
+    still = train(TINY, [Replica(rule("sgd"), 0.0, seed) for seed in (0, 1)], 3, engine)
     assert still[0] != still[1]
 
     class FromZero(nn.Linear):
@@ -388,7 +397,7 @@ def test_seed_names_both_the_initial_weights_and_the_batches() -> None:
             nn.init.zeros_(self.bias)
 
     task = replace(TINY, name="from_zero", model=lambda: FromZero(3, 1))
-    still = train(task, [Replica(rule("sgd"), 0.0, seed) for seed in (0, 1)], 3)
+    still = train(task, [Replica(rule("sgd"), 0.0, seed) for seed in (0, 1)], 3, engine)
     assert still[0] == still[1]
-    moved = train(task, [Replica(rule("sgd"), 0.1, seed) for seed in (0, 1)], 3)
+    moved = train(task, [Replica(rule("sgd"), 0.1, seed) for seed in (0, 1)], 3, engine)
     assert moved[0] != moved[1]
