@@ -207,6 +207,11 @@ def _terms(outcome: Outcome) -> Iterator[str]:
         f"Intervals hold for {_all(outcome.rules)} and after every seed, with an error of "
         f"{outcome.level:.3g}; a task's holds for that task alone."
     )
+    if any(math.isinf(one.gain.high) for one in outcome.standings):
+        yield (
+            "[0.00, ∞]: too few trials to exclude anything; the same command with more --seeds "
+            "goes on from these."
+        )
     if outcome.opening is not None:
         yield (
             f"The final tasks were opened for these rules; it is opening {outcome.opening} of "

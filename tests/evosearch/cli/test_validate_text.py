@@ -137,6 +137,8 @@ def test_too_few_seeds_exclude_nothing() -> None:
     unknown = Gain(1.25, 0.0, math.inf)
     outcome = replace(OUTCOME, standings=(replace(RULE, gain=unknown, verdict=OPEN), ADAMW))
     assert "1.25 [0.00, ∞]" in page(outcome)
+    assert "too few trials to exclude anything" in page(outcome)
+    assert "too few" not in page()
     made = json.loads(json.dumps(record(outcome, Path("x")), allow_nan=False))
     assert made["rules"][0]["interval"] == [0.0, None]
     assert made["rules"][0]["tasks"][0]["verdict"] == BETTER
