@@ -61,11 +61,34 @@ def tune_again(
     return tuned
 
 
+def never_tuned(start: Setting) -> Tuned:
+    """Gives what counts as the tuning of a rule that came to no end: that it always diverges."""
+    return Tuned(best=start, losses=_DIVERGED, evaluations=(), spent=0, given_up=True)
+
+
 def again_measured(setting: Setting, evaluations: Iterable[Evaluation]) -> dict[int, float]:
     """Gives the losses of a setting that `tune_again` chose, by seed, from a task's trainings."""
     own = {one.seed: one.loss for one in evaluations if one.setting == setting}
     fresh = {seed: own[seed] for seed in RANKING_SEEDS if seed in own}
     return fresh or dict(_DIVERGED)
+
+
+def never_trained(
+    settings: Mapping[str, Setting], tasks: Sequence[MeasuredTask], seeds: Sequence[int]
+) -> list[Evaluation]:
+    """Gives what counts as the trainings of such a rule by `train_at`."""
+    return [
+        Evaluation(
+            task.name,
+            yardstick.steps,
+            seed,
+            settings[task.name].rate,
+            np.inf,
+            settings[task.name].constants,
+        )
+        for task, yardstick in tasks
+        for seed in seeds
+    ]
 
 
 def train_at(

@@ -10,10 +10,12 @@ tasks stay what they are for: to choose among the best in the end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
+from evosearch.errors import EvosearchError
 from evosearch.language.parser import parse
-from evosearch.scoring.remeasurement import again_measured, tune_again
+from evosearch.scoring.remeasurement import again_measured, never_tuned, tune_again
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.statistics import measure_speedup
 from evosearch.scoring.tuner import Tuned
@@ -22,11 +24,12 @@ from evosearch.screening.family import Family
 from evosearch.search.check_table import Check
 from evosearch.search.funnel import ENOUGH_FORESIGHT
 from evosearch.search.genotype import family_of
+from evosearch.search.group_work import GroupWork, warn_of
 from evosearch.search.observer import Observer
 from evosearch.search.schema import BASELINE_ID, RANKING, SELECT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Load, Pending
+from evosearch.search.work import Executor, Load, Pending, WorkFailed
 from evosearch.search.yardsticks import RunTasks
 
 _AT_ONCE, _MOST_AT_ONCE = 2, 4
@@ -36,8 +39,8 @@ _TRAINED_TOGETHER = 3
 T = TypeVar("T")
 Losses = Mapping[str, Mapping[int, float]]
 """A rule's losses by task and seed."""
-_Piece = tuple[str, tuple[int, ...], Pending[list[dict[str, Tuned]]]]
-"""A stage, who is tuned in it, and what comes of it."""
+_Piece = tuple[str, MeasuredTask, GroupWork[Check, dict[str, Tuned]]]
+"""A stage, a task of it, and the tuning of some rules there."""
 
 
 class Checks:
@@ -79,9 +82,9 @@ class Checks:
     def finish(self, observer: Observer | None = None) -> None:
         """Waits for what was begun, and stores it."""
         tuned: dict[str, dict[int, dict[str, Tuned]]] = {}
-        for done, (stage, group, pending) in enumerate(self._pieces, start=1):
-            for number, own in zip(group, pending.result(), strict=True):
-                tuned.setdefault(stage, {}).setdefault(number, {}).update(own)
+        for done, (stage, task, work) in enumerate(self._pieces, start=1):
+            for check, own in zip(work.members, self._ended(stage, task, work), strict=True):
+                tuned.setdefault(stage, {}).setdefault(check.candidate, {}).update(own)
             if observer is not None:
                 observer.advance(done, self._store)
         self._pieces = []
@@ -99,29 +102,52 @@ class Checks:
         return len(self._pieces)
 
     def _begin(self, checks: Sequence[Check]) -> None:
+        self._pieces += [
+            (stage, task, GroupWork(group, partial(self._begun, stage, task)))
+            for stage, task in self._stages()
+            for group in groups_of(checks)
+        ]
+
+    def _begun(
+        self, stage: str, task: MeasuredTask, checks: Sequence[Check]
+    ) -> Pending[list[dict[str, Tuned]]]:
         config = self._store.config
         budget = max(config.budget, BUDGET)
-        groups = groups_of(checks)
-        for stage, task in self._stages():
-            for group in groups:
-                numbers = tuple(check.candidate for check in group)
-                families = families_of(self._store, numbers)
-                work = self._executor.submit(
-                    tune_again,
-                    families,
-                    [
-                        self._starts(stage, task, check, family)
-                        for check, family in zip(group, families, strict=True)
-                    ],
-                    [task],
-                    budget,
-                    (config.seed,),
-                    config.engine,
-                    loads=[
-                        Load(task.task, len(group) * budget * task.yardstick.steps, config.device)
-                    ],
-                )
-                self._pieces.append((stage, numbers, work))
+        families = families_of(self._store, [check.candidate for check in checks])
+        return self._executor.submit(
+            tune_again,
+            families,
+            [
+                self._starts(stage, task, check, family)
+                for check, family in zip(checks, families, strict=True)
+            ],
+            [task],
+            budget,
+            (config.seed,),
+            config.engine,
+            loads=[Load(task.task, len(checks) * budget * task.yardstick.steps, config.device)],
+        )
+
+    def _ended(
+        self, stage: str, task: MeasuredTask, work: GroupWork[Check, dict[str, Tuned]]
+    ) -> Iterator[dict[str, Tuned]]:
+        """Gives what came of each rule; one that brings every worker down never ends there.
+
+        Raises:
+            EvosearchError: AdamW does so; then the task or the machine is to blame.
+        """
+        name = task.task.name
+        failed = []
+        for check, outcome in zip(work.members, work.result(), strict=True):
+            if not isinstance(outcome, WorkFailed):
+                yield outcome
+                continue
+            if check.candidate == BASELINE_ID:
+                raise EvosearchError(f"AdamW: {outcome}, then resume") from outcome
+            failed.append(check.candidate)
+            (family,) = families_of(self._store, [check.candidate])
+            yield {name: never_tuned(self._starts(stage, task, check, family)[name])}
+        warn_of(failed, f" on {name}")
 
     def _stages(self) -> Iterator[tuple[str, MeasuredTask]]:
         """Gives each task that rules are measured on again, with the stage it belongs to."""

@@ -10,12 +10,15 @@ baseline goes through all of it like everybody.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from evosearch.scoring.remeasurement import report_seeds, train_at
+from evosearch.errors import EvosearchError
+from evosearch.scoring.remeasurement import never_trained, report_seeds, train_at
 from evosearch.scoring.statistics import Measurement, measure_speedup
 from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.checks import Checks, Losses, families_of, groups_of
+from evosearch.search.group_work import GroupWork, warn_of
 from evosearch.search.observer import Observer
 from evosearch.search.schema import (
     BASELINE_ID,
@@ -25,7 +28,7 @@ from evosearch.search.schema import (
     SELECT_REPORT,
 )
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Load
+from evosearch.search.work import Executor, Load, Pending, WorkFailed
 from evosearch.search.yardsticks import RunTasks
 
 
@@ -65,31 +68,40 @@ def _report(
         )
         if some
     ]
-    groups = groups_of((BASELINE_ID, *numbers))
-    work = [
-        (
-            after,
-            group,
-            executor.submit(
-                train_at,
-                families_of(store, group),
-                [store.settings(number, before) for number in group],
-                some,
-                report_seeds(config.fresh_seeds),
-                config.engine,
-                loads=[
-                    Load(task, len(group) * config.fresh_seeds * yardstick.steps, config.device)
-                    for task, yardstick in some
-                ],
-            ),
+    seeds = report_seeds(config.fresh_seeds)
+
+    def begun(
+        before: str, some: Sequence[MeasuredTask], group: Sequence[int]
+    ) -> Pending[list[list[Evaluation]]]:
+        return executor.submit(
+            train_at,
+            families_of(store, group),
+            [store.settings(number, before) for number in group],
+            some,
+            seeds,
+            config.engine,
+            loads=[
+                Load(task, len(group) * config.fresh_seeds * yardstick.steps, config.device)
+                for task, yardstick in some
+            ],
         )
+
+    work = [
+        (after, before, some, GroupWork(group, partial(begun, before, some)))
         for after, before, some in stages
-        for group in groups
+        for group in groups_of((BASELINE_ID, *numbers))
     ]
     observer.phase("finals: report", len(work))
     evaluations: dict[str, dict[int, list[Evaluation]]] = {after: {} for after, _, _ in stages}
-    for done, (after, group, pending) in enumerate(work, start=1):
-        evaluations[after] |= zip(group, pending.result(), strict=True)
+    for done, (after, before, some, together) in enumerate(work, start=1):
+        for number, outcome in zip(together.members, together.result(), strict=True):
+            if not isinstance(outcome, WorkFailed):
+                evaluations[after][number] = outcome
+                continue
+            if number == BASELINE_ID:
+                raise EvosearchError(f"AdamW: {outcome}, then resume") from outcome
+            evaluations[after][number] = never_trained(store.settings(number, before), some, seeds)
+            warn_of([number], f" in the end ({after})")
         observer.advance(done, store)
     with store.transaction():
         # In the order of the ranking: the first is then not the luckiest of those reported.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evosearch.scoring.yardstick import baseline
 from proxies import Engine, Task
-from proxies.training.cost import replica_step_seconds
+from proxies.training.cost import rough_step_seconds
 
 _REPLICAS, _STEPS = 4, 2
 
@@ -20,7 +20,7 @@ def step_seconds(task: Task, device: str) -> float:
     family = baseline()
     contender = family.contender(family.defaults)
     assert contender is not None, "AdamW trains"
-    return replica_step_seconds(
+    return rough_step_seconds(
         *(task, contender.plan, contender.constants),
         *(_REPLICAS, _STEPS, Engine(device=device)),
     )

@@ -38,7 +38,8 @@ _LEAST = 30.0
 _UNKNOWN = 1800.0
 """The seconds that it may take where nothing is expected."""
 _SETTING_UP = 180.0
-"""The seconds that a new worker may take to start, to load files, and to compile what it trains."""
+"""The seconds that a new worker may take to start and to load files, and any worker to make the
+data of a task that it has not trained yet and to compile its model."""
 
 
 class _Actor:
@@ -49,12 +50,16 @@ class _Actor:
         self.place = handle.place.remote()
         self.work: dict[Any, Sequence[Load] | None] = {}
         """What each piece of work trains, by the reference of its result, in their order."""
-        self.set_up = False
+        self.started = False
+        self.trained = set[tuple[str, str]]()
+        """The tasks that it is set up for, each with the device."""
 
     def finish(self, reference: Any) -> None:
         """Notes that a piece of work came to an end."""
-        self.set_up = True
-        self.work.pop(reference, None)
+        self.started = True
+        self.trained |= {
+            (load.task.name, load.device) for load in self.work.pop(reference, ()) or ()
+        }
 
 
 class RayActors:
@@ -139,9 +144,12 @@ class RayActors:
 
     def patience(self, actor: _Actor, reference: Any) -> float:
         """Gives the seconds in which an actor must have a result, if it begins to work now."""
-        total = 0.0 if actor.set_up else _SETTING_UP
+        total = 0.0 if actor.started else _SETTING_UP
+        trained = set(actor.trained)
         for one, loads in list(actor.work.items()):
-            total += self._allowed(loads)
+            new = {(load.task.name, load.device) for load in loads or ()} - trained
+            trained |= new
+            total += self._allowed(loads) + len(new) * _SETTING_UP
             if one == reference:
                 break
         return total
@@ -151,7 +159,7 @@ class RayActors:
         if actor not in self._actors:
             return
         self.note(event, work)
-        self._tell(f"a worker {why}; what it had to do goes to others")
+        self._tell(f"a worker {why} over {work}; what it had to do goes to others")
         self._end(actor)
         if self._gpu_is_lost() and len(self._actors) > 1:
             self._actors.remove(actor)
@@ -176,7 +184,7 @@ class RayActors:
             EvosearchError: no worker came through a few steps of a task, which is named.
         """
         if loads is None:
-            return _LEAST
+            return 2 * _LEAST  # it is there to find out, and makes the task's data besides
         if not loads:
             return _UNKNOWN
         paces = [self._pace(load) for load in loads]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from evosearch.errors import EvosearchError
 from evosearch.scoring.curve import Curve, curve
-from evosearch.search.work import Executor, Load
+from evosearch.search.group_work import GroupWork
+from evosearch.search.work import Executor, Load, Pending, WorkFailed
 from evosearch.validation.contestants import Contestant
 from evosearch.validation.evidence import ADAMW
 from evosearch.validation.journal import Address, Journal, address
@@ -164,34 +165,47 @@ class Trainings:
         return address(key, task, steps, question.budget, number, question.seed, question.engine)
 
     def _carry_out(self, pieces: Iterable[_Piece], what: str) -> None:
-        """Carries out what is not in the journal; all of it is submitted at once."""
+        """Carries out what is not in the journal; all of it is submitted at once.
+
+        Raises:
+            EvosearchError: a rule brings every worker down; it is named, and what the others came
+                to is kept.
+        """
         question = self.question
         missing = [part for piece in pieces for part in self._shared_out(piece)]
-        work = [
-            self._executor.submit(
-                carry_out,
-                piece.task,
-                piece.steps,
-                [self.entry(member, piece.task) for member in piece.members],
-                question.budget,
-                piece.number,
-                question.seed,
-                question.engine,
-                loads=[
-                    Load(
-                        piece.task,
-                        len(piece.members) * question.budget * piece.steps,
-                        question.engine.device,
-                    )
-                ],
-            )
-            for piece in missing
-        ]
-        for done, (piece, pending) in enumerate(zip(missing, work, strict=True), start=1):
-            for member, trial in zip(piece.members, pending.result(), strict=True):
+        work = [GroupWork(piece.members, partial(self._begun, piece)) for piece in missing]
+        for done, (piece, together) in enumerate(zip(missing, work, strict=True), start=1):
+            failures: dict[str, WorkFailed] = {}
+            for member, trial in zip(piece.members, together.result(), strict=True):
+                contestant = question.contestants[member]
+                if isinstance(trial, WorkFailed):
+                    failures[contestant.name] = trial
+                    continue
                 place = self.address(member, piece.task, piece.steps, piece.number)
-                self._journal.add(place, trial, question.contestants[member].baseline)
+                self._journal.add(place, trial, contestant.baseline)
+            if failures:
+                raise EvosearchError(f"{', '.join(failures)}: {[*failures.values()][-1]}")
             self._tell(f"{what}: {done}/{len(missing)}, {piece.task.name}, {piece.steps} steps")
+
+    def _begun(self, piece: _Piece, members: Sequence[int]) -> Pending[list[Trial]]:
+        question = self.question
+        return self._executor.submit(
+            carry_out,
+            piece.task,
+            piece.steps,
+            [self.entry(member, piece.task) for member in members],
+            question.budget,
+            piece.number,
+            question.seed,
+            question.engine,
+            loads=[
+                Load(
+                    piece.task,
+                    len(members) * question.budget * piece.steps,
+                    question.engine.device,
+                )
+            ],
+        )
 
     def _shared_out(self, piece: _Piece) -> Iterator[_Piece]:
         """Cuts what of a piece is not in the journal into pieces of a few members."""

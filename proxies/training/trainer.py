@@ -29,8 +29,8 @@ from proxies.updates.update import update_of
 _HELD_OUT_ROWS = 16
 """The most replicas whose held-out loss is computed at once, which takes memory."""
 _PAIR = 2
-"""The fewest replicas that are computed at once: a library may multiply the matrices of one alone in
-another order than those of several, which shows in the last bit."""
+"""The fewest replicas that are computed at once: a library may multiply the matrices of one alone
+in another order than those of several, which shows in the last bit."""
 _WORTH_MOVING = 0.1
 """The share of stopped rows above which they are taken out, which costs about as much as a step."""
 _RECENT = 0.1

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from evosearch.errors import EvosearchError
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
 from evosearch.reports import funnel as told
 from evosearch.reports.frame import frame
 from evosearch.reports.leaderboard import leaderboard
 from evosearch.reports.summary import render
-from evosearch.scoring.remeasurement import RANKING_SEEDS, report_seeds
+from evosearch.scoring.curve import SLOWEST
+from evosearch.scoring.remeasurement import RANKING_SEEDS, report_seeds, train_at, tune_again
 from evosearch.scoring.yardstick_cache import save
+from evosearch.screening.family import Family
 from evosearch.search import checks
 from evosearch.search.check_table import Check
+from evosearch.search.checks import families_of
 from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.funnel import BY_LOT, PASSED, STOPPED, by_lot
@@ -29,16 +34,25 @@ from evosearch.search.schema import (
     RANKING,
     REPORT,
     SEARCH,
+    SEARCHING,
     SELECT,
     SELECT_REPORT,
 )
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.tally import Tally
-from evosearch.search.work import Executor
+from evosearch.search.work import Executor, Inline, Load, Pending, T, WorkFailed, in_words
 from proxies import TASKS
 from tests.support.made_yardstick import made_yardstick
-from tests.support.small_search import LOSSES, RATE, VALUES, Interrupting, Silent, dump
+from tests.support.small_search import (
+    LOSSES,
+    RATE,
+    VALUES,
+    Interrupting,
+    Silent,
+    copy_database,
+    dump,
+)
 
 OTHERS = {
     **VALUES,
@@ -260,3 +274,87 @@ def test_ray_actors_measure_the_same(whole: StoreReader, yardsticks: Path, tmp_p
         carry_on(folder, ready, yardsticks)
     with StoreReader.open(folder) as store:
         assert dump(store) == dump(whole)
+
+
+class Fatal:
+    """Works in this process; on one task, work of some kind with one of the rules never ends."""
+
+    def __init__(self, function: Callable[..., Any], families: Sequence[Family], task: str) -> None:
+        self._function, self._families, self._task = function, families, task
+        self._inline = Inline()
+
+    def submit(
+        self, function: Callable[..., T], *arguments: Any, loads: Sequence[Load] = ()
+    ) -> Pending[T]:
+        if (
+            function is self._function
+            and any(load.task.name == self._task for load in loads)
+            and any(family in arguments[0] for family in self._families)
+        ):
+            return _Failing(loads)
+        return self._inline.submit(function, *arguments, loads=loads)
+
+
+class _Failing:
+    def __init__(self, loads: Sequence[Load]) -> None:
+        self._loads = loads
+
+    def result(self) -> Any:
+        raise WorkFailed("each of 3 workers died", in_words(self._loads))
+
+
+def test_a_rule_that_brings_workers_down_on_select_is_the_slowest_there(
+    whole: StoreReader, yardsticks: Path, tmp_path: Path
+) -> None:
+    """The search goes on, a warning names it, and all others have what they have without it."""
+    ((bad, _), *_) = whole.finalists(SELECT_REPORT)
+    fatal = Fatal(tune_again, families_of(whole, [bad]), "digit_images")
+    begun(tmp_path / "run").close()
+    with pytest.warns(UserWarning, match=rf"^candidates that .* on digit_images .*: {bad}$"):
+        carry_on(tmp_path / "run", fatal, yardsticks)
+    with StoreReader.open(tmp_path / "run") as store:
+        assert store.done
+        assert [one.text for one in store.candidates()] == [o.text for o in whole.candidates()]
+        assert dict(store.finalists(RANKING)) == dict(whole.finalists(RANKING))
+        here, there = dict(store.finalists(SELECT)), dict(whole.finalists(SELECT))
+        assert len(here) > 2
+        assert here[bad].speedup < 2 * SLOWEST < there[bad].speedup
+        assert {**here, bad: None} == {**there, bad: None}
+        assert store.finalists(SELECT_REPORT)[0][0] != bad
+
+
+def test_one_that_does_so_in_the_end_is_reported_as_the_slowest(
+    whole: StoreReader, yardsticks: Path, tmp_path: Path
+) -> None:
+    """Its place stays that of the order which chose it, and the rest of the report as it is."""
+    ((bad, chosen), *_) = whole.finalists(SELECT_REPORT)
+    fatal = Fatal(train_at, families_of(whole, [bad]), "digit_images")
+    stages = f"stage IN ('{REPORT}', '{SELECT_REPORT}')"
+    copy_database(
+        whole,
+        tmp_path,
+        f"DELETE FROM finalists WHERE {stages}; DELETE FROM evaluations WHERE {stages};"
+        f"UPDATE meta SET value = '{SEARCHING}' WHERE key = 'state'",
+    )
+    with pytest.warns(UserWarning, match=rf"^candidates that .* in the end .*: {bad}$"):
+        carry_on(tmp_path, fatal, yardsticks)
+    with StoreReader.open(tmp_path) as store:
+        assert store.finalists(REPORT) == whole.finalists(REPORT)
+        (number, measured), *others = store.finalists(SELECT_REPORT)
+        assert number == bad
+        assert measured.speedup < 2 * SLOWEST < chosen.speedup
+        assert others == whole.finalists(SELECT_REPORT)[1:]
+        losses = {one.loss for one in store.evaluations(bad, SELECT_REPORT)}
+        assert losses == {np.inf}
+
+
+def test_where_adamw_does_so_the_task_is_to_blame(
+    whole: StoreReader, yardsticks: Path, tmp_path: Path
+) -> None:
+    """It is named, and the search can be resumed."""
+    fatal = Fatal(tune_again, families_of(whole, [BASELINE_ID]), "digit_images")
+    begun(tmp_path / "run").close()
+    with pytest.raises(EvosearchError, match=r"^AdamW: .* digit_images; .*, then resume$"):
+        carry_on(tmp_path / "run", fatal, yardsticks)
+    with StoreReader.open(tmp_path / "run") as store:
+        assert not store.done

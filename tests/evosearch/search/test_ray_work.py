@@ -121,6 +121,16 @@ def test_a_worker_that_is_busy_is_left_alone(
     assert ready.places() == before
 
 
+def test_a_worker_may_take_longer_over_a_task_that_is_new_to_it(ready: RayActors) -> None:
+    """It makes the data and compiles the model then, however little there is to train."""
+    started(ready)
+    before = ready.places()
+    new = [Load(TASKS["logistic"], 1, "cpu")]
+    for pending in [ready.submit(time.sleep, 4.0, loads=new) for _ in range(2)]:
+        assert pending.result() is None
+    assert ready.places() == before
+
+
 def test_a_measurement_may_stand_behind_the_work_that_needs_it(ready: RayActors) -> None:
     """As where its worker died and it begins again: then nothing is known of the work ahead."""
     started(ready)

@@ -1,11 +1,13 @@
 """Trials are carried out once, and speeds are read off AdamW's own losses."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from evosearch.errors import EvosearchError
+from evosearch.search.work import Pending, WorkFailed
 from evosearch.validation.laboratory import CURVE, steps_of
 from tests.support.tiny_task import TINY
 from tests.support.validations import Counting, laboratory, losses, memory, question
@@ -99,3 +101,28 @@ def test_a_task_that_resolves_nothing_is_told_before_rules_are_trained() -> None
     with pytest.raises(EvosearchError, match=r"task flat: AdamW's loss is no lower after 32 steps"):
         laboratory(question("lion", tasks=(flat,)), work).measure([0, 1, 2], 0)
     assert len(work.calls) == 1 + len(CURVE)
+
+
+def test_a_rule_that_brings_workers_down_is_named() -> None:
+    """What the others came to is kept, so that without it the validation goes on from there."""
+    asked, journal = question("sgd", "lion"), memory()
+    bad = asked.contestants[3]
+    assert bad.name == "lion"
+
+    class Fatal(Counting):
+        def submit(self, function: Any, *arguments: Any, **loads: Any) -> Pending[Any]:
+            if bad.key in [entry.key for entry in arguments[2]]:
+                return Failing()
+            return super().submit(function, *arguments, **loads)
+
+    class Failing:
+        def result(self) -> Any:
+            raise WorkFailed("each of 3 workers died", "the work on tiny")
+
+    with pytest.raises(EvosearchError, match=r"^lion: each of 3 workers died over the work on"):
+        laboratory(asked, Fatal(), journal).measure([0, 1, 2, 3], 0)
+    work = Counting()
+    laboratory(question("sgd"), work, journal).measure([0, 1, 2], 0)
+    (later,) = [[entry.key for entry in entries] for _, _, entries, *_ in work.calls]
+    # On the other task alone, where AdamW was trained with its curve.
+    assert later == [one.key for one in asked.contestants[1:3]]
