@@ -15,7 +15,9 @@
 7. The trainer's benchmark (`scripts.bench_training`) on the device.
 8. Replica-steps per second on the processor and the device, by the number of replicas.
 
-Exit status 1 if a figure is further off than rounding explains. Five minutes are enough.
+Exit status 1 if a figure is further off than rounding explains. Parts 1, 4, 6 and 7 and compiled
+exports were never run on a GPU, and so the time of all is not known; `--device cpu` tries what a
+processor can.
 """
 
 from __future__ import annotations

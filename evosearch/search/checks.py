@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-from evosearch.errors import EvosearchError
 from evosearch.language.parser import parse
 from evosearch.scoring.remeasurement import again_measured, never_tuned, tune_again
 from evosearch.scoring.setting import Setting
@@ -24,12 +23,12 @@ from evosearch.screening.family import Family
 from evosearch.search.check_table import Check
 from evosearch.search.funnel import ENOUGH_FORESIGHT
 from evosearch.search.genotype import family_of
-from evosearch.search.group_work import GroupWork, warn_of
+from evosearch.search.group_work import GroupWork, settled
 from evosearch.search.observer import Observer
 from evosearch.search.schema import BASELINE_ID, RANKING, SELECT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Load, Pending, WorkFailed
+from evosearch.search.work import Executor, Load, Pending
 from evosearch.search.yardsticks import RunTasks
 
 _AT_ONCE, _MOST_AT_ONCE = 2, 4
@@ -130,24 +129,15 @@ class Checks:
 
     def _ended(
         self, stage: str, task: MeasuredTask, work: GroupWork[Check, dict[str, Tuned]]
-    ) -> Iterator[dict[str, Tuned]]:
-        """Gives what came of each rule; one that brings every worker down never ends there.
-
-        Raises:
-            EvosearchError: AdamW does so; then the task or the machine is to blame.
-        """
+    ) -> list[dict[str, Tuned]]:
+        """Gives what came of each rule; one that brings every worker down never ends there."""
         name = task.task.name
-        failed = []
-        for check, outcome in zip(work.members, work.result(), strict=True):
-            if not isinstance(outcome, WorkFailed):
-                yield outcome
-                continue
-            if check.candidate == BASELINE_ID:
-                raise EvosearchError(f"AdamW: {outcome}, then resume") from outcome
-            failed.append(check.candidate)
+
+        def never(check: Check) -> dict[str, Tuned]:
             (family,) = families_of(self._store, [check.candidate])
-            yield {name: never_tuned(self._starts(stage, task, check, family)[name])}
-        warn_of(failed, f" on {name}")
+            return {name: never_tuned(self._starts(stage, task, check, family)[name])}
+
+        return settled(work, lambda check: check.candidate, never, f" on {name}")
 
     def _stages(self) -> Iterator[tuple[str, MeasuredTask]]:
         """Gives each task that rules are measured on again, with the stage it belongs to."""

@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from evosearch.errors import EvosearchError
 from evosearch.scoring.remeasurement import never_trained, report_seeds, train_at
 from evosearch.scoring.statistics import Measurement, measure_speedup
 from evosearch.scoring.trainings import Evaluation
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.search.checks import Checks, Losses, families_of, groups_of
-from evosearch.search.group_work import GroupWork, warn_of
+from evosearch.search.group_work import GroupWork, settled
 from evosearch.search.observer import Observer
 from evosearch.search.schema import (
     BASELINE_ID,
@@ -28,7 +27,7 @@ from evosearch.search.schema import (
     SELECT_REPORT,
 )
 from evosearch.search.store_writer import StoreWriter
-from evosearch.search.work import Executor, Load, Pending, WorkFailed
+from evosearch.search.work import Executor, Load, Pending
 from evosearch.search.yardsticks import RunTasks
 
 
@@ -86,6 +85,9 @@ def _report(
             ],
         )
 
+    def never(before: str, some: Sequence[MeasuredTask], number: int) -> list[Evaluation]:
+        return never_trained(store.settings(number, before), some, seeds)
+
     work = [
         (after, before, some, GroupWork(group, partial(begun, before, some)))
         for after, before, some in stages
@@ -94,14 +96,11 @@ def _report(
     observer.phase("finals: report", len(work))
     evaluations: dict[str, dict[int, list[Evaluation]]] = {after: {} for after, _, _ in stages}
     for done, (after, before, some, together) in enumerate(work, start=1):
-        for number, outcome in zip(together.members, together.result(), strict=True):
-            if not isinstance(outcome, WorkFailed):
-                evaluations[after][number] = outcome
-                continue
-            if number == BASELINE_ID:
-                raise EvosearchError(f"AdamW: {outcome}, then resume") from outcome
-            evaluations[after][number] = never_trained(store.settings(number, before), some, seeds)
-            warn_of([number], f" in the end ({after})")
+        evaluations[after] |= zip(
+            together.members,
+            settled(together, int, partial(never, before, some), f" in the {after}"),
+            strict=True,
+        )
         observer.advance(done, store)
     with store.transaction():
         # In the order of the ranking: the first is then not the luckiest of those reported.

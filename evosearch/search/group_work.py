@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
+from evosearch.errors import EvosearchError
+from evosearch.search.schema import BASELINE_ID
 from evosearch.search.work import Pending, WorkFailed
 
 M = TypeVar("M")
@@ -41,6 +43,29 @@ class GroupWork(Generic[M, R]):
             except WorkFailed as failure:
                 outcomes.append(failure)
         return outcomes
+
+
+def settled(
+    work: GroupWork[M, R], number_of: Callable[[M], int], instead: Callable[[M], R], where: str
+) -> list[R]:
+    """Gives the value of each member, and `instead` for one that brings every worker down.
+
+    A warning names those by `number_of`, and says `where`.
+
+    Raises:
+        EvosearchError: AdamW does so; then the task or the machine is to blame.
+    """
+    values, failed = [], list[int]()
+    for member, outcome in zip(work.members, work.result(), strict=True):
+        if not isinstance(outcome, WorkFailed):
+            values.append(outcome)
+            continue
+        if number_of(member) == BASELINE_ID:
+            raise EvosearchError(f"AdamW: {outcome}, then resume") from outcome
+        failed.append(number_of(member))
+        values.append(instead(member))
+    warn_of(failed, where)
+    return values
 
 
 def warn_of(numbers: Iterable[int], where: str = "") -> None:

@@ -13,14 +13,12 @@ from proxies.keys import generator
 from proxies.task import Task, fresh_model
 from proxies.training.engine import PLAIN, Engine
 from proxies.training.gradients import gradients
-from proxies.training.trainer import Cohort, Replica, train
+from proxies.training.trainer import Replica, train
 from proxies.updates.plan import Plan
 
 _ROUNDS = 5
 _UNTIMED_STEPS = 1
 _SEEDS = 2
-_SHORTEST = 0.25
-"""The length of a short training in the task's own; an evaluation comes with it all the same."""
 
 
 def parameter_count(task: Task) -> int:
@@ -73,35 +71,6 @@ def replica_step_seconds(
         for length in (_UNTIMED_STEPS, _UNTIMED_STEPS + steps)
     )
     return max(long - short, 1e-9) / steps / replicas
-
-
-def rough_step_seconds(
-    task: Task,
-    plan: Plan,
-    constants: tuple[float, ...],
-    replicas: int,
-    steps: int,
-    engine: Engine = PLAIN,
-) -> float:
-    """Measures the same by one look at a few steps, with a step's share of the last evaluation.
-
-    Other work on the machine makes it longer, and nothing makes it shorter: it is for deadlines.
-    """
-    cohort = Cohort(
-        task,
-        [Replica(plan, task.rate, n % _SEEDS, constants=constants) for n in range(replicas)],
-        _UNTIMED_STEPS + steps,
-        engine,
-    )
-    for t in range(1, _UNTIMED_STEPS + 1):
-        cohort.step(t)
-    started = perf_counter()
-    for t in range(_UNTIMED_STEPS + 1, _UNTIMED_STEPS + steps + 1):
-        cohort.step(t)
-    between = perf_counter()
-    cohort.held_out_losses()
-    evaluating = perf_counter() - between
-    return ((between - started) / steps + evaluating / (_SHORTEST * task.steps)) / replicas
 
 
 def _seconds(

@@ -336,7 +336,7 @@ def test_one_that_does_so_in_the_end_is_reported_as_the_slowest(
         f"DELETE FROM finalists WHERE {stages}; DELETE FROM evaluations WHERE {stages};"
         f"UPDATE meta SET value = '{SEARCHING}' WHERE key = 'state'",
     )
-    with pytest.warns(UserWarning, match=rf"^candidates that .* in the end .*: {bad}$"):
+    with pytest.warns(UserWarning, match=rf"^candidates that .* in the select report .*: {bad}$"):
         carry_on(tmp_path, fatal, yardsticks)
     with StoreReader.open(tmp_path) as store:
         assert store.finalists(REPORT) == whole.finalists(REPORT)

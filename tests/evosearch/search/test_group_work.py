@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from evosearch.search.group_work import GroupWork, warn_of
+from evosearch.errors import EvosearchError
+from evosearch.search.group_work import GroupWork, settled, warn_of
+from evosearch.search.schema import BASELINE_ID
 from evosearch.search.work import Pending, WorkFailed
 
 BEGUN: list[tuple[int, ...]] = []
@@ -56,3 +58,20 @@ def test_they_are_named() -> None:
     with pytest.warns(UserWarning, match=r"^candidates that .* on spirals count as .*: 3, 5$"):
         warn_of([3, 5], " on spirals")
     warn_of([])
+
+
+def test_what_counts_instead_is_given_for_those() -> None:
+    """In the places of those alone, with a warning that names them by their numbers."""
+    with pytest.warns(UserWarning, match=r"^candidates that .* in the end count as .*: 30, 50$"):
+        values = settled(
+            GroupWork((2, 3, 4, 5), squares), lambda n: 10 * n, lambda n: -n, " in the end"
+        )
+    assert values == [4, -3, 16, -5]
+
+
+def test_adamw_is_never_held_guilty() -> None:
+    """It is known to train, so that a task or the machine is to blame."""
+    with pytest.raises(
+        EvosearchError, match=r"^AdamW: each of 3 workers died over .*, then resume$"
+    ):
+        settled(GroupWork((2, 3), squares), lambda n: n if n == 2 else BASELINE_ID, abs, "")

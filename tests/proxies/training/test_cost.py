@@ -1,21 +1,14 @@
 """What a task costs, against counting by hand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from evosearch import known_rule, lower
 from evosearch.screening.contender import contender
 from proxies import TASKS, Engine, Replica, Task
 from proxies.training import cost
-from proxies.training.cost import (
-    flops_per_step,
-    parameter_count,
-    replica_step_seconds,
-    rough_step_seconds,
-)
+from proxies.training.cost import flops_per_step, parameter_count, replica_step_seconds
 from tests.support.tiny_task import TINY
 
 
@@ -55,27 +48,3 @@ def test_a_real_step_takes_some_time() -> None:
     """A rule with constants trains as it would in a search."""
     adamw = contender(lower(known_rule("adamw")))
     assert replica_step_seconds(TINY, adamw.plan, adamw.constants, 8, 4) > 0
-
-
-def test_for_deadlines_the_evaluation_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it takes most of a training, the steps alone would tell a busy worker to be hung."""
-    momentum = contender(lower(known_rule("momentum")))
-    clock = 0.0
-
-    class Slow(cost.Cohort):
-        def step(self, t: int) -> np.ndarray:
-            nonlocal clock
-            clock += 60.0 if t == 1 else 2.0  # the first step sets things up
-            return super().step(t)
-
-        def held_out_losses(self) -> np.ndarray:
-            nonlocal clock
-            clock += 800.0
-            return super().held_out_losses()
-
-    monkeypatch.setattr(cost, "Cohort", Slow)
-    monkeypatch.setattr(cost, "perf_counter", lambda: clock)
-    task = replace(TINY, steps=100)
-    seconds = rough_step_seconds(task, momentum.plan, momentum.constants, 4, 3)
-    # Four replicas trained for 25 steps, a short training, take 25 x 2 + 800 seconds.
-    assert seconds * 4 * 25 == pytest.approx(850.0)
