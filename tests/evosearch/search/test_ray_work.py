@@ -125,7 +125,7 @@ def test_a_worker_may_take_longer_over_a_task_that_is_new_to_it(ready: RayActors
     """It makes the data and compiles the model then, however little there is to train."""
     started(ready)
     before = ready.places()
-    new = [Load(TASKS["logistic"], 1, "cpu")]
+    new = [Load(TASKS["spirals"], 1, "cpu")]
     for pending in [ready.submit(time.sleep, 4.0, loads=new) for _ in range(2)]:
         assert pending.result() is None
     assert ready.places() == before
