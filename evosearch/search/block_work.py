@@ -13,7 +13,12 @@ from evosearch.search.yardsticks import RunTasks
 
 
 class BlockWork:
-    """Is the tuning of a block's entrants, which begins when it is made."""
+    """Is the tuning of a block's entrants, which begins when it is made.
+
+    Those in their first round fill cohorts together. A further round takes as long as many of
+    these and fills cohorts by itself, so each is a piece of work of its own, lest a worker be idle
+    while another has all that is left.
+    """
 
     def __init__(
         self,
@@ -23,7 +28,10 @@ class BlockWork:
         config: SearchConfig,
     ) -> None:
         self._executor, self._tasks, self._config = executor, tasks, config
-        self._work = GroupWork(entrants, self._begun)
+        self._entrants = entrants
+        first = [entrant for entrant in entrants if not entrant.round]
+        further = [[entrant] for entrant in entrants if entrant.round]
+        self._works = [GroupWork(group, self._begun) for group in [first, *further] if group]
 
     def result(self) -> list[Result]:
         """Gives results in the order of the entrants.
@@ -35,18 +43,18 @@ class BlockWork:
             EvosearchError: all of them do so, or the start rule does; then a task or a machine is
                 to blame.
         """
-        outcomes = self._work.result()
-        numbers = [int(entrant.key[-1]) for entrant in self._work.members]
-        failed = {
-            number: outcome
-            for number, outcome in zip(numbers, outcomes, strict=True)
-            if isinstance(outcome, WorkFailed)
+        outcomes = {
+            _number(entrant): outcome
+            for work in self._works
+            for entrant, outcome in zip(work.members, work.result(), strict=True)
         }
+        failed = {n: one for n, one in outcomes.items() if isinstance(one, WorkFailed)}
         if 0 in failed or len(failed) == len(outcomes) > 1:
             told = ", ".join(map(str, failed))
             raise EvosearchError(f"candidates {told}: {[*failed.values()][-1]}, then resume")
         warn_of(failed)
-        return [SLOWEST_RESULT if isinstance(one, WorkFailed) else one for one in outcomes]
+        in_order = [outcomes[_number(entrant)] for entrant in self._entrants]
+        return [SLOWEST_RESULT if isinstance(one, WorkFailed) else one for one in in_order]
 
     def _begun(self, entrants: Sequence[Entrant]) -> Pending[list[Result]]:
         means, device = self._config.means, self._config.device
@@ -71,3 +79,8 @@ class BlockWork:
             ),
             loads=loads,
         )
+
+
+def _number(entrant: Entrant) -> int:
+    """Gives the number of the candidate that an entrant was bred as."""
+    return int(entrant.key[-1])

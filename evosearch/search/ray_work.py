@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any, Generic
 
 import ray
 
-from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import Additions
 from evosearch.search.by_name import pack, unpack
 from evosearch.search.failures import (
@@ -23,50 +24,88 @@ from evosearch.search.failures import (
     unnoted,
 )
 from evosearch.search.gpus import most_workers
-from evosearch.search.pace import step_seconds
+from evosearch.search.patience import SETTING_UP, Patience
 from evosearch.search.ray_worker import OutOfMemory, Place, Worker
 from evosearch.search.work import Load, Pending, T, WorkFailed, in_words
 
 _ATTEMPTS = 3
 """The workers that one piece of work may bring down before it is given up."""
-_MOST_TRIES = 8
-"""The workers that may come to an end while it waits, by its own fault or another's."""
-_PATIENCE = 4.0
-"""How many times the expected time a worker may take over a piece of work."""
-_LEAST = 30.0
-"""The seconds that it may take in any case."""
-_UNKNOWN = 1800.0
-"""The seconds that it may take where nothing is expected."""
-_SETTING_UP = 180.0
-"""The seconds that a new worker may take to start and to load files, and any worker to make the
-data of a task that it has not trained yet and to compile its model."""
+
+
+class _Work(Generic[T]):
+    """Is a piece of work: what is sent to a worker, and in the end what came of it."""
+
+    def __init__(
+        self,
+        actors: RayActors,
+        call: tuple[Callable[..., T], tuple[Any, ...]],
+        loads: Sequence[Load] | None,
+        words: str,
+    ) -> None:
+        self._actors, self.loads, self.words = actors, loads, words
+        self.message = actors.packed(call)
+        self.answer: bytes | None = None
+        """The packed result."""
+        self.error: BaseException | None = None
+        """What was raised instead."""
+        self.brought_down = 0
+        """The workers that came to an end over it."""
+        self._results: list[T] = []
+
+    @property
+    def ended(self) -> bool:
+        return self.answer is not None or self.error is not None
+
+    def result(self) -> T:
+        """Waits for the result, or raises what the work raised.
+
+        Raises:
+            WorkFailed: several workers died or hung over it.
+        """
+        while not self.ended:
+            self._actors.wait()
+        if self.answer is None:
+            assert self.error is not None
+            raise self.error
+        if not self._results:
+            self._results.append(self._actors.opened(self.answer))
+        return self._results[0]
 
 
 class _Actor:
-    """Is a worker as the driver sees it, with what it has to do."""
+    """Is a worker as the driver sees it, with the one piece of work that it does."""
 
     def __init__(self, handle: Any) -> None:
         self.handle = handle
         self.place = handle.place.remote()
-        self.work: dict[Any, Sequence[Load] | None] = {}
-        """What each piece of work trains, by the reference of its result, in their order."""
+        self.work: _Work[Any] | None = None
+        self.reference: Any = None
+        """Stands for the answer to the work, in Ray's words."""
+        self.watched = 0.0
+        """The seconds for which its answer was waited for."""
         self.started = False
         self.trained = set[tuple[str, str]]()
         """The tasks that it is set up for, each with the device."""
 
-    def finish(self, reference: Any) -> None:
-        """Notes that a piece of work came to an end."""
-        self.started = True
-        self.trained |= {
-            (load.task.name, load.device) for load in self.work.pop(reference, ()) or ()
-        }
+    def begin(self, work: _Work[Any]) -> None:
+        """Sends it a piece of work."""
+        self.work, self.watched = work, 0.0
+        self.reference = self.handle.call.remote(work.message)
+
+    def finish(self) -> None:
+        """Notes that its work came to an end."""
+        loads = self.work.loads if self.work is not None else None
+        self.trained |= {(load.task.name, load.device) for load in loads or ()}
+        self.work, self.started = None, True
 
 
 class RayActors:
-    """Gives work to the actor with the least to do; replaces an actor that died or hangs.
+    """Gives work to whichever actor is idle, in order; replaces one that died or hangs.
 
-    `tell` is told of that in words, and `note` counts it. Each of the `wanted` actors has a
-    processor and so many of the cluster's `gpus`, maybe a part of one.
+    An actor has one piece of work at a time, and what waits belongs to none, so none is idle while
+    there is work, and who fails is to blame. `tell` is told of that in words, and `note` counts it.
+    Each of the `wanted` actors has a processor and so many of the cluster's `gpus`, maybe a part of
+    one.
     """
 
     def __init__(
@@ -83,22 +122,26 @@ class RayActors:
         self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(Worker)
         self._files = additions.operation_files, tuple(additions.task_files.values())
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
-        self._paces: dict[tuple[str, str], Pending[float]] = {}
-        """The seconds of a replica's step, by task and device."""
-        self._waited_for: set[tuple[str, str]] = set()
-        """Those of which the measurement is waited for just now."""
+        self._waiting = deque[_Work[Any]]()
+        self.allowed = Patience(self._begun)
 
     def submit(
         self, function: Callable[..., T], *arguments: Any, loads: Sequence[Load] = ()
     ) -> Pending[T]:
-        """Sends the call `function(*arguments)` to an actor at once."""
-        for load in loads:
-            if (load.task.name, load.device) not in self._paces:
-                few = pack((step_seconds, (load.task, load.device)), self._additions)
-                work = f"a few steps of task {load.task.name}"
-                self._paces[load.task.name, load.device] = _RayPending(self, few, None, work)
-        message = pack((function, arguments), self._additions)
-        return _RayPending(self, message, loads, in_words(loads))
+        """Takes on the call `function(*arguments)`, which an actor begins as soon as it can."""
+        self.allowed.get_to_know(loads)
+        return self._begun((function, arguments), loads, in_words(loads))
+
+    def _begun(
+        self,
+        call: tuple[Callable[..., T], tuple[Any, ...]],
+        loads: Sequence[Load] | None,
+        words: str,
+    ) -> _Work[T]:
+        work = _Work(self, call, loads, words)
+        self._waiting.append(work)
+        self._hand_out()
+        return work
 
     @property
     def needs(self) -> dict[str, float]:
@@ -128,38 +171,84 @@ class RayActors:
             GetTimeoutError: some have not, in minutes.
         """
         waiting = [actor.place for actor in self._actors]
-        places: list[Place] = self._remote.get(waiting, timeout=_SETTING_UP)
+        places: list[Place] = self._remote.get(waiting, timeout=SETTING_UP)
         return places
 
-    def opened(self, result: bytes) -> Any:
+    def packed(self, call: tuple[Callable[..., Any], tuple[Any, ...]]) -> bytes:
+        """Packs a call for an actor."""
+        return pack(call, self._additions)
+
+    def opened(self, answer: bytes) -> Any:
         """Unpacks what an actor gave as the result of its work."""
-        return unpack(result, self._additions)
+        return unpack(answer, self._additions)
 
-    def start(self, message: bytes, loads: Sequence[Load] | None) -> tuple[_Actor, Any]:
-        """Gives work to the actor with the least to do; returns actor and result reference."""
-        actor = min(self._actors, key=lambda one: len(one.work))
-        reference = actor.handle.call.remote(message)
-        actor.work[reference] = loads
-        return actor, reference
+    def wait(self) -> None:
+        """Waits until an actor has come to an end of its work, or taken too long over it.
 
-    def patience(self, actor: _Actor, reference: Any) -> float:
-        """Gives the seconds in which an actor must have a result, if it begins to work now."""
-        total = 0.0 if actor.started else _SETTING_UP
-        trained = set(actor.trained)
-        for one, loads in list(actor.work.items()):
-            new = {(load.task.name, load.device) for load in loads or ()} - trained
-            trained |= new
-            total += self._allowed(loads) + len(new) * _SETTING_UP
-            if one == reference:
-                break
-        return total
+        Raises:
+            EvosearchError: no worker came through a few steps of a task, which is named.
+        """
+        busy = {actor.reference: actor for actor in self._actors if actor.work is not None}
+        left = {reference: self._left(actor) for reference, actor in busy.items()}
+        before = monotonic()
+        ended, _ = self._remote.wait([*busy], timeout=max(0.0, min(left.values())))
+        if ended:
+            # All that have ended by now, since to ask takes long where there are thousands.
+            ended, _ = self._remote.wait([*busy], num_returns=len(busy), timeout=0)
+        seconds = monotonic() - before
+        for reference, actor in busy.items():
+            actor.watched += seconds
+            if reference in ended:
+                self._take_in(actor)
+            elif self._left(actor) <= 0:
+                self._replace(actor, HUNG, f"gave no answer in {actor.watched:.0f} s")
+        self._hand_out()
 
-    def replace(self, actor: _Actor, event: str, why: str, work: str) -> None:
-        """Puts a new actor in the place of one that failed, unless that was done already."""
-        if actor not in self._actors:
-            return
-        self.note(event, work)
-        self._tell(f"a worker {why} over {work}; what it had to do goes to others")
+    def _hand_out(self) -> None:
+        for actor in self._actors:
+            if actor.work is None and self._waiting:
+                actor.begin(self._waiting.popleft())
+
+    def _left(self, actor: _Actor) -> float:
+        """Gives the seconds for which an actor may go on with its work."""
+        assert actor.work is not None, "it is busy"
+        new = {(load.task.name, load.device) for load in actor.work.loads or ()} - actor.trained
+        setting_up = len(new) + (not actor.started)
+        return self.allowed.seconds(actor.work.loads) + setting_up * SETTING_UP - actor.watched
+
+    def _take_in(self, actor: _Actor) -> None:
+        """Takes in what came of the work of an actor."""
+        work = actor.work
+        assert work is not None, "it has come to an end of it"
+        try:
+            work.answer = self._remote.get(actor.reference)
+        except (
+            ray.exceptions.RayActorError,
+            ray.exceptions.OutOfMemoryError,
+            ray.exceptions.ObjectLostError,
+        ):
+            self._replace(actor, DIED, "died")
+        except OutOfMemory:
+            self._replace(actor, OUT_OF_MEMORY, "ran out of memory")
+        except ray.exceptions.RayTaskError as error:
+            work.error = error.cause
+            actor.finish()
+        else:
+            actor.finish()
+
+    def _replace(self, actor: _Actor, event: str, why: str) -> None:
+        """Puts a new actor in the place of one that failed; its work is the next to be done."""
+        work = actor.work
+        assert work is not None, "it fails over something"
+        work.brought_down += 1
+        self.note(event, work.words)
+        self._tell(f"a worker {why} over {work.words}; what it had to do goes to others")
+        if work.brought_down == _ATTEMPTS:
+            self.note(GIVEN_UP, work.words)
+            work.error = WorkFailed(f"each of {_ATTEMPTS} workers {why}", work.words)
+        else:
+            self.note(REPEATED, work.words)
+            self._waiting.appendleft(work)
         self._end(actor)
         if self._gpu_is_lost() and len(self._actors) > 1:
             self._actors.remove(actor)
@@ -177,43 +266,6 @@ class RayActors:
         there = self._remote.cluster_resources().get("GPU", 0.0)
         return most_workers(self._gpus, there) < len(self._actors)
 
-    def _allowed(self, loads: Sequence[Load] | None) -> float:
-        """Gives the seconds that a piece of work may take; None stands for a few steps of a task.
-
-        Raises:
-            EvosearchError: no worker came through a few steps of a task, which is named.
-        """
-        if loads is None:
-            return 2 * _LEAST  # it is there to find out, and makes the task's data besides
-        if not loads:
-            return _UNKNOWN
-        paces = [self._pace(load) for load in loads]
-        if None in paces:
-            return _UNKNOWN
-        seconds = sum((p or 0.0) * load.replica_steps for p, load in zip(paces, loads, strict=True))
-        return max(_LEAST, _PATIENCE * seconds)
-
-    def _pace(self, load: Load) -> float | None:
-        """Gives the seconds of a replica's step of a task.
-
-        It is None while it is being waited for: the measurement may stand behind work whose own
-        patience would ask for it.
-
-        Raises:
-            EvosearchError: no worker came through a few steps of the task, which is named.
-        """
-        key = load.task.name, load.device
-        if key in self._waited_for:
-            return None
-        self._waited_for.add(key)
-        try:
-            return self._paces[key].result()
-        except WorkFailed as failure:
-            # Not a fault of the work whose patience asked.
-            raise EvosearchError(str(failure)) from None
-        finally:
-            self._waited_for.discard(key)
-
     def _end(self, actor: _Actor) -> None:
         """Ends an actor's process, also where that is stopped and hears nothing."""
         self._remote.kill(actor.handle)
@@ -221,57 +273,3 @@ class RayActors:
             place: Place = self._remote.get(actor.place, timeout=0)
             if place.node == self._remote.get_runtime_context().get_node_id():
                 os.kill(place.process, signal.SIGKILL)
-
-
-class _RayPending(Generic[T]):
-    """Stands for work that an actor has begun; if the actor fails, it is begun again elsewhere."""
-
-    def __init__(
-        self, actors: RayActors, message: bytes, loads: Sequence[Load] | None, work: str
-    ) -> None:
-        self._actors, self._message, self._loads = actors, message, loads
-        self._work = work
-        self._actor, self._reference = actors.start(message, loads)
-        self._known: list[T] = []
-
-    def result(self) -> T:
-        """Waits for the result, or raises what the work raised.
-
-        Raises:
-            WorkFailed: several actors died or hung over it.
-        """
-        if not self._known:
-            self._known.append(self._waited_for())
-        return self._known[0]
-
-    def _waited_for(self) -> T:
-        blamed = tries = 0
-        while True:
-            patience = self._actors.patience(self._actor, self._reference)
-            # Where it stands behind other work, that may be to blame.
-            first = next(iter(self._actor.work), None) == self._reference
-            try:
-                value = ray.get(self._reference, timeout=patience)
-            except ray.exceptions.GetTimeoutError:
-                event, why = HUNG, f"gave no answer in {patience:.0f} s"
-            except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
-                event, why = DIED, "died"
-            except OutOfMemory:
-                event, why = OUT_OF_MEMORY, "ran out of memory"
-            except ray.exceptions.RayTaskError as error:
-                self._actor.finish(self._reference)
-                raise error.cause from error
-            except BaseException:
-                self._actor.finish(self._reference)
-                raise
-            else:
-                self._actor.finish(self._reference)
-                result: T = self._actors.opened(value)
-                return result
-            self._actors.replace(self._actor, event, why, self._work)
-            blamed, tries = blamed + first, tries + 1
-            if blamed == _ATTEMPTS or tries == _MOST_TRIES:
-                self._actors.note(GIVEN_UP, self._work)
-                raise WorkFailed(f"each of {tries} workers {why}", self._work)
-            self._actors.note(REPEATED, self._work)
-            self._actor, self._reference = self._actors.start(self._message, self._loads)

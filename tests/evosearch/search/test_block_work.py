@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_block_is_tuned_together() -> None:
     assert load == Load(
         TASK_ITSELF, len(chosen) * config().means.in_round(0) * TASK_ITSELF.steps, config().device
     )
+
+
+def test_a_further_round_is_a_piece_of_work_of_its_own() -> None:
+    """It takes long, and fills cohorts by itself; results are in the order of the entrants."""
+    chosen, work = entrants(), Dangerous()
+    chosen[1] = replace(chosen[1], round=1)
+    chosen[3] = replace(chosen[3], round=2)
+    results = BlockWork(work, chosen, MEASURED, config()).result()
+    assert [one.fitness for one in results] == [entrant.key[-1] for entrant in chosen]
+    means = config().means
+    trainings = [(len(chosen) - 2) * means.in_round(0), means.in_round(1), means.in_round(2)]
+    assert [load.replica_steps for (load,) in work.loads] == [
+        count * TASK_ITSELF.steps for count in trainings
+    ]
 
 
 def test_a_structure_that_brings_workers_down_is_the_slowest() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import ray
 
-from evosearch.search import ray_work
+from evosearch.search import patience
 from evosearch.search.executor import executor
 from evosearch.search.pace import step_seconds
 from evosearch.search.ray_work import RayActors
@@ -30,7 +30,7 @@ FEW = [Load(TASKS["quadratic"], 1, "cpu")]
 def impatient() -> Iterator[RayActors]:
     """Two workers that have started, and that may take two seconds over what takes no time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ray_work, "_LEAST", 2.0)
+        patch.setattr(patience, "_LEAST", 2.0)
         with executor(2) as ready:
             assert isinstance(ready, RayActors)
             started(ready)
@@ -39,7 +39,9 @@ def impatient() -> Iterator[RayActors]:
 
 def started(ready: RayActors) -> None:
     """Waits until both have done something, after which they may not take longer to set up."""
-    for pending in [ready.submit(operator.add, 0, 0, loads=FEW) for _ in range(2)]:
+    ready.allowed.get_to_know(FEW)
+    ready.allowed._paces["quadratic", "cpu"].result()
+    for pending in [ready.submit(time.sleep, 0.1, loads=FEW) for _ in range(2)]:
         pending.result()
 
 
@@ -113,7 +115,7 @@ def test_a_worker_that_is_busy_is_left_alone(
     ready: RayActors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where much is expected, it may take longer; work of which nothing is known too."""
-    monkeypatch.setattr(ray_work, "_PATIENCE", 1e9)
+    monkeypatch.setattr(patience, "_TIMES", 1e9)
     started(ready)
     before = ready.places()
     for loads in ([Load(TASKS["quadratic"], 10**6, "cpu")], []):
@@ -131,15 +133,24 @@ def test_a_worker_may_take_longer_over_a_task_that_is_new_to_it(ready: RayActors
     assert ready.places() == before
 
 
+def test_an_idle_worker_takes_what_waits(ready: RayActors) -> None:
+    """Work belongs to no worker before it is begun: one that is long at work holds nothing up."""
+    started(ready)
+    long = ready.submit(time.sleep, 1.5, loads=FEW)
+    short = [ready.submit(time.monotonic, loads=FEW) for _ in range(6)]
+    long.result()
+    ended = time.monotonic()
+    assert all(one.result() < ended - 0.5 for one in short)
+
+
 def test_a_measurement_may_stand_behind_the_work_that_needs_it(ready: RayActors) -> None:
     """As where its worker died and it begins again: then nothing is known of the work ahead."""
     started(ready)
     task = TASKS["logistic"]
     loads = [Load(task, 1, "cpu")]
-    ready._paces["logistic", "cpu"] = ready.submit(operator.add, 0.0, 1e-9)
     work = [ready.submit(time.sleep, 0.1, loads=loads) for _ in range(4)]
-    behind: Any = ready.submit(step_seconds, task, "cpu", loads=loads)
-    ready._paces["logistic", "cpu"] = behind
+    behind: Any = ready.submit(step_seconds, task, "cpu", loads=FEW)
+    ready.allowed._paces["logistic", "cpu"] = behind
     assert [one.result() for one in work] == [None] * 4
     assert behind.result() > 0
 

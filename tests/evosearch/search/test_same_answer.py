@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from evosearch.errors import EvosearchError
-from evosearch.search import ray_work
+from evosearch.search import patience
 from evosearch.search.executor import executor
 from evosearch.search.failures import FailureLog, count_failures
 from evosearch.search.loop import search
@@ -138,7 +138,7 @@ def test_workers_that_die_or_stop_change_nothing_and_are_counted(
     whole: StoreReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One is killed and one is stopped in mid-search; beside the tables it is told how many."""
-    monkeypatch.setattr(ray_work, "_LEAST", 15.0)
+    monkeypatch.setattr(patience, "_LEAST", 15.0)
     folder = tmp_path / "run"
     struck: list[int] = []
 
