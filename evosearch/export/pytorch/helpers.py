@@ -63,6 +63,15 @@ def _settled(numbers: list[Any]) -> list[Any]:
     return [x * (0.0 * x).exp() for x in numbers]
 
 
+def _snapshot(old: Tensor) -> Tensor:
+    """An old value to be kept; in compiled code, the same computed anew.
+
+    Torch 2.13's compiler copies what it takes for an input itself at the end of the
+    step, when the input has changed already.
+    """
+    return old * 1 if torch.compiler.is_compiling() else old
+
+
 def _alike(t: Any, lr: Any) -> tuple[Any, Any]:
     """Both as numbers, or both as tensors if one of them is."""
     if isinstance(t, list):
@@ -75,7 +84,7 @@ def _alike(t: Any, lr: Any) -> tuple[Any, Any]:
 
 
 _IN_EVERY_FILE = (_learning_rate, _view_scalars)
-_WHERE_CALLED = (_number, _settled, _alike)
+_WHERE_CALLED = (_number, _settled, _snapshot, _alike)
 
 
 def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:
