@@ -44,13 +44,15 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Describes a state slot, zero before step 1; each step it takes the value of node `write`."""
+    """Describes a state slot; each step it takes the value of node `write`."""
 
     name: str
     kind: Kind
     read: int | None
     """The node of its old value; None where only the new one is used."""
     write: int
+    start: float = 0.0
+    """What it holds before step 1: zero for every program, but not for every form of one."""
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,15 @@ class Interpreter:
     """Runs one rule over tensors laid out by `segments`, with hyperparameters at their defaults.
 
     A scalar value is a number, a leaf value `[L]`, a tensor value `[D]`. `states` holds the
-    current value of each live slot, in its own kind, zero at first.
+    current value of each live slot, in its own kind.
     """
 
     def __init__(self, graph: Graph, segments: NumpySegments) -> None:
         self._graph = graph
         self._segments = segments
         self.states: dict[str, Any] = {
-            slot.name: self._spread(np.float64(0.0), Kind.SCALAR, slot.kind) for slot in graph.slots
+            slot.name: self._spread(np.float64(slot.start), Kind.SCALAR, slot.kind)
+            for slot in graph.slots
         }
         self._constants = [
             np.float64(node.value) if node.op in (CONSTANT, HYPERPARAMETER) else None

@@ -37,7 +37,7 @@ def needs_guard(node: Node, ranges: Sequence[Range]) -> bool:
 
 def zero_slots(graph: Graph) -> frozenset[str]:
     """Finds the slots that stay zero, as far as the primitives' ranges tell."""
-    staying = {slot.name for slot in graph.slots}
+    staying = {slot.name for slot in graph.slots if slot.start == 0}
     while staying:
         zero: set[int] = set()
         for index, node in enumerate(graph.nodes):
@@ -96,10 +96,10 @@ def ranges(graph: Graph, hyperparameters: Mapping[str, Range] | None = None) -> 
 
     Hyperparameters lie in the ranges that are given for them, by default at their value.
 
-    A slot starts at zero; its range grows with what is written until it is stable, and is widened
-    to a whole half-line where it goes on growing.
+    A slot's range begins with its start; it grows with what is written until it is stable, and is
+    widened to a whole half-line where it goes on growing.
     """
-    slots = {slot.name: Range(0.0, 0.0) for slot in graph.slots}
+    slots = {slot.name: Range(slot.start, slot.start) for slot in graph.slots}
     for step in range(2 * len(slots) + _ROUNDS_BEFORE_WIDENING + 2):
         by_node = _evaluate(graph, slots, hyperparameters or {})
         grown = {slot.name: hull(slots[slot.name], by_node[slot.write]) for slot in graph.slots}

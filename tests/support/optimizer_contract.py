@@ -48,7 +48,7 @@ class Subject:
     program: Program
     changed: Mapping[str, Any]
     """Options of the rule's own with other values than the defaults, and valid."""
-    invalid: Mapping[str, Any]
+    invalid: Sequence[Mapping[str, Any]]
     """Options with values that must be refused, each on its own."""
     precise: bool = True
     """Whether single precision follows the rule to 1e-5; a rule that amplifies rounding cannot."""
@@ -604,9 +604,9 @@ def negative_weight_decay_is_refused(subject: Subject) -> None:
 
 @check
 def invalid_hyperparameters_are_refused(subject: Subject) -> None:
-    for name, value in subject.invalid.items():
+    for options in subject.invalid:
         with pytest.raises(ValueError, match="Invalid"):
-            subject.kind(tensors(), **{name: value})
+            subject.kind(tensors(), **options)
 
 
 @check

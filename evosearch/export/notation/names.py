@@ -27,10 +27,14 @@ OWN_NAMES: Set[str] = frozenset(
         *("capturable", "maximize"),
         # Its variables.
         *("batch", "batches", "device", "g", "grads", "has_complex", "key", "lists", "loss"),
-        *("options", "p", "parts", "state_steps", "step", "t", "tensor", "tensors", "u"),
+        *("options", "p", "parts", "state_steps", "step", "t", "tensor", "tensors", "ts", "u"),
+        *("kept", "lr", "one", "saved", "shape", "warnings"),
         *("update_group", "value", "w"),
         # Options that torch itself looks for in a parameter group.
-        *("differentiable", "first", "foreach", "fused", "initial_lr", "name", "param_names"),
+        *("betas", "decoupled_weight_decay", "differentiable", "first", "foreach", "fused"),
+        *("name", "param_names", "param_group"),
+        # What torch's schedulers write there.
+        *("base_momentum", "initial_lr", "lr_scale", "max_lr", "max_momentum", "min_lr", "swa_lr"),
         # What an optax file uses besides.
         *("NamedTuple", "gradients", "jax", "jnp", "leaf", "leaves", "learning_rate", "optax"),
         *("results", "tree"),
@@ -71,7 +75,7 @@ class Namer:
             stem, digits, rest = re.fullmatch(r"(.*?)(\d*)(_*)", name).groups()  # type: ignore[union-attr]
             ending = "es" if stem.endswith(("s", "x")) and len(stem) > 1 else "s"
             wanted = f"{stem}{ending}{digits}{rest}"
-            fixed = {"p": "params", "g": "grads", "step": "state_steps"}
+            fixed = {"p": "params", "g": "grads", "step": "state_steps", "t": "ts"}
             self._plurals[name] = fixed[name] if name in fixed else self.new(wanted)
         return self._plurals[name]
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from evosearch.export.formulas.equations import equations, explanations
 from evosearch.export.formulas.meanings import meaning
 from evosearch.export.notation.provenance import Provenance, literal_text
-from evosearch.graph.graph import HYPERPARAMETER, Graph
+from evosearch.export.pytorch.file_plan import FilePlan
+from evosearch.export.pytorch.options import Option
 from evosearch.language.number_text import number
 from primitives import Kind
 
@@ -30,13 +31,16 @@ def header(name: str, provenance: Provenance) -> list[str]:
     return [*lines, '"""']
 
 
-def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[str]:
-    """Writes the class's docstring: the formulas, the memory that a step takes, the options."""
+def docstring(plan: FilePlan, temporaries: int) -> list[str]:
+    """Writes the class's docstring: the formulas, the memory that a step takes, the options.
+
+    Formulas have the letters of the rule's author; what torch calls otherwise is told.
+    """
+    graph = plan.rule
     explained = explanations(graph)
     held = sum(slot.kind is Kind.TENSOR for slot in graph.slots)
-    steps = "t" in graph.labels("input")
-    names = ", ".join(f"`{name}`" for name in (["step"] if steps else []))
-    states = ", ".join(f"`{slot.name}`" for slot in graph.slots)
+    names = "`step`" if plan.counts else ""
+    states = ", ".join(f"`{slot.name}`" for slot in plan.graph.slots)
     kept = ", ".join(part for part in (names, states) if part)
     lines = ['r"""Each step computes, with `g` the gradient and all operations elementwise,', ""]
     for equation in equations(graph):
@@ -54,28 +58,47 @@ def docstring(graph: Graph, provenance: Provenance, temporaries: int) -> list[st
         lines.append("It keeps no state.")
     lines += _wrap(_memory(temporaries), 92)
     if kept:
-        lines += _wrap(
-            f"A state dict holds {kept} of each parameter, so those of optimizers that call or "
-            "define them otherwise do not load.",
-            92,
-        )
+        lines += _wrap(f"A state dict holds {kept} of each parameter. {_in_torch(plan)}", 92)
     lines += ["", "Args:", "    params: parameters, or parameter groups with options of their own."]
-    entries = [("lr", _rate(provenance))]
-    entries += [
-        (node.label, f"{meaning(graph, node.label)}, {number(node.value)} by default.")
-        for node in graph.nodes
-        if node.op == HYPERPARAMETER
-    ]
+    entries = [("lr", _rate(plan.provenance))]
+    entries += [(option.name, _explained(plan, option)) for option in plan.own_options]
     entries += [
         ("weight_decay", "decoupled weight decay, relative to the learning rate."),
         ("foreach", "update all parameters of a group at once; None decides as torch does."),
         ("maximize", "ascend instead of descend."),
         ("capturable", "keep the step on the device, so that a CUDA graph can capture it."),
         ("differentiable", "let gradients flow through a step, which then overwrites nothing."),
+        ("fused", "taken as torch's optimizers take it; there is no fused kernel."),
     ]
     for name, phrase in entries:
         lines += _hanging(f"    {name}: {phrase}", 92, 8)
     return [*lines, '"""']
+
+
+def _explained(plan: FilePlan, option: Option) -> str:
+    """Says what an option does, and what it is called in the formulas."""
+    phrases = []
+    for name, value in option.defaults.items():
+        letter = plan.letters.get(name, name)
+        called = "" if letter == option.name else f"`{letter}`, "
+        phrases.append(f"{called}{meaning(plan.rule, letter)}, {number(value)} by default")
+    return "; ".join(phrases) + "."
+
+
+def _in_torch(plan: FilePlan) -> str:
+    """Says which optimizer of torch's the rule is, and what that calls the states."""
+    if plan.counterpart is None:
+        return "One whose states are others does not load."
+    renamed = []
+    for slot in plan.graph.slots:
+        letter = plan.letters[slot.name]
+        if letter != slot.name:
+            renamed.append(f"`{slot.name}` is {'1 - ' if slot.start else ''}`{letter}`")
+    called = f"; {', '.join(renamed)}" if renamed else ""
+    return (
+        f"With decoupled weight decay it is `{plan.counterpart.called}`, whose checkpoints load "
+        f"here and the other way round{called}."
+    )
 
 
 def _memory(temporaries: int) -> str:

@@ -28,18 +28,23 @@ def write(graph: Graph, name: str, provenance: Provenance) -> str:
     for lines in (
         optimizer_class(plan),
         *(lines_of([function]) for function in moving),
-        *helpers(plan.counts, called),
+        *helpers(plan.counts, {*called, *(["_summed"] if plan.totals else [])}),
     ):
         body += ["", "", *lines]
-    return "\n".join(break_lines([*header(name, provenance), "", *_imports(called), *body])) + "\n"
+    imports = _imports(called, bool(plan.own_options), plan.counts)
+    return "\n".join(break_lines([*header(name, provenance), "", *imports, *body])) + "\n"
 
 
-def _imports(called: Collection[str]) -> list[str]:
-    """Writes the imports of a file whose functions mention these names."""
+def _imports(called: Collection[str], warns: bool, counts: bool) -> list[str]:
+    """Writes the imports of a file whose functions mention these names.
+
+    Its class may warn, and count steps.
+    """
     return [
         "from __future__ import annotations",
         "",
         *(["import math"] if "math" in called else []),
+        *(["import warnings"] if warns else []),
         "from collections.abc import Callable",
         "from typing import Any, cast",
         "",
@@ -49,6 +54,7 @@ def _imports(called: Collection[str]) -> list[str]:
         "    Optimizer,",
         "    ParamsT,",
         "    _default_to_fused_or_foreach,",
+        *(["    _get_scalar_dtype,"] if counts else []),
         "    _use_grad_for_differentiable,",
         *(["    _view_as_real,"] if "_view_as_real" in called else []),
         ")",

@@ -8,8 +8,10 @@ from functools import cached_property
 from evosearch.export.notation.names import Namer, function_name
 from evosearch.export.notation.provenance import Provenance
 from evosearch.export.notation.totals import Total, cut
+from evosearch.export.pytorch.counterparts import as_torch_has_it
+from evosearch.export.pytorch.options import options_of
 from evosearch.export.pytorch.step import WEIGHT_DECAY, step_of
-from evosearch.graph.graph import HYPERPARAMETER, INPUT, SOURCES, Graph
+from evosearch.graph.graph import INPUT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
 from primitives import Kind
 
@@ -18,22 +20,33 @@ class FilePlan:
     """Holds what is known of the file before a line of it is written."""
 
     def __init__(self, graph: Graph, name: str, provenance: Provenance) -> None:
-        self.graph, self.name, self.provenance = graph, name, provenance
+        self.rule, self.name, self.provenance = graph, name, provenance
+        """The rule in its author's names; `graph` is what the code does, maybe in torch's."""
+        self.graph, self.counterpart, self.letters = as_torch_has_it(graph)
+        graph = self.graph
         self.domains = hyperparameter_domains(graph)
         self.cut = cut(graph, ranges(graph, self.domains))
         self.step = step_of(self.cut.graph, self.cut.ranges)
-        self.hyperparameters = {
-            node.label: node.value for node in graph.nodes if node.op == HYPERPARAMETER
+        self.own_options = options_of(graph)
+        """The options that hold the rule's hyperparameters, in the order of the arguments."""
+        self.access = {
+            name: code
+            for option in self.own_options
+            for name, code in option.parts(f'group["{option.name}"]').items()
         }
-        self.counts = "t" in graph.labels(INPUT)
-        """Whether the rule needs the number of the step."""
+        """Code that gives each hyperparameter of a group."""
+        self.fixed = {} if self.counterpart is None else self.counterpart.fixed
+        """Options of torch's that must have these values."""
+        counted = self.counterpart is not None and self.counterpart.counts
+        self.counts = counted or "t" in graph.labels(INPUT)
+        """Whether the number of the step is kept."""
         self.elementwise = not any(
             node.op not in SOURCES and node.primitive.reduces for node in graph.nodes
         )
         """Whether complex numbers can be taken for pairs of real ones."""
         self.suffix = function_name(name)
         self.totals = [total.name for total in self.cut.totals]
-        self.taken = {*self.hyperparameters, *(slot.name for slot in graph.slots), *self.totals}
+        self.taken = {*self.access, *(slot.name for slot in graph.slots), *self.totals}
         self.labels = {node.label for node in self.step.nodes if node.label}
         """The inputs, states and hyperparameters that a step reads."""
 
@@ -65,7 +78,7 @@ class FilePlan:
 
     def options(self, labels: Collection[str], totals: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Gives for each option of a function that reads `labels` its type and what is passed."""
-        options = {n: ("float", f'group["{n}"]') for n in self.hyperparameters}
+        options = {name: ("float", code) for name, code in self.access.items()}
         options["lr"] = "float | Tensor", "_learning_rate(group)"
         options[WEIGHT_DECAY] = "float", f'group["{WEIGHT_DECAY}"]'
         options = {name: option for name, option in options.items() if name in labels}

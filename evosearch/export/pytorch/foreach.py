@@ -91,8 +91,8 @@ class MultiTensorCode:
         if not source and not self._step.numbers[entry.node]:
             source = self._code.places[entry.node]
         if source and self._own.get(source) and node.kind is self._kind(entry.place):
-            plural = self._namer.plural(source)
-            return Evaluate(Expression(f"torch._foreach_copy_({place}, {plural})"))
+            values = self._each(self._code.source(entry))
+            return Evaluate(Expression(f"torch._foreach_copy_({place}, {values.text})"))
         return self._for_each([self._code.copied(entry)])
 
     def _kind(self, place: str) -> Kind:

@@ -39,7 +39,8 @@ def _count(state_steps: list[Tensor]) -> None:
     """Adds 1 to each step."""
     if not torch.compiler.is_compiling() and state_steps[0].is_cpu:
         # One tensor for all; a number would be made a tensor for each.
-        torch._foreach_add_(state_steps, torch.tensor(1.0), alpha=1.0)
+        one = torch.ones((), dtype=state_steps[0].dtype, device="cpu")
+        torch._foreach_add_(state_steps, one, alpha=1.0)
     else:
         torch._foreach_add_(state_steps, 1)
 
@@ -63,6 +64,15 @@ def _settled(numbers: list[Any]) -> list[Any]:
     return [x * (0.0 * x).exp() for x in numbers]
 
 
+def _snapshot(old: Tensor) -> Tensor:
+    """An old value to be kept; in compiled code, the same computed anew.
+
+    Torch 2.13's compiler copies what it takes for an input itself at the end of the
+    step, when the input has changed already.
+    """
+    return old * 1 if torch.compiler.is_compiling() else old
+
+
 def _alike(t: Any, lr: Any) -> tuple[Any, Any]:
     """Both as numbers, or both as tensors if one of them is."""
     if isinstance(t, list):
@@ -74,8 +84,15 @@ def _alike(t: Any, lr: Any) -> tuple[Any, Any]:
     return t, torch.as_tensor(lr, dtype=torch.float64, device=device)
 
 
+def _summed(parts: list[Tensor]) -> Tensor:
+    """The sum of numbers, the same to the last bit in whatever order they come."""
+    device = parts[0].device
+    dtype = torch.float32 if device.type == "mps" else torch.float64
+    return torch.stack([part.to(device, dtype) for part in parts]).sort()[0].sum()
+
+
 _IN_EVERY_FILE = (_learning_rate, _view_scalars)
-_WHERE_CALLED = (_number, _settled, _alike)
+_WHERE_CALLED = (_number, _settled, _snapshot, _summed, _alike)
 
 
 def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:

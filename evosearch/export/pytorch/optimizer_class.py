@@ -20,16 +20,19 @@ from evosearch.export.notation.totals import Total
 from evosearch.export.pytorch.docstrings import docstring
 from evosearch.export.pytorch.file_plan import FilePlan
 from evosearch.export.pytorch.functions import read_by
+from evosearch.export.pytorch.options import check_lines
 from evosearch.export.pytorch.single import SingleTensorCode
-from evosearch.export.pytorch.step import WEIGHT_DECAY, value_of
+from evosearch.export.pytorch.step import value_of
 from primitives import Kind
 
 
 def optimizer_class(plan: FilePlan) -> list[str]:
     """Writes the class, and the function by which it chooses how to move parameters."""
-    lists, hyperparameters = plan.lists, plan.hyperparameters
+    lists = plan.lists
     states = [lists[slot.name] for slot in plan.graph.slots]
     sources = [{"p": "p", "g": "p.grad"}.get(name, f'state["{name}"]') for name in lists]
+    declared = [f"{one.name}: {one.type} = {one.default}," for one in plan.own_options]
+    leading = [option.leads for option in plan.own_options]
     return filled(
         "optimizer.py.txt",
         {
@@ -38,14 +41,27 @@ def optimizer_class(plan: FilePlan) -> list[str]:
             "elementwise": plan.elementwise,
             "totals": bool(plan.totals),
             "keeps": plan.counts or bool(states),
-            "docstring": docstring(plan.graph, plan.provenance, _temporaries(plan)),
+            "docstring": docstring(plan, _temporaries(plan)),
             "lr": literal(plan.provenance.learning_rate),
-            "options": [f"{n}: float = {literal(v)}," for n, v in hyperparameters.items()],
-            "checks": _checks(plan),
-            "names": [f'"{name}": {name},' for name in hyperparameters],
-            "filled_in": [
-                f'group.setdefault("{n}", {literal(v)})' for n, v in hyperparameters.items()
+            "leading": [one for one, leads in zip(declared, leading, strict=True) if leads],
+            "options": [one for one, leads in zip(declared, leading, strict=True) if not leads],
+            "constants": bool(plan.own_options),
+            "identity": plan.provenance.digest[:16],
+            "constant_names": listed_names([option.name for option in plan.own_options]),
+            "fixed": bool(plan.fixed),
+            "fixed_options": [f'"{name}": {value},' for name, value in plan.fixed.items()],
+            "decouples": str(plan.counterpart is not None and plan.counterpart.decouples),
+            "called": "" if plan.counterpart is None else plan.counterpart.called,
+            "checks": [
+                line for option in plan.own_options for line in check_lines(option, plan.domains)
             ],
+            "read": [f'{option.name} = options["{option.name}"]' for option in plan.own_options],
+            "names": [f'"{option.name}": {option.name},' for option in plan.own_options],
+            "filled_in": [
+                f'group.setdefault("{option.name}", {option.default})'
+                for option in plan.own_options
+            ],
+            "shapes": [f'"{name}": {shape},' for name, shape in _shapes(plan).items()],
             "lists": [f"{plural}: list[Tensor]," for plural in lists.values()],
             "fills": [
                 f"{plural}.append({source})"
@@ -71,29 +87,30 @@ def _temporaries(plan: FilePlan) -> int:
     return max(SingleTensorCode(step, plan.taken).temporaries for step in (plan.step, *parts))
 
 
-def _checks(plan: FilePlan) -> list[str]:
-    """Writes code that refuses values for which the rest was not derived."""
-    conditions = [("lr", "lr >= 0.0"), (WEIGHT_DECAY, f"{WEIGHT_DECAY} >= 0.0")]
-    for name, domain in plan.domains.items():
-        if domain.high == 1.0:
-            conditions.append((name, f"0.0 <= {name} < 1.0"))
-        elif domain.low == 0.0:
-            conditions.append((name, f"{name} > 0.0"))
-    lines = []
-    for name, condition in conditions:
-        message = f'f"Invalid {name}: {{{name}}}; expected {condition}"'
-        lines += [f"if not {condition}:", f"    raise ValueError({message})"]
-    return lines
+def _shapes(plan: FilePlan) -> dict[str, str]:
+    """Writes code of the shape of each state that is kept of a parameter `p`."""
+    shapes = {"step": "()"} if plan.counts else {}
+    tensor, number = "tuple(p.shape)", "()"
+    return shapes | {
+        slot.name: tensor if slot.kind is Kind.TENSOR else number for slot in plan.graph.slots
+    }
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """Writes a tuple of texts."""
+    texts = ", ".join(f'"{name}"' for name in names)
+    return f"({texts},)" if len(names) == 1 else f"({texts})"
 
 
 def _zeros(plan: FilePlan) -> list[str]:
     """Writes code that makes a parameter's states."""
     tensor = "torch.zeros_like(p, memory_format=torch.preserve_format)"
-    return [
-        f'state["{slot.name}"] = '
-        + (tensor if slot.kind is Kind.TENSOR else "p.real.new_zeros(())")
-        for slot in plan.graph.slots
-    ]
+    lines = []
+    for slot in plan.graph.slots:
+        number = "p.real.new_zeros(())" if slot.start == 0 else f"p.real.new_full((), {slot.start})"
+        made = tensor if slot.kind is Kind.TENSOR else number
+        lines.append(f'state["{slot.name}"] = {made}')
+    return lines
 
 
 def _sums(plan: FilePlan) -> list[Statement]:
@@ -115,8 +132,7 @@ def _sum_up(plan: FilePlan, total: Total, known: Sequence[str]) -> list[Statemen
     return [
         Assign("parts", Expression("[]"), "" if known else "list[Tensor]"),
         For((group, plan.unpacked(names)), Expression("batches"), (add,)),
-        Assign("parts", Expression("[part.to(parts[0]) for part in parts]")),
-        Assign(total.name, Expression(finish.format("torch.stack(parts).sum()"))),
+        Assign(total.name, Expression(finish.format("_summed(parts)"))),
     ]
 
 

@@ -9,7 +9,7 @@ section 2: the step size becomes `lr * sqrt(1 - beta2**t) / (1 - beta1**t)`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 
@@ -125,7 +125,7 @@ class _Mover:
             moved = self._apply("subtract", shrunk, self._apply("multiply", core, size))
         reads = {node.label: index for index, node in enumerate(self.nodes) if node.op == SLOT}
         slots = tuple(
-            Slot(slot.name, slot.kind, reads.get(slot.name), write)
+            replace(slot, read=reads.get(slot.name), write=write)
             for slot, write in zip(self._graph.slots, writes, strict=True)
         )
         return Step(tuple(self.nodes), tuple(self.ranges), slots, moved, True, core)

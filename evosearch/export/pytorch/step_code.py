@@ -202,7 +202,7 @@ class StepCode:
 
     def cloned(self, entry: Copy) -> Expression:
         """Makes a new tensor with the value that an entry copies."""
-        return applied("{0}.clone()", [self._source(entry)])
+        return applied("{0}.clone()", [self.source(entry)])
 
     def copied(self, entry: Copy) -> Statement:
         """Writes a statement that stores a value in a state, or a copy of it in a new variable."""
@@ -210,10 +210,19 @@ class StepCode:
             return Assign(entry.place, self.cloned(entry))
         target = Expression(f"old_{entry.place}" if self.pure else entry.place)
         template = "{0}.fill_({1})" if self.step.numbers[entry.node] else "{0}.copy_({1})"
-        return Evaluate(applied(template, [target, self._source(entry)]))
+        return Evaluate(applied(template, [target, self.source(entry)]))
 
-    def _source(self, entry: Copy) -> Expression:
-        return Expression(entry.source) if entry.source else self.value(entry.node)
+    def source(self, entry: Copy) -> Expression:
+        """Writes what an entry copies."""
+        if entry.source:
+            return Expression(entry.source)
+        value = self.value(entry.node)
+        return applied("_snapshot({0})", [value]) if self.is_old(entry.node) else value
+
+    def is_old(self, index: int) -> bool:
+        """Tells whether a node is the parameter or a state as it is before the step."""
+        node = self.step.nodes[index]
+        return node.op == SLOT or (node.op == INPUT and node.label == "w")
 
 
 def is_tensor(variable: str) -> Expression:

@@ -249,7 +249,7 @@ def f(w, g, lr, t, m, *, h=0.5):
     numbers = [(0.1, 0.5, 0.0), (0.1, 0.5, 0.0), (0.02, 0.25, 0.3), (0.02, 0.25, 0.3)]
     groups = [
         {"params": weights[:2]},
-        {"params": weights[2:], "lr": 0.02, "h": 0.25, "weight_decay": 0.3},
+        {"params": weights[2:], "lr": 0.02, "momentum": 0.25, "weight_decay": 0.3},
     ]
     optimizer = export(parse(text), folder)(groups, lr=0.1, weight_decay=0.0)
     plain = [(w.flatten().tolist(), [0.0] * w.numel(), [0]) for w in weights]

@@ -34,6 +34,7 @@ from tests.support.optimizer_contract import (
     simple,
     tensors,
 )
+from tests.support.rule_options import as_options
 
 RULES = ("adamw", "lion", "cautious_adamw", "ademamix", "mars_lion")
 RANDOM = 20
@@ -84,9 +85,12 @@ def subject_of(
     return Subject(
         kind=kind or optimizer(program),
         program=program,
-        changed=changed,
+        changed=as_options(program, changed),
         other=_with(program, changed),
-        invalid={**dict.fromkeys(bounded, 1.0), **dict.fromkeys(positive, -0.5)},
+        invalid=[
+            *(as_options(program, {name: 1.0}) for name in bounded),
+            *(as_options(program, {name: -0.5}) for name in positive),
+        ],
         precise=amplification(program) < 20,
         elementwise=not reductions,
         independent=Kind.SCALAR not in reductions,
@@ -130,7 +134,7 @@ def test_torchs_own_adamw_passes(check: str) -> None:
             program=known_rule("adamw"),
             changed={"betas": (0.5, 0.9)},
             other=_with(known_rule("adamw"), {"beta1": 0.5, "beta2": 0.9}),
-            invalid={"betas": (1.0, 0.9), "eps": -1.0},
+            invalid=[{"betas": (1.0, 0.9)}, {"eps": -1.0}],
         )
     )
 
@@ -276,11 +280,11 @@ FAULTS = {
         "gradients_are_left_alone_foreach",
     ),
     "an option on self": Fault(
-        'beta1=group["beta1"]', "beta1=self.beta1", "options_are_in_the_groups_only"
+        'beta1=group["betas"][0]', "beta1=self.betas[0]", "options_are_in_the_groups_only"
     ),
     "an option from the defaults": Fault(
-        'beta1=group["beta1"]',
-        'beta1=self.defaults["beta1"]',
+        'beta1=group["betas"][0]',
+        'beta1=self.defaults["betas"][0]',
         "groups_have_their_own_hyperparameters_single",
     ),
     "the rate from the defaults": Fault(
@@ -325,21 +329,21 @@ FAULTS = {
         pytest.fail.Exception,
     ),
     "a beta of one accepted": Fault(
-        "if not 0.0 <= beta1 < 1.0:",
-        "if not 0.0 <= beta1 <= 1.0:",
+        "if not 0.0 <= betas[0] < 1.0:",
+        "if not 0.0 <= betas[0] <= 1.0:",
         "invalid_hyperparameters_are_refused",
         pytest.fail.Exception,
     ),
     "an assertion for an error": Fault(
-        'raise ValueError(f"Invalid beta2',
-        'raise AssertionError(f"Invalid beta2',
+        'raise ValueError(\n            f"Invalid beta parameter at index 1',
+        'raise AssertionError(\n            f"Invalid beta parameter at index 1',
         "invalid_hyperparameters_are_refused",
     ),
     "two rates accepted": Fault(
         "if lr.numel() != 1:", "if False:", "a_rate_of_two_elements_is_refused", RuntimeError
     ),
     "a tensor rate with lists accepted": Fault(
-        "if foreach and not capturable:",
+        'if options["foreach"] and not options["capturable"]:',
         "if False:",
         "a_tensor_rate_with_foreach_asks_for_capturable",
         pytest.fail.Exception,
@@ -409,9 +413,9 @@ def _faulty(fault: Fault) -> type[Any]:
     source = to_source("lion")
     assert fault.old in source
     changed = source.replace(fault.old, fault.new, 1)
-    if "self.beta1" in fault.new:
+    if "self.betas" in fault.new:
         start = "        super().__init__(params, defaults)\n"
-        changed = changed.replace(start, f"{start}        self.beta1 = beta1\n")
+        changed = changed.replace(start, f"{start}        self.betas = betas\n")
     return class_in(changed, "Lion")
 
 

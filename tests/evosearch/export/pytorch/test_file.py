@@ -35,6 +35,7 @@ from evosearch.search.mutations import MUTATION_NAMES, mutate
 from evosearch.search.space import SearchSpace, prepare
 from primitives import OPERATIONS, PRIMITIVES, Kind, NumpySegments, Primitive
 from tests.support.random_programs import programs
+from tests.support.rule_options import as_options
 from tests.support.state_order_programs import TRICKY
 
 Array = NDArray[np.float64]
@@ -265,7 +266,7 @@ def test_mutants_agree_with_the_reference(folder: Path) -> None:
             other = replace(program, hyperparameters=tuple(options.items()))
             expected = stable_path(other, 1e-14, 1e-12)
             if expected is not None:
-                arguments: dict[str, Any] = {n: options[n] for n in domains}
+                arguments = as_options(program, {n: options[n] for n in domains})
                 for path in list(PATHS)[number::2]:
                     found = descend_torch(exported, **PATHS[path], **arguments)
                     assert deviation(found, expected) < 1e-12, (path, to_text(other))
@@ -323,7 +324,10 @@ def lion(folder: Path) -> type[Any]:
 
 def test_param_groups_have_options_of_their_own(adaptive: type[Any]) -> None:
     """Two groups in one optimizer move as with an optimizer each."""
-    options: list[dict[str, Any]] = [{"lr": 0.1, "beta": 0.5}, {"lr": 0.01, "weight_decay": 0.3}]
+    options: list[dict[str, Any]] = [
+        {"lr": 0.1, "momentum": 0.5},
+        {"lr": 0.01, "weight_decay": 0.3},
+    ]
     together, apart = torch.ones(2, 3), torch.ones(2, 3)
     groups = [{"params": [together[i]], **options[i]} for i in range(2)]
     optimizers = [adaptive(groups, lr=1.0)]
@@ -398,7 +402,7 @@ def test_state_dict_continues_as_if_never_interrupted(
     torch.save(optimizer.state_dict(), buffer)
     buffer.seek(0)
     copies = [weight.clone() for weight in weights]
-    resumed = adaptive(copies, lr=0.5, beta=0.1)
+    resumed = adaptive(copies, lr=0.5, momentum=0.1)
     resumed.load_state_dict(torch.load(buffer))
     for t in range(8, STEPS + 1):
         step(optimizer, weights, t)
@@ -428,8 +432,8 @@ def test_state_has_the_parameters_type_and_shape(adaptive: type[Any]) -> None:
         ({"lr": -0.1}, r"Invalid lr: -0\.1; expected lr >= 0\.0"),
         ({"lr": math.nan}, r"Invalid lr: nan; expected lr >= 0\.0"),
         ({"weight_decay": -1.0}, r"Invalid weight_decay: -1\.0; expected weight_decay >= 0\.0"),
-        ({"beta": 1.0}, r"Invalid beta: 1\.0; expected 0\.0 <= beta < 1\.0"),
-        ({"beta": -0.5}, r"Invalid beta: -0\.5; expected 0\.0 <= beta < 1\.0"),
+        ({"momentum": 1.0}, r"Invalid momentum: 1\.0; expected 0\.0 <= momentum < 1\.0"),
+        ({"momentum": -0.5}, r"Invalid momentum: -0\.5; expected 0\.0 <= momentum < 1\.0"),
         ({"eps": 0.0}, r"Invalid eps: 0\.0; expected eps > 0\.0"),
         ({"eps": math.nan}, r"Invalid eps: nan; expected eps > 0\.0"),
     ],
@@ -535,21 +539,24 @@ OPTIONS = {
     "maximize": False,
     "capturable": False,
     "differentiable": False,
+    "fused": None,
 }
 """What every exported optimizer has, with its default."""
 
 
 @pytest.mark.parametrize("name", rule_names())
 def test_signature_is_that_of_an_optimizer(name: str, folder: Path) -> None:
-    """Parameters and rate by position; hyperparameters with the rule's defaults by name only."""
+    """Parameters, rate and momentum by position; the rest with the rule's defaults by name."""
     parameters = inspect.signature(export(known_rule(name), folder)).parameters
     assert list(parameters)[:2] == ["params", "lr"]
     assert list(parameters)[-len(OPTIONS) :] == list(OPTIONS)
-    defaults = {
-        key: p.default for key, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY
-    }
-    expected = dict(known_rule(name).hyperparameters)
+    defaults = {key: p.default for key, p in [*parameters.items()][2:]}
+    expected = as_options(known_rule(name), dict(known_rule(name).hyperparameters))
     assert defaults == {**expected, **OPTIONS}
+    by_position = [
+        key for key, p in parameters.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY
+    ]
+    assert set(by_position) <= {"params", "lr", "betas", "momentum"}
 
 
 def imports_of(source: str) -> set[str]:
@@ -672,9 +679,10 @@ def test_docstring_tells_the_rule(folder: Path) -> None:
         "    w[t] = (1 - lr*weight_decay)*w[t-1] - lr*u[t]",
         "    mean: the mean of a over the parameter tensor",
         "States start at zero; they take 4 bytes per parameter in single precision.",
-        "    beta1: decay rate in [0, 1), 0.9 by default.",
     ):
         assert line in doc.splitlines()
+    betas = "betas: `beta1`, decay rate in [0, 1), 0.9 by default; `beta2`, decay rate of `m`, in"
+    assert betas in doc
     stateless = export(known_rule("sgd"), folder)
     assert "It keeps no state." in (stateless.__doc__ or "")
 
