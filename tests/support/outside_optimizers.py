@@ -203,7 +203,7 @@ ORACLES: Mapping[str, Oracle] = {
     "diffgrad": Oracle(
         "pytorch_optimizer.DiffGrad, its epsilons moved",
         as_it_comes(ExactDiffGrad, weight_decay=_DECAY, foreach=False),
-        lr=0.05,
+        lr=0.03,
         weight_decay=_DECAY,
         note="The package adds 1e-15 to v, and eps before the root is corrected for bias.",
     ),
@@ -309,7 +309,7 @@ ORACLES: Mapping[str, Oracle] = {
     "novograd": Oracle(
         "pytorch_optimizer.NovoGrad",
         as_it_comes(pytorch_optimizer.NovoGrad, weight_decouple=True, weight_decay=_DECAY),
-        lr=0.1,
+        lr=0.03,
         weight_decay=_DECAY,
         note="With the option for decay as AdamW's; by default it enters the momentum.",
     ),
@@ -323,7 +323,7 @@ ORACLES: Mapping[str, Oracle] = {
     "pnm": Oracle(
         "pytorch_optimizer.PNM",
         as_it_comes(pytorch_optimizer.PNM, weight_decay=_DECAY),
-        lr=0.1,
+        lr=0.3,
         weight_decay=_DECAY,
     ),
     "powersign": Oracle(
@@ -372,7 +372,7 @@ ORACLES: Mapping[str, Oracle] = {
     "rprop": Oracle(
         "torch.optim.Rprop at rate 1, without a least step",
         at_rate_one(optim.Rprop, step_sizes=(0.0, 50.0)),
-        lr=0.005,
+        lr=0.02,
         note="In torch the rate is the first step's length alone, and bounds are lengths.",
     ),
     "sgd": Oracle("torch.optim.SGD", as_it_comes(optim.SGD), lr=0.1),
