@@ -109,11 +109,11 @@ def _most(tree: ast.AST, large: set[str], tensors: set[str]) -> tuple[int, int]:
     if not isinstance(tree, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp):
         return most, held
     made = int(_mentions(tree, large))
-    # torch divides a number by a tensor as the number times the reciprocal.
-    inverts = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)
-    if inverts and _mentions(tree.right, large) and not _mentions(tree.left, tensors):
-        return max(most, held + made + 1), made
-    return max(most, held + made), made
+    at_once = made
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
+        # torch divides a number by a tensor as the number times the reciprocal.
+        at_once += _mentions(tree.right, large) and not _mentions(tree.left, tensors)
+    return max(most, held + at_once), made
 
 
 def _mentions(tree: ast.AST, names: set[str]) -> bool:
