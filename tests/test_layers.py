@@ -29,8 +29,9 @@ def modules() -> Iterator[Path]:
     """The modules of the packages, relative to the root; the known rules are data."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            if "rules" not in path.parts and "templates" not in path.parts:
-                yield path.relative_to(ROOT)
+            inside = path.relative_to(ROOT)
+            if "rules" not in inside.parts and "templates" not in inside.parts:
+                yield inside
 
 
 def is_module(name: str) -> bool:

@@ -15,10 +15,10 @@ from evosearch.recognition.recognition import (
 
 _UNLIKE = 5.0
 """The share of a direction, in per cent, from which a rule that does not explain it is not near:
-known rules are that far from each other. Of the 33, each compared with the others at fitted
-constants (`scripts/study_recognition.py --apart`), eight are another's special case and five within
-5% of one (AMSGrad 0.3%, AdEMAMix 2%, decay that is cautious 3%, AddSign and PowerSign 4%); the next
-is RMSProp, 9% from AdaGrad, and for half of them it is over 30%."""
+known rules are that far from each other. Of the 33 known then, each compared with the others at
+fitted constants (`scripts/study_recognition.py --apart`), eight are another's special case and five
+within 5% of one (AMSGrad 0.3%, AdEMAMix 2%, decay that is cautious 3%, AddSign and PowerSign 4%);
+the next is RMSProp, 9% from AdaGrad, and for half of them it is over 30%."""
 _FAR = 75.0
 """The share from which it tells a reader nothing which rule is the nearest."""
 

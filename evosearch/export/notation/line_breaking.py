@@ -67,12 +67,22 @@ def _cases(indent: str, start: str, text: str) -> list[str]:
     """Breaks the expression at its cases, if it has any."""
     match ast.parse(text, mode="eval").body:
         case ast.IfExp(test=test, body=body, orelse=orelse):
+            first = _source(text, body)
+            nested = isinstance(body, ast.IfExp)
             return [
-                *_whole(indent, start, _source(text, body)),
+                *(_nested(indent, start, first) if nested else _whole(indent, start, first)),
                 f"{indent}if {_source(text, test)}",
                 *_cases(indent, "else ", _source(text, orelse)),
             ]
     return _whole(indent, start, text)
+
+
+def _nested(indent: str, start: str, text: str) -> list[str]:
+    """Puts cases that are one case of others in parentheses, without which they mean others."""
+    line = f"{indent}{start}({text})"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{indent}{start}(", *_cases(indent + "    ", "", text), f"{indent})"]
 
 
 def _whole(indent: str, start: str, text: str) -> list[str]:

@@ -24,15 +24,16 @@ def _learning_rate(group: dict[str, Any]) -> float | Tensor:
 
 
 def _view_scalars(*lists: list[Tensor]) -> None:
-    """Replaces tensors without dimensions by views of them.
+    """Replaces tensors without dimensions by views that have one.
 
-    Torch 2.13's compiler drops the last call that changes one in place, where it is
+    A number in double precision would make theirs double, as it does no other's. And
+    torch 2.13's compiler drops the last call that changes one in place, where it is
     a double on the CPU, but none that changes a view.
     """
     for tensors in lists:
         for index, tensor in enumerate(tensors):
             if tensor.dim() == 0:
-                tensors[index] = tensor.view_as(tensor)
+                tensors[index] = tensor.view(1)
 
 
 def _count(state_steps: list[Tensor]) -> None:

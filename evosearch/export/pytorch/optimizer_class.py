@@ -70,7 +70,7 @@ def optimizer_class(plan: FilePlan) -> list[str]:
             "zeros": _zeros(plan),
             "new_lists": [f"{plural}: list[Tensor] = []" for plural in lists.values()],
             "all_lists": ", ".join(lists.values()),
-            "viewed": ", ".join([lists["p"], *states]),
+            "viewed": ", ".join([*(lists[name] for name in ("p", "g") if name in lists), *states]),
             "batch": plan.unpacked(lists),
             "sums": lines_of(_sums(plan)),
             "moved": plan.unpacked(plan.moved),

@@ -32,7 +32,7 @@ class Memory:
         freed: dict[int, tuple[str, ...]] = {}
         waiting = {place: end for place, end in last.items() if place in places.values()}
         for number, entry in enumerate(entries):
-            if isinstance(entry, Instruction) and self._takes(entry):
+            if isinstance(entry, Instruction) and (self._takes(entry) or self._listed(entry)):
                 dead = tuple(place for place, end in waiting.items() if end < number)
                 if dead:
                     freed[number] = dead
@@ -42,7 +42,7 @@ class Memory:
         return freed
 
     def _takes(self, entry: Instruction) -> int:
-        """Counts the tensors of a parameter's shape that an instruction's code makes."""
+        """Counts the tensors of a parameter's shape that an instruction's code holds at once."""
         is_tensor = self._step.nodes[entry.node].kind is Kind.TENSOR
         if entry.overwrites is not None:
             return 0
@@ -59,13 +59,7 @@ class Memory:
             if entry.row.reduces or self._step.nodes[operand].kind is Kind.TENSOR
         }
         tensors = {mark for mark, is_float in zip(marks, floats, strict=True) if not is_float}
-        made = 0
-        for node in ast.walk(code.tree):
-            if isinstance(node, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp):
-                made += _mentions(node, large)
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-                # torch divides a number by a tensor as the number times the reciprocal.
-                made += _mentions(node.right, large) and not _mentions(node.left, tensors)
+        made, _ = _most(code.tree, large, tensors)
         if not entry.row.reduces:
             return made if is_tensor else 0
         # Numbers are spelt out for each element first.
@@ -97,6 +91,29 @@ class Memory:
             if is_tensor and entry.place not in self._states:
                 alive.add(entry.place)
         return peak
+
+
+def _most(tree: ast.AST, large: set[str], tensors: set[str]) -> tuple[int, int]:
+    """Counts the large results that are held at once as an expression is computed, and in the end.
+
+    Python gives up what an operation has read; of code by cases it computes one case.
+    """
+    if isinstance(tree, ast.IfExp):
+        cases = [_most(case, large, tensors) for case in (tree.body, tree.orelse)]
+        return max(most for most, _ in cases), max(held for _, held in cases)
+    most = held = 0
+    for child in ast.iter_child_nodes(tree):
+        inside, left = _most(child, large, tensors)
+        most = max(most, held + inside)
+        held += left
+    if not isinstance(tree, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp):
+        return most, held
+    made = int(_mentions(tree, large))
+    at_once = made
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
+        # torch divides a number by a tensor as the number times the reciprocal.
+        at_once += _mentions(tree.right, large) and not _mentions(tree.left, tensors)
+    return max(most, held + at_once), made
 
 
 def _mentions(tree: ast.AST, names: set[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -22,6 +23,10 @@ STATEMENTS = {
     "a product of sums": f"x = ({LONG[0]} + {LONG[1]}) * ({LONG[2]} - {LONG[3]}) / ({LONG[4]} + 1)",
     "a product of long sums": f"x = ({' + '.join(LONG[:6])}) * ({' - '.join(LONG[:3])}) * lr",
     "cases": f"result = {LONG[0]}({LONG[1]}) if isinstance({LONG[2]}, Tensor) else {LONG[3]}",
+    "cases in a case": f"x = (a / {LONG[0]} if {LONG[0]} else 0.0) if isinstance({LONG[1]}, Tensor)"
+    f" else {LONG[2]}({LONG[3]}) if {LONG[3]} else {LONG[4]}",
+    "long cases in a case": f"x = ({LONG[0]} / {LONG[1]} if {LONG[2]}({LONG[3]}, {LONG[4]}) else "
+    f"{LONG[5]} * {LONG[6]}) if isinstance({LONG[7]}, Tensor) else {LONG[8]}",
     "many cases": f"x = {' '.join(f'{a}({a}) if {a}[{a}] else' for a in LONG)} 0",
     "a list": f"lists = [{', '.join(LONG)}]",
     "a comprehension": f"xs = [{LONG[0]} * {LONG[1]} for {LONG[0]}, {LONG[1]} in "
@@ -46,3 +51,13 @@ def test_lines_are_broken_as_ruff_breaks_them(name: str, depth: int) -> None:
     done = subprocess.run(ruff, input="\n".join(lines) + "\n", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_breaking_keeps_the_meaning(name: str) -> None:
+    """Python reads the lines as it reads the one that they come from."""
+    statement, end = STATEMENTS[name], ""
+    if statement.endswith(":"):
+        end = "\n    pass"
+    lines = break_lines([statement])
+    assert ast.dump(ast.parse("\n".join(lines) + end)) == ast.dump(ast.parse(statement + end))

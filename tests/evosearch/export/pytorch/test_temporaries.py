@@ -66,6 +66,8 @@ def test_the_peak_is_never_more_than_is_said() -> None:
         ("def f(g, m, v):\n    m = lerp(g, m, 0.9)\n    v = lerp(square(g), v, 0.999)\n"
          "    return m / (sqrt(v) + 1e-8), m, v", 1),
         ("def f(g):\n    return tanh(g) * sign(g) + 1", 2),
+        ("def f(g):\n    return cbrt(g)", 3),  # a sign, a magnitude and its root
+        ("def f(g, lr):\n    return g / lr", 1),  # in either of its two cases
     ],
 )  # fmt: skip
 def test_temporaries_counted_by_hand(text: str, temporaries: int) -> None:
