@@ -196,7 +196,15 @@ def test_parameters_may_be_left_out_where_nothing_reads_them(made: Callable[...,
             step(made(text, **options), w=None)
 
 
+class Module(dict[str, Any]):
+    """A tree that can be called, as modules of some libraries are."""
+
+    def __call__(self, _: Any) -> Any:
+        raise AssertionError("a mask's values are what counts")
+
+
 MASKS = {
+    "a module": Module(a=True, b=False),
     "a tree": {"a": True, "b": [False, {"c": True}]},
     "a prefix": {"a": True, "b": False},
     "a function": lambda tree: {"a": tree["a"].ndim == 1, "b": [False, {"c": np.bool_(True)}]},
