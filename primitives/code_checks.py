@@ -130,10 +130,12 @@ def jax_faults(row: Primitive) -> Iterator[str]:
             yield f"{what} is no expression of {len(arguments)} arguments, {{0}} the first"
             continue
         nodes = list(ast.walk(tree))
+        names_in_code = [node for node in nodes if isinstance(node, ast.Name)]
         known = {"jax", "jnp", "g", "w", *arguments, *dir(builtins)}
         known.update(node.arg for node in nodes if isinstance(node, ast.arg))
-        read = {node.id: node.ctx for node in nodes if isinstance(node, ast.Name)}
-        known.update(name for name, use in read.items() if isinstance(use, ast.Store))
-        for name in read:
-            if name not in known:
-                yield f"{what} reads '{name}'; expected jax, jnp, the gradient g, the parameter w"
+        known.update(node.id for node in names_in_code if isinstance(node.ctx, ast.Store))
+        for node in names_in_code:
+            if node.id not in known:
+                yield (
+                    f"{what} reads '{node.id}'; expected jax, jnp, the gradient g, the parameter w"
+                )

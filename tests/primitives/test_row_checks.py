@@ -106,6 +106,14 @@ def test_sound_rows_pass(row: Operation) -> None:
     assert first_fault(row) is None
 
 
+@pytest.mark.parametrize(
+    "code", ["jnp.stack([d for d in g if d is not None])", "(lambda d: d * w)({0})", "float({0})"]
+)
+def test_code_for_jax_may_bind_names_of_its_own(code: str) -> None:
+    """And read the gradient, the parameter, and what Python has."""
+    assert first_fault(replace(ELEMENTWISE, jax=code)) is None
+
+
 def hidden(s: Any, a: Any) -> Any:
     """Right for one row, but of several it gives the first row's."""
     return s.sum((a if a.ndim == 1 else a[:1].expand_as(a)).square())
