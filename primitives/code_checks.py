@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -113,3 +115,27 @@ def scalar_source_faults(row: Primitive, points: Any, expected: Any) -> Iterator
     results = [run(code, dict(zip(names, map(float, column), strict=True))) for column in points.T]
     values = torch.tensor(results, dtype=torch.float64)
     yield from differences("scalar_source", values, expected, points)
+
+
+def jax_faults(row: Primitive) -> Iterator[str]:
+    """Yields what shows of faults in the code for jax without running it."""
+    names = argument_names(row)
+    codes = {"jax": (row.jax, names), "jax_finish": (row.jax_finish, ["x0"])}
+    if row.guarded:
+        codes["guarded.jax"] = (row.guarded.jax, names)
+    for what, (code, arguments) in codes.items():
+        try:
+            tree = ast.parse(code.format(*arguments) or "0", mode="eval")
+        except (AttributeError, IndexError, KeyError, SyntaxError, ValueError):
+            yield f"{what} is no expression of {len(arguments)} arguments, {{0}} the first"
+            continue
+        nodes = list(ast.walk(tree))
+        names_in_code = [node for node in nodes if isinstance(node, ast.Name)]
+        known = {"jax", "jnp", "g", "w", *arguments, *dir(builtins)}
+        known.update(node.arg for node in nodes if isinstance(node, ast.arg))
+        known.update(node.id for node in names_in_code if isinstance(node.ctx, ast.Store))
+        for node in names_in_code:
+            if node.id not in known:
+                yield (
+                    f"{what} reads '{node.id}'; expected jax, jnp, the gradient g, the parameter w"
+                )

@@ -34,7 +34,7 @@ class Guarded:
     """The counterpart of `unneeded` for `scalar_source`, if Python floats need a guard more often:
     they raise where tensors overflow to infinity. None if they do not."""
     jax: str = ""
-    """Guarded code for jax's arrays; empty if the plain form is total there."""
+    """Guarded code for jax's arrays; empty if the row's own `jax` is total there."""
     sympy: Callable[..., Any] | None = None
     """The guarded formula, if it differs from the plain one by more than the value at a point."""
 
@@ -163,10 +163,12 @@ class Primitive(Operation):
     """Code for Python floats; `math` is imported, and the parameter is `p`. Empty where there is
     none, as for most reductions."""
     jax: str = ""
-    """Code for jax's arrays, `jax.numpy` being `jnp` and the parameter `w`. If empty, `source` does
-    where it is made of operators alone, else jax's function of the row's name."""
-    jax_finish: str = "{0}"
-    """The counterpart of `finish` for jax's arrays."""
+    """Code for jax's arrays and Python floats. `jax` is imported, and `jax.numpy` as `jnp`; the
+    gradient, shaped like the parameter, is `g`, the parameter `w`. If empty, `source` does where it
+    is made of operators alone; else there is none, and no optax file can be written."""
+    jax_finish: str = ""
+    """The counterpart of `finish` for jax's arrays. If empty, `finish` does where it is made of
+    operators alone."""
     any_source: str = ""
     """Code that serves Python floats and tensors alike, where `scalar_source` does not."""
     in_place: Mapping[int, str] = field(default_factory=dict)

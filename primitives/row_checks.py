@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import sympy
 
+from primitives.code_checks import jax_faults
 from primitives.elementwise_checks import elementwise_faults
 from primitives.kinds import Kind
 from primitives.primitive import LETTERS, Composite, Guarded, Operation, Primitive
@@ -40,6 +41,7 @@ def _faults(row: Operation) -> Iterator[str]:
         yield "it claims to be commutative, which is said of two arguments"
     if row.finish != "{0}" and row.reduces_to is not Kind.SCALAR:
         yield "finish is for reductions over all parameters"
+    yield from jax_faults(row)
     yield from (reduction_faults(row) if row.reduces else elementwise_faults(row))
     formula = row.sympy(*(sympy.Symbol(letter, real=True) for letter in LETTERS[: row.arity]))
     if not isinstance(formula, sympy.Expr | float | int):

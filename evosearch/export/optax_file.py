@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
+from evosearch.errors import EvosearchError
 from evosearch.export.formulas.equations import equations
-from evosearch.export.notation.code import Assign, Expression, applied, lines_of
+from evosearch.export.notation.code import Assign, Expression, applied, lines_of, mentioned
 from evosearch.export.notation.line_breaking import break_lines
-from evosearch.export.notation.names import function_name, is_taken, renamed
+from evosearch.export.notation.names import (
+    function_name,
+    is_taken,
+    names_in,
+    renamed,
+    without_underscores,
+)
 from evosearch.export.notation.provenance import Provenance, literal_text
 from evosearch.export.notation.python_text import indented, literal, tidy
 from evosearch.export.notation.statements import arrange, expression
@@ -17,20 +25,41 @@ from evosearch.export.notation.totals import Total, cut
 from evosearch.graph.graph import HYPERPARAMETER, INPUT, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, needs_guard, ranges
 from primitives import Kind, Primitive, Range
+from primitives.primitive import Source
+
+_OWN_NAMES = frozenset(
+    [
+        *("Any", "NamedTuple", "State", "jax", "jnp", "optax"),
+        *("learning_rate", "weight_decay", "mask", "init_fn", "update_fn", "extra_args"),
+        *("params", "updates", "state", "count", "g", "w", "t", "lr", "wd", "decays"),
+        *("leaves", "tree", "trees", "every", "each", "step", "results", "new"),
+        *("_like", "_spread"),
+    ]
+)
+"""Names with a meaning of their own in an optax file."""
+_is_taken = partial(is_taken, own=_OWN_NAMES)
 
 
 def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
     """Writes the file's text; `graph` has named hyperparameters.
 
     The updates are `-lr * (u + weight_decay * w)`, with `u` the rule's direction.
+
+    Raises:
+        EvosearchError: an operation has no code for jax.
     """
-    graph = renamed(graph)
-    parts = cut(graph, ranges(graph, hyperparameter_domains(graph)))
+    graph = renamed(graph, partial(_as_in_optax, graph), _is_taken)
+    parts = cut(graph, ranges(graph, hyperparameter_domains(graph)), _is_taken)
     function = function_name(name)
     slots = [slot.name for slot in graph.slots]
-    arguments = ", ".join(["w", "g", *slots])
-    lists = ["tree.flatten_up_to(params)", "leaves"]
-    lists += [f"tree.flatten_up_to(state.{slot})" for slot in slots]
+    arguments = ", ".join(["g", *slots, "w", "decays"])
+    assignments = _assignments(parts.graph, parts.ranges)
+    totals = [(total, _assignments(total.graph, total.ranges)) for total in parts.totals]
+    direction = _direction(parts.graph)
+    read = {direction, *mentioned(assignments)}
+    for total, code in totals:
+        read.update([_direction(total.graph), *mentioned(code)])
+    stored = {a.slot.name: a.name for a in arrange(parts.graph).ordered if a.slot}
     lines = filled(
         "optax.py.txt",
         {
@@ -39,7 +68,7 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
             "origin": literal_text(provenance.origin),
             "digest": provenance.digest,
             "fields": [f"{slot}: Any" for slot in slots],
-            "function": f"{function}_" if is_taken(function) else function,
+            "function": f"{function}_" if _is_taken(function) else function,
             "lr": literal(provenance.learning_rate),
             "options": [
                 f"{node.label}: float = {literal(node.value)},"
@@ -48,85 +77,99 @@ def optax_source(graph: Graph, name: str, provenance: Provenance) -> str:
             ],
             "equations": [equation.code for equation in equations(graph)],
             "zeros": [f"{_zero(slot.kind)}," for slot in graph.slots],
+            "missing": "params is None" + " and mask is not False" * ("w" not in read),
+            "reads_weights": "w" in read,
             "counts": "t" in graph.labels(INPUT),
-            "lists": ", ".join(lists),
-            "totals": [line for total in parts.totals for line in _total(total, arguments)],
+            "trees": ", ".join([*(f"state.{s}" for s in slots), "params", "_spread(mask, params)"]),
+            "totals": [line for each in totals for line in _total(arguments, *each)],
             "arguments": arguments,
-            "assignments": _assignments(parts.graph, parts.ranges),
-            "results": [f"{result}," for result in _results(parts.graph)],
+            "assignments": lines_of(assignments),
+            "results": [
+                f"-lr * ({direction} + wd * w) if decays else {tidy(f'-lr * ({direction})')},",
+                *(f"{stored[slot]}," for slot in slots),
+            ],
+            "outputs": str(1 + len(slots)),
         },
     )
     return "\n".join(break_lines(lines)) + "\n"
+
+
+def _as_in_optax(graph: Graph, label: str) -> str:
+    """Calls `beta1` b1, as optax does, and a state `m` where the user said `_m`."""
+    if label in {slot.name for slot in graph.slots} and label.startswith("_"):
+        return without_underscores(label)  # a NamedTuple's fields have none
+    short = re.sub(r"^beta_?(?=\d$)", "b", label)
+    return label if short in names_in(graph) else short
 
 
 def _zero(kind: Kind) -> str:
     """Writes the code of a state of this kind before the first step."""
     if kind is Kind.TENSOR:
         return "jax.tree.map(jnp.zeros_like, params)"
-    return "jax.tree.map(lambda w: jnp.zeros((), w.dtype), params)"
+    return "jax.tree.map(lambda w: jnp.zeros((), jnp.result_type(w)), params)"
 
 
-def _total(total: Total, arguments: str) -> list[str]:
+def _total(arguments: str, total: Total, assignments: Sequence[Assign]) -> list[str]:
     """Writes code that computes a reduction over all parameters from its parts."""
-    finish = total.graph.nodes[total.graph.direction].primitive.jax_finish
+    row = total.graph.nodes[total.graph.direction].primitive
+    finish = row.jax_finish or _operators(row, row.finish, "jax_finish")
     return [
+        "",
         f"def {total.name}_part({arguments}):  # type: ignore[no-untyped-def]",
-        *indented(_assignments(total.graph, total.ranges)),
+        *indented(lines_of(assignments)),
         f"    return {_direction(total.graph)}",
         "",
-        f"{total.name} = sum({total.name}_part(*each) for each in zip(*lists, strict=True))",
+        f"{total.name} = sum({total.name}_part(*each) for each in every if each[0] is not None)",
         f"{total.name} = {finish.format(total.name)}",
     ]
 
 
-def _results(graph: Graph) -> list[str]:
-    """Writes the code of a parameter's change and of its new states."""
-    direction = _direction(graph)
-    results = [_spread(f"-lr * ({direction} + weight_decay * w)", Kind.TENSOR)]
-    stored = {a.slot.name: a.name for a in arrange(graph).ordered if a.slot}
-    for slot in graph.slots:
-        results.append(f"{_spread(stored[slot.name], slot.kind)}.astype(w.dtype)")
-    return results
-
-
-def _assignments(graph: Graph, node_ranges: Sequence[Range]) -> list[str]:
+def _assignments(graph: Graph, node_ranges: Sequence[Range]) -> list[Assign]:
     """Writes code that computes the new states and the direction of one parameter."""
     assignments = arrange(graph)
 
     def apply(index: int, operands: Sequence[str]) -> str:
         node = graph.nodes[index]
-        row = node.primitive
-        guard = row.guarded
         values = [Expression(operand) for operand in operands]
-        if row.reduces:
+        if node.primitive.reduces:
             values = [
                 value
                 if graph.nodes[i].kind is Kind.TENSOR
-                else Expression(_spread(value.text, Kind.TENSOR))
+                else Expression(f"jnp.broadcast_to({value.text}, jnp.shape(g))")
                 for value, i in zip(values, node.operands, strict=True)
             ]
-        guarded = guard is not None and needs_guard(node, node_ranges)
-        return applied(guard.jax if guarded and guard and guard.jax else _plain(row), values).text
+        return applied(_code(node.primitive, needs_guard(node, node_ranges)), values).text
 
-    return lines_of(
+    return [
         Assign(a.name, Expression(tidy(expression(graph, a, assignments.names, apply, literal))))
         for a in assignments.ordered
+    ]
+
+
+def _code(row: Primitive, guarded: bool) -> str:
+    """Gives the template of a primitive, the guarded one where a special case can occur.
+
+    Raises:
+        EvosearchError: the row has none.
+    """
+    if guarded and row.guarded:
+        guard = row.guarded
+        return guard.jax or row.jax or _operators(row, guard.source, "guarded.jax")
+    return row.jax or _operators(row, row.source, "jax")
+
+
+def _operators(row: Primitive, source: Source, wanted: str) -> str:
+    """Gives a template for torch that is made of operators alone, and so serves jax too.
+
+    Raises:
+        EvosearchError: it is not; `wanted` is the field of the row that would say more.
+    """
+    if isinstance(source, str) and not re.search(r"[A-Za-z_]", source):
+        return source
+    raise EvosearchError(
+        f"operation '{row.name}' has no code for jax, which an optax file needs; give its row "
+        f'{wanted}="...", code such as "jnp.tanh({{0}})"'
     )
-
-
-def _spread(text: str, into: Kind) -> str:
-    """Writes a value repeated over a kind; one number for a parameter has no dimensions."""
-    return f"jnp.broadcast_to({text}, {'w.shape' if into is Kind.TENSOR else '()'})"
-
-
-def _plain(row: Primitive) -> str:
-    """Gives the template of a primitive where no special case can occur."""
-    if row.jax:
-        return row.jax
-    if isinstance(row.source, str) and not re.search(r"[A-Za-z_]", row.source):
-        return row.source
-    places = ", ".join(f"{{{position}}}" for position in range(row.arity))
-    return f"jnp.{row.name}({places})"
 
 
 def _direction(graph: Graph) -> str:

@@ -9,29 +9,20 @@ says what it took out.
 
 from __future__ import annotations
 
-import ast
-import io
-import re
-import tokenize
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from evosearch.errors import EvosearchError
-from evosearch.graph.builder import GraphBuilder
+from evosearch.graph.builder import GraphBuilder, without_rounding
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, Graph
+from evosearch.graph.listing_names import Settled, settled
 from evosearch.graph.lowering import lower
 from evosearch.language.number_text import number
 from evosearch.language.parser import parse
-from evosearch.language.source import SourceText
 from primitives import BUILT_IN, INFIX, Table
 
 _ADD, _SUBTRACT, _NEGATIVE = INFIX["+", 2], INFIX["-", 2], INFIX["-", 1]
 _MULTIPLY, _DIVIDE = INFIX["*", 2], INFIX["/", 2]
-
-_SPELLINGS = {"weight": "w", "weights": "w", "gradient": "g", "grad": "g", "learning_rate": "lr"}
-"""The names that the paper gives the inputs where it writes for people."""
-_DECAY = "decay"
-"""The name here for `lambda`, which Python keeps for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,103 +68,37 @@ def convert(
     Raises:
         EvosearchError: the listing is no program, or names a number that is not given.
     """
-    source = source or "<listing>"
-    constants = {_DECAY if key == "lambda" else key: n for key, n in (constants or {}).items()}
-    # Its value is of no account where it is taken out; where it is not, it must be given.
-    prepared, open_names = _prepared(text, {_DECAY: 1.0, **constants}, source)
-    graph = lower(parse(prepared, source, table=table))
-    converted, notes = _without_rate(graph)
-    if _DECAY in open_names and _DECAY in converted.labels(HYPERPARAMETER):
-        _require_given([_DECAY], constants, source)
+    listing = settled(text, constants or {}, source or "<listing>")
+    graph = lower(parse(listing.text, listing.source, table=table))
+    converted, notes = _without_rate(graph, listing)
+    listing.refuse_unknown(converted.labels(HYPERPARAMETER))
     return Converted(converted, notes)
 
 
-def _without_rate(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
-    """Takes learning rate and weight decay out where that can be done; gives notes on it."""
+def _without_rate(graph: Graph, listing: Settled) -> tuple[Graph, tuple[str, ...]]:
+    """Takes learning rate and weight decay out where that can be done; gives notes on it.
+
+    What goes is positive: a rule that was turned around would climb where the listing descends.
+    """
     terms = _Sum(graph).terms(graph.direction)
-    decays = [term for term in terms if _is_decay(graph, term)]
-    rest = [term for term in terms if term not in decays]
-    if not rest or any(term.power != 1 for term in terms):
+    rest = [term for term in terms if not _is_decay(graph, term)]
+    scale = abs(rest[0].scale) if rest else 0.0
+    scaled = [replace(term, power=0, scale=term.scale / (scale or 1.0)) for term in terms]
+    numbers = [scale, *(term.scale for term in scaled)]
+    if any(term.power != 1 for term in terms) or not all(n and math.isfinite(n) for n in numbers):
         return graph, (
             "Nothing was taken out: the update is not the learning rate times a direction.",
         )
-    scale = rest[0].scale
-    rest = [replace(term, power=0, scale=term.scale / scale) for term in rest]
     notes = [f"Taken out: the factor lr{_times(scale)}; the trainer multiplies by its own rate."]
-    if decays:
-        decays = [replace(term, scale=term.scale / scale) for term in decays]
-        coefficient = _coefficient(graph, decays)
+    coefficient = _coefficient(graph, [t for t in scaled if _is_decay(graph, t)], listing)
+    if coefficient:
+        scaled = [term for term in scaled if not _is_decay(graph, term)]
+        text, amount = coefficient
         notes.append(
-            f"Taken out: decoupled weight decay, {coefficient} * w times that factor; "
-            f"give the trainer weight_decay={coefficient.strip('()')}."
+            f"Taken out: decoupled weight decay, {text} * w times that factor; "
+            f"give the trainer weight_decay={amount}."
         )
-    return _rebuilt(graph, rest), tuple(notes)
-
-
-def _prepared(text: str, constants: Mapping[str, float], source: str) -> tuple[str, list[str]]:
-    """Gives the listing with this language's names for inputs, and the names that it left open."""
-    text = re.sub(r"\blambda\b(?!\s*\w*\s*:)", _DECAY, text)
-    for old, new in _SPELLINGS.items():
-        text = re.sub(rf"\b{old}\b", new, text)
-    function = _function(text, source)
-    open_names = _open_names(function) if function else []
-    _require_given(open_names, constants, source)
-    if function and open_names:
-        text = _with_hyperparameters(text, function, {n: constants[n] for n in open_names})
-    return text, open_names
-
-
-def _require_given(names: Sequence[str], constants: Mapping[str, float], source: str) -> None:
-    missing = [name for name in names if name not in constants]
-    if missing:
-        given = " ".join(f"--set {name}=..." for name in missing)
-        raise EvosearchError(
-            f"{source}: the listing leaves {', '.join(missing)} open; give numbers with {given}"
-        )
-
-
-def _with_hyperparameters(
-    text: str, function: ast.FunctionDef, constants: Mapping[str, float]
-) -> str:
-    """Puts these constants at the end of the function's signature."""
-    lines = io.StringIO(text).readlines()
-    tokens = tokenize.generate_tokens(
-        iter(["\n"] * (function.lineno - 1) + lines[function.lineno - 1 :]).__next__
-    )
-    depth, before = 0, ""
-    for token in tokens:
-        depth += (token.string == "(") - (token.string == ")")
-        if token.string == ")" and depth == 0:
-            break
-        if token.type in (tokenize.NAME, tokenize.NUMBER, tokenize.OP):
-            before = token.string
-    row, column = token.start
-    added = ["" if before in "(," else ", "]
-    added += ["*, "] * (not function.args.kwonlyargs)
-    added += [", ".join(f"{name}={value!r}" for name, value in constants.items())]
-    line = lines[row - 1]
-    lines[row - 1] = line[:column] + "".join(added) + line[column:]
-    return "".join(lines)
-
-
-def _function(text: str, source: str) -> ast.FunctionDef | None:
-    """Finds the first function of the listing."""
-    body = SourceText(text, source).tree().body
-    return next((node for node in body if isinstance(node, ast.FunctionDef)), None)
-
-
-def _open_names(function: ast.FunctionDef) -> list[str]:
-    """Lists the names that the listing reads and nowhere binds."""
-    unbound: dict[str, None] = {}
-    arguments = function.args
-    bound = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    nodes = [node for item in function.body for node in ast.walk(item)]
-    bound |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    for node in nodes:
-        if isinstance(node, ast.Name) and node.id not in bound and id(node) not in called:
-            unbound[node.id] = None
-    return list(unbound)
+    return _rebuilt(graph, scaled), tuple(notes)
 
 
 class _Sum:
@@ -248,18 +173,31 @@ def _is_decay(graph: Graph, term: _Term) -> bool:
     )
 
 
-def _coefficient(graph: Graph, terms: Sequence[_Term]) -> str:
-    """Writes the sum of the numbers that multiply the weights."""
+def _coefficient(graph: Graph, terms: Sequence[_Term], listing: Settled) -> tuple[str, str] | None:
+    """Writes the sum of the numbers that multiply the weights, and the number that it is.
+
+    What is not given stands in both by its name. None where the sum may not be positive.
+    """
     summands: dict[tuple[str, ...], float] = {}
+    values: list[float] = []
+    known = True
     for term in terms:
-        labels = [graph.nodes[index].label for index in term.factors]
-        names = tuple(sorted(label for label in labels if label != "w"))
+        nodes = [graph.nodes[index] for index in term.factors]
+        factors = [node for node in nodes if node.op == HYPERPARAMETER]
+        known = known and all(node.label not in listing.unknown for node in factors)
+        names = tuple(sorted(listing.before.get(node.label, node.label) for node in factors))
         summands[names] = summands.get(names, 0.0) + term.scale
+        values.append(term.scale * math.prod(node.value for node in factors))
+    total = without_rounding(sum(values))
+    # That of an unknown number is 1: it is taken for positive, and what is added must be so too.
+    if not (0.0 < total < math.inf and (known or min(values) > 0.0)):
+        return None
     texts = [
         " * ".join([number(scale)] * (scale != 1 or not names) + list(names))
         for names, scale in summands.items()
     ]
-    return texts[0] if len(texts) == 1 else f"({' + '.join(texts)})"
+    text = " + ".join(texts)
+    return text if len(texts) == 1 else f"({text})", number(total) if known else text
 
 
 def _times(scale: float) -> str:

@@ -7,6 +7,7 @@ a run stores only the file's digest and asks for the file when it is opened agai
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from primitives import Composite, Kind, Operation, Primitive, Table, fits
 from primitives.primitive import LETTERS
 from primitives.row_checks import first_fault
 
+_WRITTEN = re.compile(r"(?:update|direction|[xv]\d+|new_\w+)_*")
+"""The names that programs are written with, besides those that people give."""
 _EXAMPLES = {Kind.SCALAR: "lr", Kind.LEAF: "mean(g)", Kind.TENSOR: "g"}
 
 
@@ -91,6 +94,8 @@ def _fault_in_language(row: Operation, table: Table) -> str | None:
     for name in (row.name, *row.aliases):
         if name in RESERVED:
             return f"'{name}' is an input of every program; choose another name"
+        if _WRITTEN.fullmatch(name):
+            return f"'{name}' is a name that programs are written with; choose another name"
     if row.infix:
         return "infix must be empty; the language has no more operators"
     if not isinstance(row, Composite):

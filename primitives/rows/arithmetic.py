@@ -264,6 +264,7 @@ ROWS = (
         torch=torch.maximum,
         sympy=sympy.Max,
         source=_extremum_source("maximum", "min"),
+        jax="jnp.maximum({0}, {1})",
         scalar_source="max({0}, {1})",
         in_place={0: "{0}.clamp_(min={1})", 1: "{1}.clamp_(min={0})"},
         foreach=Foreach(
@@ -289,6 +290,7 @@ ROWS = (
         torch=torch.minimum,
         sympy=sympy.Min,
         source=_extremum_source("minimum", "max"),
+        jax="jnp.minimum({0}, {1})",
         scalar_source="min({0}, {1})",
         in_place={0: "{0}.clamp_(max={1})", 1: "{1}.clamp_(max={0})"},
         foreach=Foreach(

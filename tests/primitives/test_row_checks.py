@@ -106,6 +106,14 @@ def test_sound_rows_pass(row: Operation) -> None:
     assert first_fault(row) is None
 
 
+@pytest.mark.parametrize(
+    "code", ["jnp.stack([d for d in g if d is not None])", "(lambda d: d * w)({0})", "float({0})"]
+)
+def test_code_for_jax_may_bind_names_of_its_own(code: str) -> None:
+    """And read the gradient, the parameter, and what Python has."""
+    assert first_fault(replace(ELEMENTWISE, jax=code)) is None
+
+
 def hidden(s: Any, a: Any) -> Any:
     """Right for one row, but of several it gives the first row's."""
     return s.sum((a if a.ndim == 1 else a[:1].expand_as(a)).square())
@@ -135,6 +143,12 @@ UNSOUND: list[tuple[tuple[Operation, ...], str, dict[str, Any], str]] = [
     (ANY_ROW[:5], "text for a cost", {"cost": "1"}, r"cost is '1'; expected a whole number"),
     (ANY_ROW[:5], "decay position", {"decay_position": 5}, r"decay_position is 5; expected that"),
     (ANY_ROW[:5], "guard of no kind", {"guarded": 5}, r"guarded must be Guarded\(\.\.\.\) or None"),
+    (ANY_ROW[:5], "number for jax", {"jax": 5}, r"jax is no expression of \d arguments"),
+    (ANY_ROW[:5], "no expression for jax", {"jax": "x = 1"}, r"jax is no expression of"),
+    (ANY_ROW[:5], "argument of jax", {"jax": "jnp.abs({3})"}, r"jax is no expression of"),
+    (ANY_ROW[:5], "torch for jax", {"jax": "torch.abs(g)"}, r"jax reads 'torch'; expected jax, j"),
+    (ANY_ROW[:5], "name for jax", {"jax": "[d for d in g] + c"}, r"jax reads 'c'; expected jax"),
+    (ANY_ROW[:5], "finish for jax", {"jax_finish": "np.sqrt({0})"}, r"jax_finish reads 'np'; exp"),
     (ANY_ROW[:5], "fewer arguments", {"accepts": ()}, r"."),
     (ANY_ROW[:5], "more arguments", {"accepts": (T,) * 3, "commutative": False}, r"."),
     (ANY_ROW[:5], "numpy that fails", {"numpy": lambda *a: a[9]}, r"IndexError: tuple index"),

@@ -103,9 +103,10 @@ def _forms(symbol: Symbol) -> set[tuple[str, str]]:
 def _pretty(name: str, subscripts: bool) -> Symbol:
     """Writes a letter, Greek or Latin, or a word; with an index, or a hat for `_hat`.
 
-    `subscripts` says whether plain text may have digits below; no time can follow them there.
+    No word is an upright t below, which would be read as a time. `subscripts` says whether plain
+    text may have digits below; no time can follow them there.
     """
-    parts = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+)|_([^\W\d_]+))?", name)
+    parts = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+)|_(?!t$)([^\W\d_]+))?", name)
     if parts is None:
         return _literal(name)[0]
     stem, digits, word = parts.groups()

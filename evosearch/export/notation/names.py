@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 from evosearch.graph.graph import HYPERPARAMETER, SLOT, Graph
 
@@ -35,20 +35,20 @@ OWN_NAMES: Set[str] = frozenset(
         *("name", "param_names", "param_group"),
         # What torch's schedulers write there.
         *("base_momentum", "initial_lr", "lr_scale", "max_lr", "max_momentum", "min_lr", "swa_lr"),
-        # What an optax file uses besides.
-        *("NamedTuple", "gradients", "jax", "jnp", "leaf", "leaves", "learning_rate", "optax"),
-        *("results", "tree"),
     ]
 )
-"""Names with a meaning of their own in an exported file."""
+"""Names with a meaning of their own in an exported torch file."""
 
 _LIKE_DIGITS = frozenset({"l", "O", "I"})
 
 
-def is_taken(name: str) -> bool:
-    """Tells whether a name has another meaning in the file or in Python, or looks like a digit."""
-    own = name in OWN_NAMES or name in _LIKE_DIGITS
-    return own or keyword.iskeyword(name) or hasattr(builtins, name)
+def is_taken(name: str, own: Set[str] = OWN_NAMES) -> bool:
+    """Tells whether a name has another meaning in the file or in Python, or looks like a digit.
+
+    `own` are the names that the file itself uses.
+    """
+    meant = name in own or name in _LIKE_DIGITS
+    return meant or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
 class Namer:
@@ -80,15 +80,37 @@ class Namer:
         return self._plurals[name]
 
 
-def renamed(graph: Graph) -> Graph:
-    """Renames the slots and hyperparameters that clash with the file's own names."""
+def names_in(graph: Graph) -> set[str]:
+    """Names the slots and hyperparameters, which are called as the user called them."""
     labels = {node.label for node in graph.nodes if node.op in (SLOT, HYPERPARAMETER)}
-    labels |= {slot.name for slot in graph.slots}
+    return labels | {slot.name for slot in graph.slots}
+
+
+def without_underscores(name: str) -> str:
+    """Takes leading underscores away, with an `x` in their place where no name would be left."""
+    rest = name.lstrip("_")
+    return rest if rest.isidentifier() else f"x{rest}"
+
+
+def _unmangled(name: str) -> str:
+    """In a class, Python mangles names with two underscores in front."""
+    return without_underscores(name) if name.startswith("__") else name
+
+
+def renamed(
+    graph: Graph,
+    wanted: Callable[[str], str] = _unmangled,
+    taken: Callable[[str], bool] = is_taken,
+) -> Graph:
+    """Renames the slots and hyperparameters that clash with the file's own names, or each other.
+
+    `wanted` gives the name that suits the file, `taken` tells what no name may be.
+    """
+    labels = names_in(graph)
     changes: dict[str, str] = {}
     for label in sorted(labels):
-        # In a class, Python mangles names with two underscores in front.
-        new = label.lstrip("_") if label.startswith("__") else label
-        while (new != label and new in labels) or not new or is_taken(new):
+        new = wanted(label)
+        while (new != label and new in labels) or taken(new):
             new += "_"
         labels.add(new)
         changes[label] = new

@@ -7,12 +7,16 @@ reduction, and then runs the rule with the results as given numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from evosearch.export.notation.names import is_taken
 from evosearch.graph.graph import INPUT, SOURCES, Graph, Node, Slot
 from evosearch.graph.traversal import reachable
 from primitives import Kind, Range
+
+_ENDINGS = ("", "_part", "_parts", "_total")
+"""What code puts behind a total's name to call what the total is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,11 @@ class Cut:
     ranges: tuple[Range, ...]
 
 
-def cut(graph: Graph, ranges: Sequence[Range]) -> Cut:
-    """Cuts a graph at its reductions over all parameters; `ranges` are those of its nodes."""
+def cut(graph: Graph, ranges: Sequence[Range], reserved: Callable[[str], bool] = is_taken) -> Cut:
+    """Cuts a graph at its reductions over all parameters; `ranges` are those of its nodes.
+
+    Results are called as the operations are, unless that is `reserved` in the code that reads them.
+    """
     taken = {node.label for node in graph.nodes} | {slot.name for slot in graph.slots}
     nodes = list(graph.nodes)
     totals = []
@@ -47,7 +54,7 @@ def cut(graph: Graph, ranges: Sequence[Range]) -> Cut:
             continue
         part, part_ranges = _needed(nodes, ranges, index, ())
         name = node.op
-        while taken & {name, f"{name}_parts", f"{name}_total"}:  # variables of the code
+        while reserved(name) or not taken.isdisjoint(f"{name}{end}" for end in _ENDINGS):
             name += "_"
         taken.add(name)
         totals.append(Total(name, part, part_ranges))

@@ -354,7 +354,7 @@ def test_export_writes_other_formats(tmp_path: Path) -> None:
         ("latex", r"u_t &= \operatorname{sign}"),
         ("markdown", "| $\\beta_1$ | `beta1` | decay rate in [0, 1) | 0.9 |"),
         ("json", '"hyperparameters": {\n    "beta1": 0.9,'),
-        ("optax", "update = jnp.sign((1 - beta1) * g + beta1 * m)"),
+        ("optax", "update = jnp.sign((1 - b1) * g + b1 * m)"),
     ):
         out = tmp_path / f"lion_{form}"
         command = ["export", "lion", "--out", str(out), "--format", form]

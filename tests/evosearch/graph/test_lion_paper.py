@@ -58,6 +58,7 @@ NOTHING = "Nothing was taken out: the update is not the learning rate times a di
 def taken_out(notes: tuple[str, ...], constants: Mapping[str, float]) -> tuple[float, float]:
     """The factor beside the learning rate, and the coefficient of the weights, that notes state."""
     number = r"[-+*.\w() ]+"
+    notes = tuple(note.replace("lambda", "decay") for note in notes)  # Python keeps the word
     factor = re.fullmatch(
         rf"Taken out: the factor lr(?: \* ({number}))?; the trainer multiplies by its own rate\.",
         notes[0],
@@ -72,7 +73,10 @@ def taken_out(notes: tuple[str, ...], constants: Mapping[str, float]) -> tuple[f
         )
         assert decay, note
         coefficient += eval(decay[1], {}, dict(constants))
-        assert eval(decay[2], {}, dict(constants)) == pytest.approx(coefficient)
+        assert float(decay[2]) == pytest.approx(coefficient)
+    # A trainer can have neither a negative rate nor a negative decay.
+    assert scale > 0
+    assert coefficient >= 0
     return scale, coefficient
 
 
@@ -105,8 +109,8 @@ def test_program_1_is_lion() -> None:
     """The paper's listing is the known rule; its rate and decay are the trainer's."""
     found = check(LION)
     assert found.notes[1] == (
-        "Taken out: decoupled weight decay, decay * w times that factor; "
-        "give the trainer weight_decay=decay."
+        "Taken out: decoupled weight decay, lambda * w times that factor; "
+        "give the trainer weight_decay=0.3."
     )
     rule = parse(text_of(found))
     assert rule.hyperparameters == (("beta1", 0.9), ("beta2", 0.99))
@@ -129,15 +133,15 @@ TAKEN = {
     "rate with a scale": ("sign(m) * (lr * 0.25)", 0.25, 0),
     "scale before decay": ("lr * (0.5 * sign(m) + 0.2 * w)", 0.5, 0.4),
     "scale after decay": ("0.5 * (lr * (sign(m) + 0.2 * w))", 0.5, 0.2),
-    "decay subtracted": ("lr * (sign(m) - 0.2 * w)", 1, -0.2),
-    "update subtracted from decay": ("lr * (0.2 * w - sign(m))", -1, -0.2),
-    "negative": ("-(lr * sign(m))", -1, 0),
+    "decay subtracted": ("lr * (sign(m) - 0.2 * w)", 1, 0),
+    "update subtracted from decay": ("lr * (0.2 * w - sign(m))", 1, 0.2),
+    "negative": ("-(lr * sign(m))", 1, 0),
     "named decay": ("lr * (sign(m) + w * lambda)", 1, 0.3),
     "named decay, scaled": ("lr * 2 * (sign(m) + w * lambda * 0.5)", 2, 0.15),
     "named decay first": ("lambda * w * lr + lr * m", 1, 0.3),
     "two named numbers": ("lr * (sign(m) + w * lambda * beta1)", 1, 0.27),
     "two decays": ("lr * (m + 0.2 * w) + w * lr", 1, 1.2),
-    "two decays, one named": ("lr * (m + lambda * w) - w * lr", 1, -0.7),
+    "two decays, one named": ("lr * (m + lambda * w) - w * lr", 1, 0),
     "rate in a numerator": ("lr * m / (abs(g) + 1)", 1, 0),
     "rate over a number": ("m / (1 / lr)", 1, 0),
     "decay in a quotient": ("lr * (m + w) / (abs(g) + 1)", 1, 0),
@@ -145,6 +149,15 @@ TAKEN = {
     "weights as factors": ("lr * (m * w + w * w)", 1, 0),
     "weights in a function": ("lr * (m + tanh(w))", 1, 0),
     "named scale": ("lr * scale * m", 1, 0),
+    "times minus one": ("sign(m) * (lr * -1)", 1, 0),
+    "minus the rate": ("-lr * sign(m)", 1, 0),
+    "times minus the rate": ("sign(m) * -lr", 1, 0),
+    "zero less the rate": ("(0 - lr) * sign(m)", 1, 0),
+    "over a negative number": ("lr * sign(m) / -4", 1, 0),
+    "negative, with decay": ("-lr * (sign(m) + 0.2 * w)", 1, 0),
+    "negative, decay positive": ("lr * -2 * sign(m) + lr * w * 0.5", 2, 0.25),
+    "negative named scale": ("lr * -scale * m", 1, 0),
+    "negative decays that cancel": ("lr * (m + 0.5 * w) - lr * 0.75 * w + lr * w", 1, 0.75),
     "number alone": ("lr * 3", 3, 0),
     "rate alone": ("lr", 1, 0),
     "rate inside and outside": ("lr * tanh(m * lr)", 1, 0),
@@ -231,8 +244,9 @@ def test_inputs_are_optional() -> None:
     ("text", "constants", "message"),
     [
         (LION, {}, r"^l\.txt: the listing leaves beta1, beta2 open; .* --set beta1=\.\.\. --set b"),
-        (listing("lr * g * lambda"), {}, r"leaves decay open; give numbers with --set decay="),
-        (listing("lr * g + lambda * w"), {}, r"leaves decay open"),
+        (listing("lr * g * lambda"), {}, r"leaves lambda open; give numbers with --set lambda="),
+        (listing("lr * g + lambda * w"), {}, r"leaves lambda open"),
+        (listing("lr * (g + lambda * w) - lr * w"), {}, r"leaves lambda open"),
         (listing("lr * sgn(g)"), {}, r"^l\.txt:3:15: unknown function 'sgn'"),
         (listing("lr *"), {}, r"^l\.txt:3:\d+: syntax error"),
         ("", {}, r"^l\.txt:1:1: expected one function, got none"),
@@ -256,6 +270,24 @@ def test_lambda_can_be_given_under_its_name() -> None:
         assert parse(text_of(convert(text, constants={name: 0.25}))).hyperparameters == (
             ("decay", 0.25),
         )
+
+
+def test_a_decay_without_a_number_is_told_by_the_listings_name() -> None:
+    """Where it is taken out it need not be given, and what is known of it is told."""
+    for direction, told in (
+        ("lr * (g + lambda * w)", "lambda"),
+        ("lr * (g + 2 * w * lambda)", "2 * lambda"),
+        ("lr * (g + lambda * w + 0.5 * w)", "lambda + 0.5"),
+    ):
+        note = convert(listing(direction), {}).notes[1]
+        assert note.endswith(f"give the trainer weight_decay={told}.")
+
+
+@pytest.mark.parametrize("tiny", ["1e-200", "1e200"])
+def test_factors_beyond_floats_stay(tiny: str) -> None:
+    """Of which the product is 0 or infinite."""
+    text = listing(f"(lr * {tiny}) * (m * {tiny})")
+    assert convert(text).notes == (NOTHING,)
 
 
 def test_the_result_reads_as_a_rule() -> None:

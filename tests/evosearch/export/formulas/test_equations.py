@@ -555,3 +555,34 @@ def test_names_become_symbols() -> None:
     assert state == r"m_{1,t} = \beta_2 m_{1,t-1} + (1 - \beta_2) g_t"
     assert direction == r"u_t = m_{1,t} + \epsilon"
     assert latex_of("def f(w, lr, t):\n    return w * lr * t") == [r"u_t = \eta_t t \theta_{t-1}"]
+
+
+LIKE_OTHERS = """
+m m1 m_1 m_hat m_t theta theta_t beta beta1 beta_1 beta_t eta_t u u1 u_1 u_t x x1 x_1 x2 x_2 g_t w_t
+eps epsilon lamda weight_decay h h_hat M Beta _m m_ hat_m
+"""
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(LIKE_OTHERS.split()), min_size=3, max_size=3, unique=True))
+def test_what_is_defined_has_a_symbol_of_its_own(names: list[str]) -> None:
+    """Whatever a rule calls its states and constants, beside hats, abbreviations and direction."""
+    first, second, constant = names
+    graph = lower(parse(
+        f"def f(w, g, {first}, {second}, t, *, {constant}=0.9):\n"
+        f"    {first} = lerp(g, {first}, {constant})\n"
+        f"    {second} = lerp(g * g, {second}, 0.99)\n"
+        f"    y = tanh({first} / (1 - {constant} ** t))\n"
+        f"    z = w * {first} * {second} / (1 - 0.99 ** t)\n"
+        f"    return y + y * z + z * z, {first}, {second}\n"
+    ))  # fmt: skip
+    of_constant = symbols_of(graph).constants[constant]
+    every = equations(graph)
+    for texts, other in (
+        ([one.plain for one in every], of_constant.plain),
+        ([one.code for one in every], of_constant.code),
+        ([one.latex for one in every], of_constant.whole_latex),
+    ):
+        defined = [other, *(text.split(" = ")[0] for text in texts)]
+        seen = [re.sub(r"\\mathrm|[{}]", "", one) for one in defined]
+        assert len(set(seen)) == len(seen) >= 7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,8 @@ from evosearch.export.formulas.symbols import (
 
 _TRAPS = """
 theta eta lamda eps epsilon g w t lr u m_t g_t mu mu_1 mu1 m_hat mhat weight_decay x1 x_1 slow
-slow_2 θ η λ β β1 beta1 beta_1 m_ _m __ m_1_t
+slow_2 θ η λ β β1 beta1 beta_1 m_ _m __ m_1_t m m1 m_1 M theta_t eta_t beta_t beta u_t a a_t lr_t
+w_t m_hat_t mu_t Beta Theta eps_1 epsilon_1 hat_m
 """
 _NAMES = st.one_of(
     st.from_regex(r"(?a)[a-z_]{1,3}[0-9_a-z]{0,3}", fullmatch=True),
@@ -42,6 +44,7 @@ _NAMES = st.one_of(
         ("decay", "decay", r"\mathrm{decay}"),
         ("m_slow", "m_slow", r"m_{\mathrm{slow}}"),
         ("slow_mean_x", "slow_mean_x", r"\mathrm{slow\_mean\_x}"),
+        ("beta_t", "beta_t", r"\mathrm{beta\_t}"),
     ],
 )
 def test_constants(name: str, plain: str, latex: str) -> None:
@@ -95,7 +98,10 @@ def test_a_symbol_is_given_out_once() -> None:
 
 
 def forms(symbol: Symbol) -> list[tuple[str, str]]:
-    return [("code", symbol.code), ("plain", symbol.plain), ("latex", symbol.whole_latex)]
+    """As they are written, and LaTeX as it is seen: upright letters are hardly told from others."""
+    seen = re.sub(r"\\mathrm|[{}]", "", symbol.whole_latex)
+    texts = {"code": symbol.code, "plain": symbol.plain, "latex": symbol.whole_latex, "seen": seen}
+    return list(texts.items())
 
 
 @given(st.lists(_NAMES, unique=True))

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evosearch import lower, parse
-from evosearch.export.notation.names import OWN_NAMES, Namer, function_name, is_taken, renamed
+from evosearch.export.notation.names import (
+    OWN_NAMES,
+    Namer,
+    function_name,
+    is_taken,
+    names_in,
+    renamed,
+    without_underscores,
+)
 
 
 def test_a_namer_gives_each_name_once() -> None:
@@ -62,6 +70,28 @@ def test_renaming_keeps_the_rule() -> None:
     assert not any(map(is_taken, names))
     assert {node.label for node in other.nodes if node.op == "hyperparameter"} == {"a"}
     assert other.with_labels({"lists__": "lists", "a": "__a"}) == graph
+
+
+def test_renaming_takes_the_wanted_names_that_are_free() -> None:
+    """For a file of other names; what remains of a name without its underscores is one."""
+    graph = lower(
+        parse(
+            "def f(g, _m, _1, _, m, step, *, a=0.5):\n"
+            "    return a * (_m + _1 + _ + m + step), g, g * g, g + 1, g + 2, g + 3"
+        )
+    )
+    other = renamed(graph, without_underscores, lambda name: is_taken(name, frozenset({"a"})))
+    assert names_in(graph) == {"_m", "_1", "_", "m", "step", "a"}
+    assert names_in(other) == {"m_", "x1", "x", "m", "step", "a_"}
+
+
+@pytest.mark.parametrize("name", ["__1", "__", "__class", "__m", "___2x"])
+def test_names_that_python_would_mangle_stay_names(name: str) -> None:
+    """In a class; what is left of them may be a number or a keyword."""
+    (new,) = names_in(renamed(lower(parse(f"def f(g, {name}):\n    return {name} + g, g"))))
+    assert new.isidentifier()
+    assert not new.startswith("__")
+    assert not is_taken(new)
 
 
 @pytest.mark.parametrize(

@@ -379,3 +379,13 @@ def test_evaluation_of_totals_is_by_hand() -> None:
     rule = parse("def f(g):\n return clip(g, 1)")
     (direction,) = evaluate(rule, [given_step])
     assert direction == pytest.approx([0.6, 0, 0, 0.8, 0, 0])
+
+
+@pytest.mark.parametrize("taken", ["global_norm_", "global_norm__part", "global_norm__total"])
+def test_totals_are_called_by_names_that_are_free(taken: str) -> None:
+    """Neither the file's own nor one by which the rule calls something of its own."""
+    graph = lower(parse(f"def f(g, {taken}):\n    return g / global_norm({taken}), g"))
+    (total,) = cut(graph, ranges(graph, {}), lambda name: name == "global_norm").totals
+    names = {total.name, *(f"{total.name}_{end}" for end in ("part", "parts", "total"))}
+    assert total.name.startswith("global_norm_")
+    assert taken not in names
