@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Generic
@@ -81,7 +82,12 @@ class RayActors:
         self._remote: Any = ray
         self._gpus, self.wanted = gpus, workers
         self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(Worker)
-        self._files = additions.operation_files, tuple(additions.task_files.values())
+        here = os.getcwd()
+        paths = tuple(one or here for one in sys.path)
+        self._files = (
+            *(additions.operation_files, tuple(additions.task_files.values())),
+            *(here, paths),
+        )
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
         self._paces: dict[tuple[str, str], Pending[float]] = {}
         """The seconds of a replica's step, by task and device."""
