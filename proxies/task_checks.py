@@ -106,7 +106,7 @@ def _fault_in_model(task: Task) -> str | None:
 
 def _loss(task: Task, model: nn.Module, batch: TensorBatch, source: str) -> Tensor | str:
     """Computes the loss on a batch, which messages call `source`; or says in a line why not."""
-    inputs, targets = batch
+    inputs, targets = (part.clone() for part in batch)
     try:
         output = model(inputs)
     except Exception as error:
@@ -118,10 +118,17 @@ def _loss(task: Task, model: nn.Module, batch: TensorBatch, source: str) -> Tens
     if not isinstance(loss, Tensor) or loss.shape != ():
         got = f"shape {list(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
         return f"its loss must be a scalar tensor, the mean over the batch, got {got}"
+    if not all(_same(*pair) for pair in zip(batch, (inputs, targets), strict=True)):
+        return "its model or loss changes its inputs or targets in place; let it make new tensors"
     if not torch.isfinite(loss):
         why = told_not_finite((inputs.numpy(), targets.numpy()), source)
         return f"its loss on {source} is {loss.item()}" + (f"; {why}" if why else "")
     return loss
+
+
+def _same(first: Tensor, second: Tensor) -> bool:
+    """Tells whether two tensors have the same bits, NaN among them."""
+    return first.numpy().tobytes() == second.numpy().tobytes()
 
 
 def _fault_in_batching(task: Task) -> str | None:

@@ -24,11 +24,10 @@ def way_out(module: nn.Module | None, reason: str) -> str:
             "part of the inputs",
         ),
         (
-            "dtype" in reason,
+            "dtype" in reason or "scalar type" in reason,
             "models train in single precision; cast to the type of a weight, "
             "x.to(self.layer.weight.dtype), if at all",
         ),
-        (getattr(module, "inplace", False), "build it with inplace=False"),
         (
             "in-place" in reason or "inplace" in reason,
             "compute new values instead of changing old ones, and keep no state that changes in "
