@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from primitives import Kind
 from proxies.data_checks import fault_in_data, told, told_not_finite
+from proxies.dropout import Dropping
 from proxies.keys import generator
 from proxies.task import Task, fresh_model, tensors
 from proxies.training.batches import TensorBatch, held_out_batch
@@ -108,7 +109,8 @@ def _loss(task: Task, model: nn.Module, batch: TensorBatch, source: str) -> Tens
     """Computes the loss on a batch, which messages call `source`; or says in a line why not."""
     inputs, targets = (part.clone() for part in batch)
     try:
-        output = model(inputs)
+        with Dropping(None):
+            output = model(inputs)
     except Exception as error:
         return f"its model fails on inputs of shape {list(inputs.shape)}: {told(error)}"
     try:
@@ -137,7 +139,7 @@ def _fault_in_batching(task: Task) -> str | None:
     inputs, targets = held_out_batch(task, torch.float32)
     # At a rate of zero it ends at the weights with which it begins.
     together = train(task, [Replica(_DESCENT, 0.0, seed) for seed in (0, 1)], 1)
-    with torch.no_grad():
+    with torch.no_grad(), Dropping(None):
         alone = np.array([task.loss(model(inputs), targets).item() for model in models])
     if not np.allclose(together, alone, rtol=1e-3, atol=1e-6):
         return (

@@ -9,6 +9,7 @@ from time import perf_counter
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from proxies.dropout import Dropping
 from proxies.keys import generator
 from proxies.task import Task, fresh_model, tensors
 from proxies.training.engine import PLAIN, Engine
@@ -40,7 +41,7 @@ def flops_per_step(task: Task) -> int:
     model = fresh_model(task, 0)
     draw = generator("cost", task.name)
     inputs, targets = tensors(task.data().sample(draw, task.batch_size), torch.float32)
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False) as counter, Dropping(None):
         torch.autograd.grad(
             task.loss(model(inputs), targets), list(model.parameters()), allow_unused=True
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 
 import torch
@@ -14,6 +14,7 @@ from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from primitives import Kind, TorchSegments
+from proxies.dropout import Dropping, dropout_key
 from proxies.task import Task, fresh_model
 from proxies.training.batches import held_out_batch, training_batch
 from proxies.training.blame import blamed, is_out_of_memory
@@ -31,9 +32,9 @@ _LARGE = 100_000
 _ALIGN = 16
 """The numbers in single precision that a vector register of AVX-512 holds."""
 
-Gradients = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+Gradients = Callable[..., Tensor]
 """Takes the buffer for gradients `[R, width]`, weights `[R, width]`, inputs and targets
-`[R, batch, …]`; returns the losses `[R]`."""
+`[R, batch, …]` and, of models with dropout, keys `[R, 2]`; returns the losses `[R]`."""
 Evaluation = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Takes weights `[R, width]`, inputs and targets `[batch, …]`; returns the losses `[R]`."""
 
@@ -52,8 +53,35 @@ def layout(task: Task, engine: Engine) -> TorchSegments:
     return TorchSegments(sizes, engine.dtype, engine.device, align=_ALIGN)
 
 
-def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """Makes the function from one replica's weights `[width]`, inputs and targets to its loss."""
+@lru_cache(maxsize=64)
+def drops(task: Task, engine: Engine) -> bool:
+    """Tells whether the task's model has dropout, by running it once."""
+    model = fresh_model(task, 0).to(engine.dtype)
+    inputs, targets = training_batch(task, 0, 1, engine.dtype)
+    with (
+        torch.no_grad(),
+        suppress(Exception),
+        Dropping(None) as dropping,
+    ):  # told of where it trains
+        task.loss(model(inputs.clone()), targets.clone())
+    return bool(dropping.calls)
+
+
+def step_batch(task: Task, engine: Engine, seed: int, t: int) -> tuple[Tensor, ...]:
+    """Gives what a replica of this seed is given at step `t`: inputs, targets, a key for dropout.
+
+    Raises:
+        ModelError: the code of the data raises something.
+    """
+    batch = training_batch(task, seed, t, engine.dtype)
+    return (*batch, dropout_key(task.name, seed, t)) if drops(task, engine) else batch
+
+
+def replica_loss(task: Task, engine: Engine) -> Callable[..., Tensor]:
+    """Makes the function from one replica's weights `[width]`, inputs and targets to its loss.
+
+    A model with dropout takes the key of its masks too, and drops nothing without.
+    """
     model, segments = skeleton(task, engine), layout(task, engine)
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     run = unfused if any(map(is_recurrent, model.modules())) else functional_call
@@ -66,7 +94,13 @@ def replica_loss(task: Task, engine: Engine) -> Callable[[Tensor, Tensor, Tensor
         }
         return task.loss(run(model, parameters, (inputs,)), targets)
 
-    return loss
+    def dropping_loss(
+        weights: Tensor, inputs: Tensor, targets: Tensor, key: Tensor | None = None
+    ) -> Tensor:
+        with Dropping(key):
+            return loss(weights, inputs, targets)
+
+    return dropping_loss if drops(task, engine) else loss
 
 
 def chunk(task: Task, engine: Engine) -> int:
@@ -120,8 +154,8 @@ def gradients(task: Task, engine: Engine) -> Gradients:
     ensure_compiler_cache()
     both = vmap(grad_and_value(replica_loss(task, engine)))
 
-    def fill(gradient: Tensor, weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
-        fresh, losses = both(weights, inputs, targets)
+    def fill(gradient: Tensor, weights: Tensor, *batch: Tensor) -> Tensor:
+        fresh, losses = both(weights, *batch)
         gradient.copy_(fresh)
         result: Tensor = losses
         return result
@@ -157,7 +191,7 @@ def gradients(task: Task, engine: Engine) -> Gradients:
 def _example(task: Task, engine: Engine, replicas: int) -> tuple[Tensor, ...]:
     """Makes arguments with which the function of gradients can be tried."""
     flat = layout(task, engine).zeros(replicas, Kind.TENSOR, engine.dtype)
-    batch = training_batch(task, 0, 1, engine.dtype)
+    batch = step_batch(task, engine, 0, 1)
     parts = (p.to(engine.device).expand(replicas, *p.shape).contiguous() for p in batch)
     return flat.clone(), flat, *parts
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from proxies.task import Task, rate_factors
-from proxies.training.batches import held_out_batch, initial_weights, training_batch
+from proxies.training.batches import held_out_batch, initial_weights
 from proxies.training.blame import blamed
 from proxies.training.engine import PLAIN, Engine
 from proxies.training.finite import require_finite_batches, require_finite_held_out
-from proxies.training.gradients import chunk, evaluation, gradients, layout
+from proxies.training.gradients import chunk, evaluation, gradients, layout, step_batch
 from proxies.updates.member import Member
 from proxies.updates.plan import Plan
 from proxies.updates.update import update_of
@@ -189,8 +189,7 @@ class Cohort:
     def compute_gradients(self, t: int) -> Tensor:
         """Runs forward and backward on the batch of step `t`; gives the losses, `[R]`."""
         drawn = {
-            seed: training_batch(self._task, seed, t, self._engine.dtype)
-            for seed in sorted(set(self._seeds))
+            seed: step_batch(self._task, self._engine, seed, t) for seed in sorted(set(self._seeds))
         }
         batches: dict[tuple[int, ...], list[Tensor]] = {}
         losses = []
