@@ -1,5 +1,6 @@
 """evosearch discovers optimizers for deep learning by symbolic program search."""
 
+import evosearch.own_packages  # noqa: F401  # before all that imports those
 from evosearch.api import (
     ablate,
     drawing,

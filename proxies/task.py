@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from proxies.dropout import Dropping, dropout_key
 from proxies.keys import generator, torch_seed
 
 Batch = tuple[NDArray[Any], NDArray[Any]]
@@ -65,6 +66,25 @@ class Task:
         return _digest(self)
 
 
+def tensors(batch: Batch, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Copies a batch into tensors; numbers with a fraction get `dtype`.
+
+    So any arrays will do: reversed, strided or read-only ones, of another byte order, and those
+    into which the data write the next batch.
+
+    Raises:
+        TypeError: torch has no tensors of such a type of numbers.
+    """
+    inputs, targets = (
+        tensor.to(dtype) if tensor.is_floating_point() else tensor
+        for tensor in (
+            torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("="), order="C"))
+            for array in batch
+        )
+    )
+    return inputs, targets
+
+
 def fresh_model(task: Task, seed: int) -> nn.Module:
     """Makes the model with which a replica of this seed starts, as the model initialises itself."""
     # A module draws from torch's generator of the CPU; it is put back as it was.
@@ -75,27 +95,37 @@ def fresh_model(task: Task, seed: int) -> nn.Module:
 
 @lru_cache(maxsize=256)
 def _digest(task: Task) -> str:
-    held_out = task.data().held_out()
-    first = task.data().sample(generator("digest", task.name), task.batch_size)
     parts: list[object] = [task.name, task.version, task.steps, task.batch_size, task.rate]
     parts += [task.warmup, task.weight_decay]
-    parts += [_content(array) for array in (*held_out, *first)]
-    model = fresh_model(task, 0).double()
-    parts += [(name, tuple(p.shape)) for name, p in model.named_parameters()]
-    loss = task.loss(*_run(model, first))
-    gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
-    norms = [float(g.norm()) for g in gradients if g is not None]
-    parts += [f"{loss.item():.5g}", f"{float(np.linalg.norm(norms)):.5g}"]
+    parts += [_content(array) for array in task.data().held_out()]
+    first = task.data().sample(generator("digest", task.name), task.batch_size)
+    parts += [_content(array) for array in first]
+    parts += [(name, tuple(p.shape)) for name, p in fresh_model(task, 0).named_parameters()]
+    parts += _first_step(task, first)
     return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
-def _run(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Runs the model on a batch; gives its output and the targets, in float64."""
-    inputs, targets = (
-        tensor.double() if tensor.is_floating_point() else tensor
-        for tensor in map(torch.from_numpy, batch)
-    )
-    return model(inputs), targets
+def _first_step(task: Task, batch: Batch) -> list[str]:
+    """Tells the loss of a fresh model, and the size of its gradient, to the digits that are sure.
+
+    It is computed in double precision, unless the model insists on single, by `x.float()` say.
+    """
+    try:
+        loss, size = _loss_and_gradient_size(task, batch, torch.float64)
+    except Exception:  # of a user's code: anything; if it is no matter of precision, it comes again
+        loss, size = _loss_and_gradient_size(task, batch, torch.float32)
+        return [f"{loss:.3g}", f"{size:.3g}"]
+    return [f"{loss:.5g}", f"{size:.5g}"]
+
+
+def _loss_and_gradient_size(task: Task, batch: Batch, dtype: torch.dtype) -> tuple[float, float]:
+    model = fresh_model(task, 0).to(dtype)
+    inputs, targets = tensors(batch, dtype)
+    with Dropping(dropout_key("digest", task.name)):
+        loss = task.loss(model(inputs), targets)
+    gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+    norms = [float(g.norm()) for g in gradients if g is not None]
+    return loss.item(), float(np.linalg.norm(norms))
 
 
 def _content(array: NDArray[Any]) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
 from primitives import Kind
+from proxies.data_checks import fault_in_data, told, told_not_finite
+from proxies.dropout import Dropping
 from proxies.keys import generator
-from proxies.task import Batch, Task, fresh_model
+from proxies.task import Task, fresh_model, tensors
+from proxies.training.batches import TensorBatch, held_out_batch
 from proxies.training.engine import ModelError
 from proxies.training.trainer import Replica, train
 from proxies.updates.plan import Plan, Register
@@ -27,12 +29,16 @@ def first_fault(task: Any) -> str | None:
         return f"expected a Task, got {type(task).__name__}"
     checks: tuple[Callable[[Task], str | None], ...] = (
         _fault_in_settings,
-        _fault_in_data,
+        fault_in_data,
         _fault_in_model,
         _fault_in_batching,
     )
     for check in checks:
-        if fault := check(task):
+        try:
+            fault = check(task)
+        except ModelError as error:
+            fault = error.fault
+        if fault:
             return fault
     return None
 
@@ -61,115 +67,83 @@ def _fault_in_settings(task: Task) -> str | None:
     return None
 
 
-def _fault_in_data(task: Task) -> str | None:
-    try:
-        data = task.data()
-        batch = data.sample(_draw(task, 0), task.batch_size)
-        again = task.data().sample(_draw(task, 0), task.batch_size)
-        other = data.sample(_draw(task, 1), task.batch_size)
-        held_out = data.held_out()
-    except Exception as error:  # whatever the user's code may raise
-        return f"its data fail: {_told(error)}"
-    for name, given in (("sample", batch), ("held_out", held_out)):
-        if (
-            not isinstance(given, tuple)
-            or len(given) != 2
-            or not all(isinstance(part, np.ndarray) and part.ndim for part in given)
-        ):
-            return f"data: {name} must return two numpy arrays, inputs and targets"
-        if len(given[0]) != len(given[1]) or not len(given[0]):
-            return f"data: {name} returned {len(given[0])} inputs and {len(given[1])} targets"
-    if len(batch[0]) != task.batch_size:
-        return f"data: sample was asked for {task.batch_size} examples and gave {len(batch[0])}"
-    for part, kept, what in zip(batch, held_out, ("inputs", "targets"), strict=True):
-        if part.shape[1:] != kept.shape[1:]:
-            return (
-                f"data: {what} are of shape {list(part.shape[1:])} in sample, "
-                f"{list(kept.shape[1:])} in held_out"
-            )
-    if not _equal(batch, again):
-        return "data: sample must depend on the generator it is given alone, and gave two results"
-    if _equal(batch, other):
-        return "data: sample gave the same batch for two generators; draw from the one given"
-    return None
-
-
 def _fault_in_model(task: Task) -> str | None:
     try:
         model = fresh_model(task, 0)
     except Exception as error:
-        return f"its model fails: {_told(error)}"
+        return f"its model fails: {told(error)}"
     if not isinstance(model, nn.Module):
         return f"model must build a torch.nn.Module, got {type(model).__name__}"
     if not any(True for _ in model.parameters()):
         return "its model has no parameters to train"
-    inputs, targets = _tensors(task)
-    try:
-        output = model(inputs)
-    except Exception as error:
-        return f"its model fails on inputs of shape {list(inputs.shape)}: {_told(error)}"
-    try:
-        loss = task.loss(output, targets)
-    except Exception as error:
-        return f"its loss fails: {_told(error)}"
-    if not isinstance(loss, Tensor) or loss.shape != ():
-        got = f"shape {list(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
-        return f"its loss must be a scalar tensor, the mean over the batch, got {got}"
-    if not torch.isfinite(loss):
-        return f"its loss on the first batch is {loss.item()}"
+    if any(nn.parameter.is_lazy(parameter) for parameter in model.parameters()):
+        return "its model has lazy modules, whose parameters have no shape yet; give their sizes"
+    again = dict(fresh_model(task, 0).named_parameters())
+    for name, parameter in model.named_parameters():
+        if name not in again or not torch.equal(parameter, again[name]):
+            return (
+                f"model gave two initial values of parameter '{name}' for one seed of torch; draw "
+                "them by torch, from no generator of their own"
+            )
+    first = task.data().sample(generator("contract", task.name, 0), task.batch_size)
+    loss = _loss(task, model, tensors(first, torch.float32), "the first batch")
+    if isinstance(loss, str):
+        return loss
     try:
         parameters = dict(model.named_parameters())
         gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
     except Exception as error:
-        return f"its loss cannot be differentiated: {_told(error)}"
+        return f"its loss cannot be differentiated: {told(error)}"
     for name, gradient in zip(parameters, gradients, strict=True):
         if gradient is None:
             return f"the loss does not depend on parameter '{name}'; freeze it as a buffer"
     if not any(torch.any(gradient != 0) for gradient in gradients):
         return f"its loss, {loss.item():g}, has no gradient but zero, so no rule can train it"
-    return None
+    with torch.no_grad():
+        kept = held_out_batch(task, torch.float32)
+        held_out = _loss(task, model, kept, "the held-out data")
+    return held_out if isinstance(held_out, str) else None
+
+
+def _loss(task: Task, model: nn.Module, batch: TensorBatch, source: str) -> Tensor | str:
+    """Computes the loss on a batch, which messages call `source`; or says in a line why not."""
+    inputs, targets = (part.clone() for part in batch)
+    try:
+        with Dropping(None):
+            output = model(inputs)
+    except Exception as error:
+        return f"its model fails on inputs of shape {list(inputs.shape)}: {told(error)}"
+    try:
+        loss = task.loss(output, targets)
+    except Exception as error:
+        return f"its loss fails: {told(error)}"
+    if not isinstance(loss, Tensor) or loss.shape != ():
+        got = f"shape {list(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
+        return f"its loss must be a scalar tensor, the mean over the batch, got {got}"
+    if not all(_same(*pair) for pair in zip(batch, (inputs, targets), strict=True)):
+        return "its model or loss changes its inputs or targets in place; let it make new tensors"
+    if not torch.isfinite(loss):
+        why = told_not_finite((inputs.numpy(), targets.numpy()), source)
+        return f"its loss on {source} is {loss.item()}" + (f"; {why}" if why else "")
+    return loss
+
+
+def _same(first: Tensor, second: Tensor) -> bool:
+    """Tells whether two tensors have the same bits, NaN among them."""
+    return first.numpy().tobytes() == second.numpy().tobytes()
 
 
 def _fault_in_batching(task: Task) -> str | None:
     """Compares replicas that are stacked, as the trainer does it, with each of them alone."""
     models = [fresh_model(task, seed) for seed in (0, 1)]
-    inputs, targets = _tensors(task)
-    stacked = {
-        name: torch.stack([dict(model.named_parameters())[name].detach() for model in models])
-        for name, _ in models[0].named_parameters()
-    }
-    try:
-        train(task, [Replica(_DESCENT, 0.0, seed) for seed in (0, 1)], 1)
-        together = vmap(
-            lambda parameters: task.loss(functional_call(models[0], parameters, (inputs,)), targets)
-        )(stacked)
-    except ModelError as error:
-        return error.fault
-    except Exception as error:
-        return f"torch.func.vmap does not take its model and loss: {_told(error)}"
-    with torch.no_grad():
-        alone = torch.stack([task.loss(model(inputs), targets) for model in models])
-    if not torch.allclose(together, alone, rtol=1e-3, atol=1e-6):
+    inputs, targets = held_out_batch(task, torch.float32)
+    # At a rate of zero it ends at the weights with which it begins.
+    together = train(task, [Replica(_DESCENT, 0.0, seed) for seed in (0, 1)], 1)
+    with torch.no_grad(), Dropping(None):
+        alone = np.array([task.loss(model(inputs), targets).item() for model in models])
+    if not np.allclose(together, alone, rtol=1e-3, atol=1e-6):
         return (
             "its model or loss gives another value when replicas are stacked by torch.func.vmap "
-            f"({together[1].item():.6g} for {alone[1].item():.6g}); keep all state in parameters"
+            f"({together[1]:.6g} for {alone[1]:.6g}); keep all state in parameters"
         )
     return None
-
-
-def _draw(task: Task, number: int) -> np.random.Generator:
-    return generator("contract", task.name, number)
-
-
-def _tensors(task: Task) -> tuple[Tensor, Tensor]:
-    inputs, targets = task.data().sample(_draw(task, 0), task.batch_size)
-    return torch.from_numpy(inputs), torch.from_numpy(targets)
-
-
-def _equal(first: Batch, second: Batch) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-
-
-def _told(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -4,8 +4,9 @@
     evosearch search --preset quick --task scripts/example_task.py:WAVES
 
 A task is a model, a loss, data and a schedule. What must be so: the model is a plain
-`torch.nn.Module` without batch norm and without Python that branches on values; the loss is a mean
-over the batch; data come from the generator that `sample` is given, and from nothing else. What
+`torch.nn.Module` without Python that branches on values, and without batch norm, unless it has
+`track_running_stats=False`; the loss is a mean over the batch; data come from the generator that
+`sample` is given, and from nothing else. Dropout works, and files beside this one may be read. What
 makes a task tell rules apart: data that do not run out, a loss that still falls at four times the
 steps, and a held-out set of some thousand examples. `--qualify` measures it.
 """

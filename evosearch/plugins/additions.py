@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
 from types import MappingProxyType
 
 from evosearch.language.program import Program
@@ -18,10 +19,12 @@ from proxies import TASKS, Task
 
 @dataclass(frozen=True, slots=True)
 class OperationFile:
-    """Holds a file of operations: its text, and the names of the operations that it added."""
+    """Holds a file of operations: its text, the names of the operations it added, the file."""
 
     text: str
     names: tuple[str, ...]
+    path: Path | None = None
+    """Where the file is, from the root; None for a text that is in no file."""
 
     @property
     def digest(self) -> str:
@@ -31,10 +34,13 @@ class OperationFile:
 
 @dataclass(frozen=True, slots=True)
 class TaskFile:
-    """Tells where a task comes from: the file's text, and the variable that holds it."""
+    """Tells where a task comes from: the file's text, the variable that holds it, the file."""
 
     text: str
     variable: str
+    path: Path | None = None
+    """Where the file is, from the root: what lies beside it is found from there, on workers too;
+    None for a text that is in no file."""
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,17 +34,19 @@ def load_operations(path: Path, additions: Additions) -> Additions:
     Raises:
         EvosearchError: the file cannot be read, fails, or lists an operation that is not sound.
     """
-    return load_operations_text(read_text(path), str(path), additions)
+    return load_operations_text(read_text(path), str(path), additions, Path(os.path.abspath(path)))
 
 
-def load_operations_text(text: str, source: str, additions: Additions) -> Additions:
+def load_operations_text(
+    text: str, source: str, additions: Additions, path: Path | None = None
+) -> Additions:
     """Does what `load_operations` does, for a file's text.
 
-    `source` is what messages call the file.
+    `source` is what messages call the file, and `path` where it is, if it is anywhere.
     """
     if any(file.text == text for file in additions.operation_files):
         return additions
-    rows = _rows(text, source)
+    rows = _rows(text, source, path)
     table = additions.table
     for place, row in enumerate(rows, start=1):
         if not isinstance(row, Primitive | Composite):
@@ -59,7 +62,9 @@ def load_operations_text(text: str, source: str, additions: Additions) -> Additi
             table = table.with_rows([_with_kind(row, table) if isinstance(row, Composite) else row])
         except ValueError as error:
             raise EvosearchError(f"{source}: {error}; choose another name") from None
-    return additions.with_operations(OperationFile(text, tuple(row.name for row in rows)), table)
+    return additions.with_operations(
+        OperationFile(text, tuple(row.name for row in rows), path), table
+    )
 
 
 def require_operations(digests: Sequence[str], additions: Additions) -> None:
@@ -77,10 +82,10 @@ def require_operations(digests: Sequence[str], additions: Additions) -> None:
             )
 
 
-def _rows(text: str, source: str) -> Sequence[Operation]:
+def _rows(text: str, source: str, path: Path | None) -> Sequence[Operation]:
     """Executes the file and gives the operations that it lists."""
-    module: dict[str, Any] = {"__name__": "evosearch_primitives", "__file__": source}
-    execute(text, source, module)
+    module: dict[str, Any] = {"__name__": "evosearch_primitives"}
+    execute(text, source, module, path)
     rows = module.get("PRIMITIVES")
     if not isinstance(rows, list | tuple):
         raise EvosearchError(

@@ -6,6 +6,7 @@ code, so a run stores only the file's digest and asks for the file when it is tr
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -37,7 +38,7 @@ def load_tasks(given: Iterable[str], additions: Additions) -> tuple[tuple[str, .
             names += SUITES[text]
         elif is_task_file(text):
             path, _, variable = text.rpartition(":")
-            file = TaskFile(read_text(Path(path)), variable)
+            file = TaskFile(read_text(Path(path)), variable, Path(os.path.abspath(path)))
             name, additions = load_task_file(file, path, additions)
             names.append(name)
         elif text.endswith(".py"):
@@ -146,7 +147,6 @@ def _tasks_in(module: ModuleType) -> str:
 def _execute(file: TaskFile, source: str) -> ModuleType:
     """Makes a module of the file's text, which stays importable, as dataclasses need."""
     module = ModuleType(f"evosearch_task_{file.digest[:16]}")
-    module.__file__ = source
     sys.modules[module.__name__] = module
-    execute(file.text, source, vars(module))
+    execute(file.text, source, vars(module), file.path)
     return module

@@ -53,6 +53,8 @@ LIMIT = 0.10
 """The coarsest resolution of a task that qualifies; 0.05 is aimed at."""
 STEADY = 3.0
 """The standard deviations by which each doubling must lower the loss."""
+_MOST_DOUBLINGS = 20.0
+"""The doublings of the steps beyond which a noise is told to hide every speed-up."""
 _TIMED_REPLICAS = 64
 _TIMED_STEPS = 20
 
@@ -97,7 +99,10 @@ class Qualification:
 
     @property
     def resolution(self) -> float:
-        """Computes the relative speed-up that one seed tells from none, by AdamW's own noise."""
+        """Computes the relative speed-up that one seed tells from none, by AdamW's own noise.
+
+        It is infinite where the loss does not fall.
+        """
         return self._speedup(float(np.std(self.losses, ddof=1)))
 
     @property
@@ -124,7 +129,9 @@ class Qualification:
                     f"the loss falls by {fall:.1f} standard deviations to {point.steps} steps, "
                     f"expected {STEADY:g}"
                 )
-        if not self.resolution <= LIMIT:
+        if not np.isfinite(self.resolution):
+            faults.append("the loss falls by too little around its own steps to tell rules apart")
+        elif not self.resolution <= LIMIT:
             faults.append(f"resolution {self.resolution:.0%} per seed, expected {LIMIT:.0%}")
         return tuple(faults)
 
@@ -143,7 +150,7 @@ class Qualification:
     def _speedup(self, noise: float) -> float:
         """Converts a standard deviation of the loss to a relative speed-up."""
         doublings = noise / self.gain if self.gain > 0 else np.inf
-        return float(2.0 ** min(doublings, 1000.0) - 1)
+        return float(2.0**doublings - 1) if doublings <= _MOST_DOUBLINGS else np.inf
 
 
 def qualify(

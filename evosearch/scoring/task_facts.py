@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,8 @@ def task_record(facts: TaskFacts, folder: Path) -> dict[str, Any]:
         "yardstick": None if known is None else [_point_record(point) for point in known.points],
         "default_adamw": _point_record(known.default) if known and known.default else None,
         "budget": known.budget if known else None,
-        "resolution": known.resolution if known else None,
-        "paired_resolution": known.paired_resolution if known else None,
+        "resolution": _finite(known.resolution) if known else None,
+        "paired_resolution": _finite(known.paired_resolution) if known else None,
         "foresight": _foresight_record(task),
         "verdict": known.verdict if known else "not measured",
         "reasons": facts.reservations,
@@ -95,10 +96,20 @@ def task_text(facts: TaskFacts) -> str:
             *lines,
             *_yardstick_lines(known),
             *_foresight_lines(task),
-            f"  resolution {known.resolution:.1%} per seed, {known.paired_resolution:.1%} paired",
+            f"  resolution {_percent(known.resolution)} per seed, "
+            f"{_percent(known.paired_resolution)} paired",
             f"  {'; '.join([known.verdict, *facts.reservations])}",
         ]
     )
+
+
+def _percent(resolution: float) -> str:
+    return f"{resolution:.1%}" if isfinite(resolution) else "none"
+
+
+def _finite(resolution: float) -> float | None:
+    """Gives None for what JSON has no number for."""
+    return resolution if isfinite(resolution) else None
 
 
 def _yardstick_lines(known: Qualification) -> list[str]:

@@ -7,8 +7,9 @@ import socket
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import evosearch
@@ -69,7 +70,8 @@ def executor(
     else:
         options |= {"address": address, "runtime_env": {"py_modules": _packages()}}
     try:
-        ray.init(logging_level=logging.ERROR, **options)
+        with _away_from_own_files(address):
+            ray.init(logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError) as error:
         first = str(error).splitlines()[0]
         advice = "; if its head asks for a token, set RAY_AUTH_MODE=token here" if address else ""
@@ -87,6 +89,19 @@ def executor(
         yield ready
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _away_from_own_files(address: str | None) -> Iterator[None]:
+    """Works in another folder for a while.
+
+    Ray puts the current folder before all else that workers import from; a file of the user's of
+    any name, `random.py` say, would break them. On this machine workers find the packages in the
+    folder taken instead, elsewhere Ray brings them.
+    """
+    ours = Path(evosearch.__file__).parents[1]
+    with TemporaryDirectory() as empty, chdir(ours if address is None else empty):
+        yield
 
 
 def _packages() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -120,7 +121,12 @@ class RayActors:
         self._remote: Any = ray
         self._gpus, self.wanted = gpus, workers
         self._class = self._remote.remote(num_cpus=1, num_gpus=gpus)(Worker)
-        self._files = additions.operation_files, tuple(additions.task_files.values())
+        here = os.getcwd()
+        paths = tuple(one or here for one in sys.path)
+        self._files = (
+            *(additions.operation_files, tuple(additions.task_files.values())),
+            *(here, paths),
+        )
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
         self._waiting = deque[_Work[Any]]()
         self.allowed = Patience(self._begun)

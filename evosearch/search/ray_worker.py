@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from typing import NamedTuple
 
 import ray
@@ -31,18 +33,31 @@ class OutOfMemory(Exception):
 
 
 class Worker:
-    """Is an actor: a configured process that calls functions."""
+    """Is an actor: a configured process that calls functions.
+
+    It works in the `folder` of the driver, if that is there, and imports from its `paths` what it
+    finds nowhere else.
+    """
 
     def __init__(
-        self, operation_files: tuple[OperationFile, ...], task_files: tuple[TaskFile, ...]
+        self,
+        operation_files: tuple[OperationFile, ...],
+        task_files: tuple[TaskFile, ...],
+        folder: str,
+        paths: tuple[str, ...],
     ) -> None:
         configure_process()
+        with suppress(OSError):  # another machine may lack it
+            os.chdir(folder)
+        sys.path += [path for path in paths if path not in sys.path]
         self._additions = NOTHING_ADDED
         for operations in operation_files:
-            source = f"operations {operations.digest[:12]}"
-            self._additions = load_operations_text(operations.text, source, self._additions)
+            source = str(operations.path or f"operations {operations.digest[:12]}")
+            self._additions = load_operations_text(
+                operations.text, source, self._additions, operations.path
+            )
         for task in task_files:
-            source = f"task file {task.digest[:12]}"
+            source = str(task.path or f"task file {task.digest[:12]}")
             _, self._additions = load_task_file(task, source, self._additions)
 
     def place(self) -> Place:

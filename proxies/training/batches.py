@@ -6,14 +6,12 @@ All are functions of task, seed and step alone.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from proxies.keys import generator
-from proxies.task import Task, fresh_model
+from proxies.task import Task, fresh_model, tensors
 from proxies.training.blame import blamed
 
 TensorBatch = tuple[Tensor, Tensor]
@@ -40,7 +38,7 @@ def training_batch(task: Task, seed: int, t: int, dtype: torch.dtype) -> TensorB
     """
     draw = generator("batch", task.name, seed, t)
     with blamed(task, "its data"):
-        return _tensors(task.data().sample(draw, task.batch_size), dtype)
+        return tensors(task.data().sample(draw, task.batch_size), dtype)
 
 
 @lru_cache(maxsize=16)
@@ -51,12 +49,4 @@ def held_out_batch(task: Task, dtype: torch.dtype) -> TensorBatch:
         ModelError: the code of the data raises something.
     """
     with blamed(task, "its data"):
-        return _tensors(task.data().held_out(), dtype)
-
-
-def _tensors(batch: tuple[NDArray[Any], NDArray[Any]], dtype: torch.dtype) -> TensorBatch:
-    inputs, targets = (
-        tensor.to(dtype) if tensor.is_floating_point() else tensor
-        for tensor in map(torch.from_numpy, batch)
-    )
-    return inputs, targets
+        return tensors(task.data().held_out(), dtype)

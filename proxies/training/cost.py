@@ -9,8 +9,9 @@ from time import perf_counter
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from proxies.dropout import Dropping
 from proxies.keys import generator
-from proxies.task import Task, fresh_model
+from proxies.task import Task, fresh_model, tensors
 from proxies.training.engine import PLAIN, Engine
 from proxies.training.gradients import gradients
 from proxies.training.trainer import Replica, train
@@ -38,10 +39,9 @@ def flops_per_step(task: Task) -> int:
     what is elementwise, and the update rule, come on top.
     """
     model = fresh_model(task, 0)
-    inputs, targets = map(
-        torch.from_numpy, task.data().sample(generator("cost", task.name), task.batch_size)
-    )
-    with FlopCounterMode(display=False) as counter:
+    draw = generator("cost", task.name)
+    inputs, targets = tensors(task.data().sample(draw, task.batch_size), torch.float32)
+    with FlopCounterMode(display=False) as counter, Dropping(None):
         torch.autograd.grad(
             task.loss(model(inputs), targets), list(model.parameters()), allow_unused=True
         )

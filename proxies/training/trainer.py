@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import vmap
 
 from proxies.task import Task, rate_factors
-from proxies.training.batches import held_out_batch, initial_weights, training_batch
+from proxies.training.batches import held_out_batch, initial_weights
 from proxies.training.blame import blamed
 from proxies.training.engine import PLAIN, Engine
-from proxies.training.gradients import chunk, gradients, layout, replica_loss
+from proxies.training.finite import require_finite_batches, require_finite_held_out
+from proxies.training.gradients import chunk, evaluation, gradients, layout, step_batch
 from proxies.updates.member import Member
 from proxies.updates.plan import Plan
 from proxies.updates.update import update_of
@@ -87,7 +87,11 @@ def train(
     for t in range(1, steps + 1):
         losses = np.full(len(order), np.nan)
         losses[rows] = cohort.step(t)
-        diverged |= running & ~np.isfinite(losses)
+        lost = running & ~np.isfinite(losses)
+        if lost.any():
+            seeds = {replicas[order[row]].seed for row in np.flatnonzero(lost)}
+            require_finite_batches(task, seeds, t, engine)
+        diverged |= lost
         running &= ~diverged
         running &= watched.going(t, np.where(running, losses, np.where(diverged, np.inf, np.nan)))
         stopped = np.count_nonzero(~running[rows])
@@ -100,6 +104,8 @@ def train(
     if running.any():
         held_out = np.full(len(order), np.nan)
         held_out[rows] = cohort.held_out_losses()
+        if not np.isfinite(held_out[running]).all():
+            require_finite_held_out(task, replicas[0].seed, engine)
         losses[running] = held_out[running]
     return losses
 
@@ -183,8 +189,7 @@ class Cohort:
     def compute_gradients(self, t: int) -> Tensor:
         """Runs forward and backward on the batch of step `t`; gives the losses, `[R]`."""
         drawn = {
-            seed: training_batch(self._task, seed, t, self._engine.dtype)
-            for seed in sorted(set(self._seeds))
+            seed: step_batch(self._task, self._engine, seed, t) for seed in sorted(set(self._seeds))
         }
         batches: dict[tuple[int, ...], list[Tensor]] = {}
         losses = []
@@ -212,7 +217,7 @@ class Cohort:
         """Computes the held-out loss of each replica, `[R]`, infinity where it is not finite."""
         inputs, targets = held_out_batch(self._task, self._engine.dtype)
         device = self._engine.device
-        loss = vmap(replica_loss(self._task, self._engine), in_dims=(0, None, None))
+        loss = evaluation(self._task, self._engine)
         count = len(self._seeds)
         rows = self._update.weights[: -(-count // _PAIR) * _PAIR]
         with torch.no_grad(), blamed(self._task, "its model or loss"):

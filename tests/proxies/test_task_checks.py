@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from torch import Tensor, nn
+from torch.nn import functional
 
 from proxies import Batch, Task
 from proxies.task_checks import first_fault
@@ -40,6 +41,26 @@ class Counting(nn.Linear):
         return super().forward(x) * self.calls
 
 
+class Centring(nn.Linear):
+    def forward(self, x: Tensor) -> Tensor:
+        x -= x.mean()
+        return super().forward(x)
+
+
+class Casting(nn.Linear):
+    """Insists on single precision."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.float())
+
+
+def own_draws() -> nn.Module:
+    """A model whose weights come from a generator that no seed reaches."""
+    model = nn.Linear(3, 1)
+    nn.init.constant_(model.weight, float(np.random.default_rng().random()))
+    return model
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "summary": ({"summary": ""}, "summary must be a text, got ''"),
     "name": ({"name": "a b"}, "name must consist of letters, digits and '_', got 'a b'"),
@@ -52,6 +73,9 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "frozen": ({"model": nn.Identity}, "its model has no parameters to train"),
     "loss": ({"loss": lambda a, b: (a - b).flatten()}, "its loss must be a scalar tensor"),
     "infinite": ({"loss": lambda a, _: (a / 0).abs().sum()}, "its loss on the first batch is inf"),
+    "in place": ({"model": lambda: Centring(3, 1)}, "changes its inputs or targets in place"),
+    "own draws": ({"model": own_draws}, "gave two initial values of parameter 'weight' for one"),
+    "lazy": ({"model": lambda: nn.LazyLinear(1)}, "its model has lazy modules"),
     "state": ({"model": lambda: Counting(3, 1)}, "keep all state in parameters"),
 }
 """Changes of a sound task, and what is said of each."""
@@ -64,6 +88,20 @@ def test_each_fault_is_told_in_a_line(changes: dict[str, Any], told: str) -> Non
     assert fault is not None
     assert told in fault
     assert "\n" not in fault
+
+
+def test_a_model_that_casts_its_inputs_trains_and_has_a_digest() -> None:
+    """Where double precision is refused, the digest goes by single, and differs with the loss."""
+    task = replace(TINY, model=lambda: Casting(3, 1))
+    assert first_fault(task) is None
+    twice = replace(task, loss=lambda y, x: 2 * functional.mse_loss(y, x))
+    assert len({task.digest(), twice.digest()}) == 2
+    assert task.digest() == replace(task, model=lambda: Casting(3, 1)).digest()
+
+
+def test_a_task_of_one_step_is_sound() -> None:
+    """As short as a training can be."""
+    assert first_fault(replace(TINY, steps=1, batch_size=1)) is None
 
 
 def test_what_is_no_task_is_told() -> None:

@@ -54,7 +54,8 @@ FAULTS = {
     ),
     "NaN": (
         "return tuple(np.nan * part for part in super().sample(draw, size))",
-        r"the loss of tuned AdamW is not finite in 44 of 44 trainings, .*",
+        r"its loss is nan, for 24 of 24 numbers in the inputs of the batch of seed \d+ and step "
+        r"\d+ are NaN or infinite; give finite ones",
     ),
 }
 """What the data do after a few batches, and what is said of it."""
@@ -92,23 +93,11 @@ def test_a_task_that_goes_wrong_late_is_named(
     assert re.fullmatch(f"evosearch: task 'mine': {message}", told(run))
 
 
-@pytest.mark.parametrize(
-    ("held_out", "message"),
-    [
-        ("inputs, np.nan * targets", r"the loss of tuned AdamW is not finite in 44 of 44 .*"),
-        (
-            "0 * inputs[:1], 1e10 + 0 * targets[:1]",
-            r"the loss of AdamW is the same after 10 and after 160 steps, .*",
-        ),
-    ],
-    ids=["NaN", "constant"],
-)
-def test_a_task_on_which_nothing_can_win_is_refused(
-    held_out: str, message: str, run: Run, tmp_path: Path
-) -> None:
+def test_a_task_on_which_nothing_can_win_is_refused(run: Run, tmp_path: Path) -> None:
     """Rather than that chance decides; what was measured of it is not kept for the next search."""
-    write(tmp_path, held_out=held_out)
-    assert re.fullmatch(f"evosearch: task 'mine': {message}", told(run))
+    write(tmp_path, held_out="0 * inputs[:1], 1e10 + 0 * targets[:1]")
+    message = "task 'mine': the loss of tuned AdamW is the same from 10 to 160 steps .*"
+    assert re.fullmatch(f"evosearch: {message}", told(run))
     assert not list((tmp_path / "runs").glob("yardsticks/*"))
 
 

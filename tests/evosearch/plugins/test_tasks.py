@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from torch.nn import functional
 
 from evosearch import known_rule
 from evosearch.errors import EvosearchError
@@ -20,10 +24,11 @@ from evosearch.search.config_values import make_config
 from evosearch.search.executor import executor
 from evosearch.search.loop import search
 from evosearch.search.store_writer import StoreWriter
-from proxies import SUITES, TASKS
+from proxies import SUITES, TASKS, Task
 from tests.support.commands import Run
 from tests.support.made_yardstick import made_yardstick
 from tests.support.small_search import Silent
+from tests.support.tiny_task import TINY
 
 EXAMPLE = Path(__file__).parents[3] / "scripts" / "example_task.py"
 
@@ -298,6 +303,68 @@ def test_a_task_that_this_version_lacks_is_named() -> None:
     """A run of a shipped task that is gone cannot be trained again."""
     with pytest.raises(EvosearchError, match="the run's task 'chess' is not known to this version"):
         require_tasks(("digit_images", "chess"), {}, NOTHING_ADDED)
+
+
+BESIDE = """
+from dataclasses import replace
+from pathlib import Path
+import numpy as np
+from helper import LOSS
+from tests.support.tiny_task import TINY
+SHIFT = np.load(Path(__file__).parent / "shift.npy")
+class Data(TINY.data):
+    def sample(self, draw, size):
+        inputs, targets = super().sample(draw, size)
+        return inputs, targets + np.load(Path(__file__).parent / "shift.npy")
+MINE = replace(TINY, name="beside", data=Data, loss=LOSS)
+"""
+
+
+def beside(folder: Path) -> Additions:
+    """A task that reads a file beside its own when it is loaded, and in training, and a module."""
+    (folder / "mine.py").write_text(BESIDE, encoding="utf-8")
+    helper = "from torch.nn.functional import l1_loss as LOSS\n"
+    (folder / "helper.py").write_text(helper, encoding="utf-8")
+    np.save(folder / "shift.npy", np.float32(2.5))
+    _, additions = load_tasks(["mine.py:MINE"], NOTHING_ADDED)
+    return additions
+
+
+def test_what_lies_beside_the_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From wherever it is read later."""
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.chdir(tmp_path)
+    task = beside(tmp_path).tasks["beside"]
+    monkeypatch.chdir("/")
+    plain = TINY.data().sample(np.random.default_rng(0), 4)[1]
+    assert np.array_equal(task.data().sample(np.random.default_rng(0), 4)[1], plain + 2.5)
+    assert task.loss is functional.l1_loss
+
+
+@pytest.mark.ray
+def test_workers_read_it_and_nothing_of_the_folder_breaks_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files there have the names of modules that workers import: of ours, of Python's, of others'.
+
+    A worker has the driver's folder, too.
+    """
+    for name in ("primitives", "proxies", "evosearch", "random", "numpy", "click"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')\n", encoding="utf-8")
+    monkeypatch.setattr("sys.path", [*sys.path])
+    # The task's file imports from the tests, in the workers too.
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLE.parents[1]))
+    monkeypatch.chdir(tmp_path)
+    additions = beside(tmp_path)
+    with executor(1, additions=additions) as ready:
+        assert ready.submit(os.getcwd).result() == str(tmp_path)
+        assert ready.submit(digest_of, additions.tasks["beside"]).result() == (
+            additions.tasks["beside"].digest()
+        )
+
+
+def digest_of(task: Task) -> str:
+    return task.digest()
 
 
 @pytest.mark.ray

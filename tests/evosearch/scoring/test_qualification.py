@@ -104,7 +104,17 @@ def test_a_rising_loss_does_not_qualify() -> None:
     """No slope, no resolution."""
     qualification = made((1.0, 1.2, 1.4, 1.6, 1.8))
     assert qualification.verdict == "not qualified"
-    assert qualification.resolution > 1e6
+    assert qualification.resolution == math.inf
+    assert "falls by too little around its own steps" in qualification.faults[-1]
+
+
+def test_a_flat_loss_resolves_nothing() -> None:
+    """With noise or without, by whatever rounding leaves of a fall."""
+    for noise, fall in ((0.0, 0.0), (0.01, 0.0), (0.01, 1e-12)):
+        flat = made((1.0, 1.0, 1.0, 1.0 - fall, 1.0 - 2 * fall), noise)
+        assert flat.resolution == math.inf
+        assert flat.verdict == "not qualified"
+    assert made(noise=2.0).resolution == pytest.approx(2**10 - 1)
 
 
 def test_a_structure_costs_a_round_of_tuning() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,3 +92,11 @@ def test_a_suite_costs_what_its_tasks_cost_together(tmp_path: Path) -> None:
         total += BUDGET * TASKS[name].steps * number * 1e-3
     names = ", ".join(SUITES["micro"])
     assert suite_text("micro", tmp_path) == f"suite micro: {names}; {total:.2g} s per structure"
+
+
+def test_a_flat_task_resolves_nothing_in_text_and_json(tmp_path: Path) -> None:
+    """No number of hundreds of digits, and no number that JSON lacks."""
+    facts = TaskFacts(TINY, made((1.0, 1.0, 1.0, 1.0, 1.0), 0.01), None)
+    assert "resolution none per seed, none paired" in task_text(facts)
+    record = json.loads(json.dumps(task_record(facts, tmp_path), allow_nan=False))
+    assert (record["resolution"], record["paired_resolution"]) == (None, None)

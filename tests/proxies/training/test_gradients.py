@@ -38,11 +38,11 @@ def with_model(name: str, *layers: nn.Module) -> Task:
     [
         (nn.BatchNorm1d(1), r"module '1' \(BatchNorm1d\)"),
         (Branch(), r"module '1' \(Branch\)"),
-        (nn.Dropout(), r"module '1' \(Dropout\)"),
+        (nn.AlphaDropout(), r"module '1' \(AlphaDropout\)"),
         (Broken(), r"module '1' \(Broken\).*nothing of that name"),
         (nn.Sequential(nn.ReLU(), Branch()), r"module '1\.1' \(Branch\)"),
     ],
-    ids=["batch norm", "branch on data", "dropout", "broken", "nested"],
+    ids=["batch norm", "branch on data", "noise", "broken", "nested"],
 )
 def test_a_model_that_cannot_be_batched_is_refused(layer: nn.Module, told: str) -> None:
     """The message names the task and the module, on one line."""
@@ -124,6 +124,16 @@ def test_compiled_loss_does_not_depend_on_the_company(task: Task, compiled: Engi
     for chosen in ([5], [17, 3], [*range(71, 0, -2)]):
         apart = train(task, [replicas[i] for i in chosen], 12, compiled)
         assert apart.tolist() == together[chosen].tolist()
+
+
+def test_compiled_models_have_the_same_dropout(compiled: Engine) -> None:
+    """Losses agree to rounding, where one other mask would show, in any place in a call."""
+    dropping = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.3), nn.Linear(8, 1))
+    task = replace(TINY, name="dropping", model=lambda: dropping)
+    replicas = cohort(2)
+    losses = train(task, replicas, 4, compiled)
+    np.testing.assert_allclose(losses, train(task, replicas, 4), rtol=1e-4)
+    assert train(task, replicas[3:4], 4, compiled).tolist() == losses[3:4].tolist()
 
 
 def test_a_machine_without_a_compiler_trains_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
