@@ -7,8 +7,8 @@ a run stores only the file's digest and asks for the file when it is opened agai
 from __future__ import annotations
 
 import ast
-import re
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

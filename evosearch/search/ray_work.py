@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections import deque
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
