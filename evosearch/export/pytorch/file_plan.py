@@ -47,6 +47,7 @@ class FilePlan:
         self.suffix = function_name(name)
         self.totals = [total.name for total in self.cut.totals]
         self.taken = {*self.access, *(slot.name for slot in graph.slots), *self.totals}
+        self.taken |= {in_all(name) for name in self.totals}
         self.labels = {node.label for node in self.step.nodes if node.label}
         """The inputs, states and hyperparameters that a step reads."""
 
@@ -86,7 +87,7 @@ class FilePlan:
             options["maximize"] = "bool", 'group["maximize"]'
         if "t" in labels:
             options["capturable"] = "bool", 'group["capturable"]'
-        return options | {name: ("Tensor", name) for name in totals if name in labels}
+        return options | {in_all(name): ("Tensor", name) for name in totals if name in labels}
 
     def arguments(
         self, lists: Sequence[str], labels: Collection[str], totals: Sequence[str]
@@ -99,3 +100,11 @@ class FilePlan:
         """Writes the lists of a batch as a target, with `_` for those that are not used."""
         names = [plural if n in used else "_" for n, plural in self.lists.items()]
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def in_all(total: str) -> str:
+    """Names a total as it comes, of which each parameter's dtype has a copy by the total's name.
+
+    A name of its own, or one parameter's rounding would be the next one's.
+    """
+    return f"{total}_total"

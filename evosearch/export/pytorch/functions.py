@@ -18,7 +18,7 @@ from evosearch.export.notation.code import (
     mentioned,
 )
 from evosearch.export.notation.totals import Total
-from evosearch.export.pytorch.file_plan import FilePlan
+from evosearch.export.pytorch.file_plan import FilePlan, in_all
 from evosearch.export.pytorch.foreach import MultiTensorCode
 from evosearch.export.pytorch.single import SingleTensorCode
 from evosearch.export.pytorch.step import value_of
@@ -93,7 +93,7 @@ def _prepared(plan: FilePlan, labels: Collection[str], *, counts: bool = True) -
         statements.append(Assign("t", Expression("_number(step, capturable)")))
     return [
         *statements,
-        *(Assign(n, Expression(f"{n}.to(p)")) for n in plan.totals if n in labels),
+        *(Assign(n, Expression(f"{in_all(n)}.to(p)")) for n in plan.totals if n in labels),
     ]
 
 
@@ -128,7 +128,9 @@ def _multi(plan: FilePlan) -> Function:
     if "t" in labels:
         steps = Expression("[_number(step, capturable) for step in state_steps]")
         body.append(Assign("ts", steps))
-    body += [Assign(n, Expression(f"{n}.to(params[0])")) for n in plan.totals if n in labels]
+    body += [
+        Assign(n, Expression(f"{in_all(n)}.to(params[0])")) for n in plan.totals if n in labels
+    ]
     body += MultiTensorCode(plan.step, plan.taken).statements()
     groups = Expression("Optimizer._group_tensors_by_device_and_dtype(lists).values()")
     return _mover(
