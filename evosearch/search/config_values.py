@@ -23,7 +23,7 @@ def load_config(path: Path) -> dict[str, Any]:
         EvosearchError: it cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -67,6 +67,9 @@ def make_config(
             "primitives": (*DRAWN, *additions.operation_names),
         }
         values = {**own, **values}
+    if _are_texts(values.get("primitives")):
+        names = tuple(_name_of(name, additions) for name in values["primitives"])
+        values = {**values, "primitives": names}
     try:
         config = SearchConfig(**values)
     except ValidationError as error:
@@ -80,6 +83,13 @@ def make_config(
             )
     require_operations(config.extensions, additions)
     return config.with_additions(additions)
+
+
+def _name_of(name: str, additions: Additions) -> str:
+    """Gives the name of the operation that has this one besides; the name itself if none has."""
+    operations = additions.table.operations
+    called = [one.name for one in operations.values() if name in one.aliases]
+    return called[0] if name not in operations and len(called) == 1 else name
 
 
 def _fault(error: ValidationError) -> str:

@@ -150,8 +150,18 @@ def test_files_of_values_are_toml(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text("seed = 3\ntasks = ['logistic']\n", encoding="utf-8")
     assert load_config(path) == {"seed": 3, "tasks": ["logistic"]}
+    path.write_bytes(b"\xef\xbb\xbfseed = 3\r\n")  # as some editors begin and end lines
+    assert load_config(path) == {"seed": 3}
     path.write_text("seed 3", encoding="utf-8")
     with pytest.raises(EvosearchError, match=r"c\.toml: not a TOML file, .*line 1"):
         load_config(path)
     with pytest.raises(EvosearchError, match=r"none\.toml: cannot be read \(No such file"):
         load_config(tmp_path / "none.toml")
+
+
+def test_operations_may_be_called_by_their_other_names() -> None:
+    """As `evosearch primitives` lists them; the configuration has the first."""
+    given = {"primitives": ["add", "sub", "mul"]}
+    assert make_config(given, "here").primitives == ("add", "subtract", "multiply")
+    with pytest.raises(EvosearchError, match="here: primitives: no operation named 'subb'"):
+        make_config({"primitives": ["subb"]}, "here")
