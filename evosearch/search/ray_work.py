@@ -211,7 +211,8 @@ class RayActors:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        for actor in self._actors:
+        # One that has not worked yet may still be starting, or wait for a place in the cluster.
+        for actor in sorted(self._actors, key=lambda one: not one.started):
             if actor.work is None and self._waiting:
                 actor.begin(self._waiting.popleft())
 
