@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,15 +18,21 @@ from evosearch.search.config import DRAWN, SearchConfig
 
 
 def load_config(path: Path) -> dict[str, Any]:
-    """Reads the values in a TOML file.
+    """Reads the values in a TOML file, or in one of JSON, as `--show-config` prints it.
 
     Raises:
-        EvosearchError: it cannot be read or is not TOML.
+        EvosearchError: it cannot be read or is neither.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if not text.lstrip().startswith("{"):
+            return tomllib.loads(text)
+        values: dict[str, Any] = json.loads(text)
+        return values
     except OSError as error:
         raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
+    except json.JSONDecodeError as error:
+        raise EvosearchError(f"{path}: not a file of JSON, {error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EvosearchError(f"{path}: not a TOML file, {error}") from None
 

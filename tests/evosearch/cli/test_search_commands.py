@@ -162,6 +162,8 @@ def test_configuration_is_shown_and_not_run(run: Run, tmp_path: Path) -> None:
     assert (shown["seed"], shown["start"]) == (4, ["lion"])
     assert SearchConfig(**shown) == SearchConfig.model_validate_json(json.dumps(shown))
     assert [path.name for path in tmp_path.iterdir()] == ["c.toml"]
+    (tmp_path / "shown.json").write_text(json.dumps(shown), encoding="utf-8")
+    assert read(run("search", "--config", "shown.json", "--show-config")) == shown
 
 
 def test_a_run_stores_the_rule_it_starts_from(run: Run, tmp_path: Path) -> None:

@@ -159,6 +159,16 @@ def test_files_of_values_are_toml(tmp_path: Path) -> None:
         load_config(tmp_path / "none.toml")
 
 
+def test_files_of_values_may_be_json(tmp_path: Path) -> None:
+    """As `--show-config` prints them."""
+    path = tmp_path / "c.json"
+    path.write_text('{"seed": 3, "tasks": ["logistic"]}', encoding="utf-8")
+    assert load_config(path) == {"seed": 3, "tasks": ["logistic"]}
+    path.write_text('{"seed": 3,', encoding="utf-8")
+    with pytest.raises(EvosearchError, match=r"c\.json: not a file of JSON, .*line 1"):
+        load_config(path)
+
+
 def test_operations_may_be_called_by_their_other_names() -> None:
     """As `evosearch primitives` lists them; the configuration has the first."""
     given = {"primitives": ["add", "sub", "mul"]}
