@@ -56,7 +56,9 @@ class _Crew(NamedTuple):
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), help="Start from a named configuration."
 )
-@click.option("--config", "file", type=Path, help="A TOML file of values, or what --show-config prints.")
+@click.option(
+    "--config", "file", type=Path, help="A TOML file of values, or what --show-config prints."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any value.")
 @click.option(
     "--start",
