@@ -27,6 +27,10 @@ SAME_DIRECTION = {frozenset({"adam", "adamw"})}
 EVERY_PROBLEM = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
 
 
+FIRST = 20
+"""The steps in which every two different rules have parted; each is compared with each."""
+
+
 @cache
 def outside(name: str, problem_name: str) -> Array:
     """How the oracle of a rule moves the weights."""
@@ -36,8 +40,9 @@ def outside(name: str, problem_name: str) -> Array:
 
 @cache
 def inside(name: str, lr: float, weight_decay: float) -> Array:
-    """How a rule moves the weights of the first problem."""
-    return descend(known_rule(name), PROBLEMS[0], lr, weight_decay)
+    """How a rule moves the weights of the first problem, in its first steps."""
+    problem = replace(PROBLEMS[0], factors=PROBLEMS[0].factors[:FIRST])
+    return descend(known_rule(name), problem, lr, weight_decay)
 
 
 def disagreement(program: Program, name: str, problem: Problem) -> float:
@@ -103,10 +108,11 @@ def test_oracle_disagrees_with_every_other_rule(name: str) -> None:
     """What agrees with an oracle is its own rule, and none that is much like it."""
     (problem, *_) = PROBLEMS
     lr, weight_decay = ORACLES[name].lr, ORACLES[name].weight_decay
+    theirs = outside(name, problem.name)[:FIRST]
     agreeing = {
         other
         for other in rule_names()
-        if deviation(inside(other, lr, weight_decay), outside(name, problem.name), problem) < 1e-6
+        if deviation(inside(other, lr, weight_decay), theirs, problem) < 1e-6
     }
     assert agreeing == {name}.union(*(pair for pair in SAME_DIRECTION if name in pair))
 
