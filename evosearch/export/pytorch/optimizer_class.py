@@ -55,7 +55,11 @@ def optimizer_class(plan: FilePlan) -> list[str]:
             "checks": [
                 line for option in plan.own_options for line in check_lines(option, plan.domains)
             ],
-            "read": [f'{option.name} = options["{option.name}"]' for option in plan.own_options],
+            "read": [
+                f'{option.name} = options["{option.name}"]'
+                for option in plan.own_options
+                if check_lines(option, plan.domains)
+            ],
             "names": [f'"{option.name}": {option.name},' for option in plan.own_options],
             "filled_in": [
                 f'group.setdefault("{option.name}", {option.default})'
