@@ -139,8 +139,8 @@ def test_a_task_that_goes_wrong_on_workers_is_named(
     # The task's file imports from the tests, in the workers too.
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
     if event == "hung":  # no worker comes to an end here, be it slow to start or not
-        monkeypatch.setattr(patience, "_LEAST", 2.0)
-        monkeypatch.setattr(ray_work, "SETTING_UP", 3.0)
+        monkeypatch.setattr(patience, "_LEAST", 5.0)
+        monkeypatch.setattr(ray_work, "SETTING_UP", 5.0)
     write(tmp_path, fault)
     assert re.fullmatch(f"evosearch: {message}", told(run, "--workers", "1"))
     failures = json.loads(run("status", "run", "--json").out)["failures"]
