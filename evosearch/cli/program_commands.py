@@ -16,6 +16,7 @@ from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of
 from evosearch.export.formulas.equations import Equation, equations, explanations
 from evosearch.export.notation.names import is_class_name
 from evosearch.export.notation.program_text import readable
+from evosearch.export.pytorch.own_names import renames
 from evosearch.export.pytorch.tests_file import test_source
 from evosearch.graph.digest import digest
 from evosearch.graph.lion_paper import convert
@@ -121,6 +122,9 @@ def export_command(
     named = form == DEFAULT_FORMAT
     what = f"class {name_of(reference, name)}" if named else FORMATS[form].makes
     click.echo(f"{out}: {what}, from {reference.origin}")
+    for old, new in (renames(lower(reference.program)) if named else {}).items():
+        told = f"{out}: {old} is called {new} there; the file or torch uses that name itself"
+        click.echo(told, err=True)
     for path in list(files)[1:]:
         click.echo(f"{path}: its tests; run `pytest {path}`")
 

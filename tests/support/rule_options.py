@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from evosearch import Program, lower
-from evosearch.export.notation.names import renamed
 from evosearch.export.notation.provenance import Provenance
 from evosearch.export.pytorch.file_plan import FilePlan
 
 
 def as_options(program: Program, values: Mapping[str, float]) -> dict[str, Any]:
     """The options that set these hyperparameters, others of one option being at their defaults."""
-    plan = FilePlan(renamed(lower(program)), "Any", Provenance("a test", "0", "0"))
+    plan = FilePlan(lower(program), "Any", Provenance("a test", "0", "0"))
     options: dict[str, Any] = {}
     for option in plan.own_options:
         letters = [plan.letters[name] for name in option.defaults]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
+from types import MappingProxyType
 
 from evosearch.graph.graph import HYPERPARAMETER, SLOT, Graph
 
@@ -28,11 +29,10 @@ OWN_NAMES: Set[str] = frozenset(
         # Its variables.
         *("batch", "batches", "device", "g", "grads", "has_complex", "key", "lists", "loss"),
         *("options", "p", "parts", "state_steps", "step", "t", "tensor", "tensors", "ts", "u"),
-        *("kept", "lr", "one", "saved", "shape", "warnings"),
         *("update_group", "value", "w"),
         # Options that torch itself looks for in a parameter group.
         *("betas", "decoupled_weight_decay", "differentiable", "first", "foreach", "fused"),
-        *("name", "param_names", "param_group"),
+        *("name", "param_names"),
         # What torch's schedulers write there.
         *("base_momentum", "initial_lr", "lr_scale", "max_lr", "max_momentum", "min_lr", "swa_lr"),
     ]
@@ -52,11 +52,11 @@ def is_taken(name: str, own: Set[str] = OWN_NAMES) -> bool:
 
 
 class Namer:
-    """Gives out names, each once."""
+    """Gives out names, each once; `plurals` are those of lists that have one."""
 
-    def __init__(self, taken: Set[str]) -> None:
-        self._taken = set(taken)
-        self._plurals: dict[str, str] = {}
+    def __init__(self, taken: Set[str], plurals: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._taken = {*taken, *plurals.values()}
+        self._plurals = dict(plurals)
 
     def new(self, wanted: str) -> str:
         """Gives the name, or the first of `name2`, `name3` … that is free; `x1` before `x2`."""

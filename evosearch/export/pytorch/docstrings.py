@@ -59,6 +59,9 @@ def docstring(plan: FilePlan, temporaries: int) -> list[str]:
     lines += _wrap(_memory(temporaries), 92)
     if kept:
         lines += _wrap(f"A state dict holds {kept} of each parameter. {_in_torch(plan)}", 92)
+    if plan.renames:
+        pairs = ", ".join(f"`{new}` for `{old}`" for old, new in plan.renames.items())
+        lines += _wrap(f"The file, or torch, uses names of the program: here is {pairs}.", 92)
     lines += ["", "Args:", "    params: parameters, or parameter groups with options of their own."]
     entries = [("lr", _rate(plan.provenance))]
     entries += [(option.name, _explained(plan, option)) for option in plan.own_options]

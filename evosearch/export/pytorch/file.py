@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from evosearch.export.notation.code import lines_of, mentioned
 from evosearch.export.notation.line_breaking import break_lines
-from evosearch.export.notation.names import renamed
 from evosearch.export.notation.provenance import Provenance
 from evosearch.export.pytorch.docstrings import header
 from evosearch.export.pytorch.file_plan import FilePlan
@@ -21,7 +20,7 @@ def write(graph: Graph, name: str, provenance: Provenance) -> str:
 
     A step is `p <- (1 - lr * weight_decay) * p - lr * u`, with `u` the rule's direction.
     """
-    plan = FilePlan(renamed(graph), name, provenance)
+    plan = FilePlan(graph, name, provenance)
     moving = functions(plan)
     called = set(mentioned(moving))
     body: list[str] = []

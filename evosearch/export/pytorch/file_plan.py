@@ -10,6 +10,7 @@ from evosearch.export.notation.provenance import Provenance
 from evosearch.export.notation.totals import Total, cut
 from evosearch.export.pytorch.counterparts import as_torch_has_it
 from evosearch.export.pytorch.options import options_of
+from evosearch.export.pytorch.own_names import as_in_the_file, renames
 from evosearch.export.pytorch.step import WEIGHT_DECAY, step_of
 from evosearch.graph.graph import INPUT, SOURCES, Graph
 from evosearch.graph.value_ranges import hyperparameter_domains, ranges
@@ -20,6 +21,9 @@ class FilePlan:
     """Holds what is known of the file before a line of it is written."""
 
     def __init__(self, graph: Graph, name: str, provenance: Provenance) -> None:
+        self.renames = renames(graph)
+        """The new names of what the program calls as the file calls something else."""
+        graph = as_in_the_file(graph)
         self.rule, self.name, self.provenance = graph, name, provenance
         """The rule in its author's names; `graph` is what the code does, maybe in torch's."""
         self.graph, self.counterpart, self.letters = as_torch_has_it(graph)

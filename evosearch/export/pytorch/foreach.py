@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from evosearch.export.notation.code import (
     Assign,
@@ -29,8 +30,14 @@ _ONE = {"p": Expression("params[0]")}
 class MultiTensorCode:
     """Writes a step for lists, with a loop where torch has no function for them."""
 
-    def __init__(self, step: Step, taken: Iterable[str]) -> None:
-        self._code = StepCode(step, taken)
+    def __init__(
+        self,
+        step: Step,
+        taken: Iterable[str],
+        lists: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        # The lists that the function is given are called as it is told.
+        self._code = StepCode(step, taken, lists)
         self._step, self._namer = step, self._code.namer
         # Whether there is one for each parameter, rather than one for all.
         self._own = {place: step.is_own(index) for index, place in self._code.places.items()}

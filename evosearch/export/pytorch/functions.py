@@ -131,7 +131,7 @@ def _multi(plan: FilePlan) -> Function:
     body += [
         Assign(n, Expression(f"{in_all(n)}.to(params[0])")) for n in plan.totals if n in labels
     ]
-    body += MultiTensorCode(plan.step, plan.taken).statements()
+    body += MultiTensorCode(plan.step, plan.taken, lists).statements()
     groups = Expression("Optimizer._group_tensors_by_device_and_dtype(lists).values()")
     return _mover(
         plan,

@@ -47,7 +47,7 @@ def optimizer_class(plan: FilePlan) -> list[str]:
             "options": [one for one, leads in zip(declared, leading, strict=True) if not leads],
             "constants": bool(plan.own_options),
             "identity": plan.provenance.digest[:16],
-            "constant_names": listed_names([option.name for option in plan.own_options]),
+            "constant_names": _listed([option.name for option in plan.own_options]),
             "fixed": bool(plan.fixed),
             "fixed_options": [f'"{name}": {value},' for name, value in plan.fixed.items()],
             "decouples": str(plan.counterpart is not None and plan.counterpart.decouples),
@@ -100,7 +100,7 @@ def _shapes(plan: FilePlan) -> dict[str, str]:
     }
 
 
-def listed_names(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     """Writes a tuple of texts."""
     texts = ", ".join(f'"{name}"' for name in names)
     return f"({texts},)" if len(names) == 1 else f"({texts})"

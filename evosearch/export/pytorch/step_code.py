@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from evosearch.export.notation.code import (
     Assign,
@@ -33,10 +34,17 @@ class StepCode:
     has the plural's name. A `pure` step overwrites nothing before its end.
     """
 
-    def __init__(self, step: Step, taken: Iterable[str], *, pure: bool = False) -> None:
+    def __init__(
+        self,
+        step: Step,
+        taken: Iterable[str],
+        plurals: Mapping[str, str] = MappingProxyType({}),
+        *,
+        pure: bool = False,
+    ) -> None:
         self.step, self.pure = step, pure
         labels = {node.label for node in step.nodes if node.label}
-        self.namer = Namer({*labels, *(slot.name for slot in step.slots), *taken})
+        self.namer = Namer({*labels, *(slot.name for slot in step.slots), *taken}, plurals)
         unnamed = schedule(step, pure=pure)
         self._entries = unnamed.entries
         read = [*self._read_numbers()]
