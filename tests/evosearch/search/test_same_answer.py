@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from evosearch.errors import EvosearchError
-from evosearch.search import patience
+from evosearch.search import patience, ray_work
 from evosearch.search.executor import executor
 from evosearch.search.failures import FailureLog, count_failures
 from evosearch.search.loop import search
@@ -139,6 +139,7 @@ def test_workers_that_die_or_stop_change_nothing_and_are_counted(
 ) -> None:
     """One is killed and one is stopped in mid-search; beside the tables it is told how many."""
     monkeypatch.setattr(patience, "_LEAST", 15.0)
+    monkeypatch.setattr(ray_work, "SETTING_UP", 30.0)  # of the one that takes the other's place
     folder = tmp_path / "run"
     struck: list[int] = []
 
