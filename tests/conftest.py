@@ -1,5 +1,6 @@
 """Settings and fixtures that all tests share."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from hypothesis import settings
 from evosearch.cli import main as command_line
 from proxies import Engine
 from tests.support.commands import Outcome, Run
+
+# Clusters of the tests too, or their workers starve beside other tests.
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 # The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=50)

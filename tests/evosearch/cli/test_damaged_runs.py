@@ -44,28 +44,29 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> StoreReader:
     return uninterrupted(tmp_path_factory.mktemp("whole") / "run")
 
 
-def damaged(content: bytes) -> list[bytes]:
-    """The file cut short at several places, and with pages of noise in the place of some."""
+def damaged(content: bytes, apart: int) -> list[bytes]:
+    """The file cut short at several places, and with noise in the place of pages so far apart."""
     pages = len(content) // PAGE
     draw = random.Random(1)
     cut = [content[:length] for length in (100, PAGE, len(content) // 2, len(content) - PAGE)]
     noisy = [
         content[: page * PAGE] + draw.randbytes(PAGE) + content[(page + 1) * PAGE :]
-        for page in range(0, pages, 3)
+        for page in range(0, pages, apart)
     ]
     return [b"", *cut, *noisy]
 
 
-@pytest.mark.parametrize("command", ["status", "top", "resume"])
+# To go on with a run that is hardly damaged takes some seconds.
+@pytest.mark.parametrize(("command", "apart"), [("status", 3), ("top", 3), ("resume", 15)])
 def test_a_damaged_database_is_told_in_a_line(
-    command: str, whole: StoreReader, run: Run, tmp_path: Path
+    command: str, apart: int, whole: StoreReader, run: Run, tmp_path: Path
 ) -> None:
     """Or read as it was, where no damage is met. Who only reads leaves it as it is."""
     arguments(tmp_path)
     options = {"top": ["--no-recognise"], "resume": ["--task", "mine.py:MINE"]}.get(command, [])
     expected = run(command, whole.folder, *options).out
     told = 0
-    for number, content in enumerate(damaged((whole.folder / DATABASE).read_bytes())):
+    for number, content in enumerate(damaged((whole.folder / DATABASE).read_bytes(), apart)):
         folder = tmp_path / f"{number}"
         folder.mkdir()
         (folder / DATABASE).write_bytes(content)

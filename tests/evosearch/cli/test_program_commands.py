@@ -231,19 +231,20 @@ def test_terminals_get_what_they_can_show(encoding: str, formula: str, dots: str
     Where ASCII is said, click writes UTF-8, which a terminal may or may not show.
     """
     settings = {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
-
-    def printed(*arguments: str) -> list[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "evosearch", *arguments],
-            capture_output=True,
-            timeout=120,
-            env=os.environ | settings,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.decode(encoding, "replace").splitlines()
-
-    assert formula in printed("show", "signum")
-    assert any(f"3.14159{dots}" in line for line in printed("primitives"))
+    both = (
+        "import sys; from evosearch.cli.main import main\n"
+        "for arguments in ['show', 'signum'], ['primitives']:\n"
+        "    sys.argv[1:] = arguments\n"
+        "    try: main()\n"
+        "    except SystemExit as stop: assert not stop.code\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", both], capture_output=True, timeout=120, env=os.environ | settings
+    )
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout.decode(encoding, "replace").splitlines()
+    assert formula in printed
+    assert any(f"3.14159{dots}" in line for line in printed)
 
 
 @pytest.mark.parametrize(("form", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG\r\n")])
@@ -348,7 +349,7 @@ def test_export_writes_tests_that_prove_the_file(tmp_path: Path) -> None:
     assert failed.returncode == 1, failed.stdout
 
 
-def test_export_writes_other_formats(tmp_path: Path) -> None:
+def test_export_writes_other_formats(run: Run, tmp_path: Path) -> None:
     """LaTeX, data and a transformation for optax, each of the rule that was named."""
     for form, expected in (
         ("latex", r"u_t &= \operatorname{sign}"),
@@ -357,12 +358,5 @@ def test_export_writes_other_formats(tmp_path: Path) -> None:
         ("optax", "update = jnp.sign((1 - b1) * g + b1 * m)"),
     ):
         out = tmp_path / f"lion_{form}"
-        command = ["export", "lion", "--out", str(out), "--format", form]
-        done = subprocess.run(
-            [sys.executable, "-m", "evosearch", *command],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
+        assert run("export", "lion", "--out", out, "--format", form).status == 0
         assert expected in out.read_text(encoding="utf-8")
