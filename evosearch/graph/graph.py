@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-
-import networkx
+from typing import TYPE_CHECKING, NamedTuple
 
 from primitives import Kind, Primitive
+
+if TYPE_CHECKING:
+    import networkx
 
 INPUT, SLOT, HYPERPARAMETER, CONSTANT = "input", "slot", "hyperparameter", "constant"
 SOURCES = frozenset({INPUT, SLOT, HYPERPARAMETER, CONSTANT})
@@ -94,6 +95,8 @@ class Graph:
         Nodes carry `op` and `value`; edges carry the operand's `position` (0 for commutative
         primitives). A slot's new value has an edge to its old one at position -1.
         """
+        import networkx  # slow to load, and needed by few commands
+
         result = networkx.MultiDiGraph(direction=self.direction)
         for index, node in enumerate(self.nodes):
             label = node.label if node.op == INPUT else ""

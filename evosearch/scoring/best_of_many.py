@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from evosearch.scoring.e_values import check_level, finite
@@ -88,6 +87,8 @@ def _excess(chance: float, lead: float, most: float) -> float:
 
     # Without the cut below, the chance is smaller at every z.
     least = float(ndtri((1 - chance) * ndtr(most)))
+    from scipy.optimize import brentq  # slow to load, and needed by few commands
+
     return float(brentq(surplus, least - _MARGIN, most))
 
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import networkx
-
 from evosearch.export.drawing.picture import Picture, Role, Wire
 
 _SWEEPS = 24
@@ -56,6 +54,8 @@ def _path(wire: Wire, home: Mapping[int, int]) -> list[Point]:
 
 def _homes(picture: Picture) -> dict[int, int]:
     """Finds the layer of each box: one after the last of its operands."""
+    import networkx  # slow to load, and needed by few commands
+
     graph = networkx.DiGraph()
     graph.add_nodes_from(range(len(picture.boxes)))
     graph.add_edges_from((wire.source, wire.target) for wire in picture.wires)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-
-import networkx
+from typing import TYPE_CHECKING
 
 from evosearch.export.pytorch.instructions import Copy, Entry, Instruction
 from evosearch.export.pytorch.selection import Selection
 from evosearch.export.pytorch.step import Step
 from evosearch.graph.graph import SOURCES, Slot
+
+if TYPE_CHECKING:
+    import networkx
 
 
 class Ordering:
@@ -66,6 +68,8 @@ class Ordering:
         return None
 
     def _ordered(self) -> list[Entry]:
+        import networkx  # slow to load, and needed by few commands
+
         entries: list[Entry] = list(self.instructions.values())
         entries += [Copy(slot.write, slot.name, True) for slot in self.copies]
         makers = {e.node: n for n, e in enumerate(entries) if isinstance(e, Instruction)}

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from evosearch.cli import main as command_line
+from evosearch.cli.commands import COMMANDS
 from evosearch.cli.main import cli
 from evosearch.search.schema import DATABASE
 from tests.support.commands import Run, refused
@@ -151,18 +152,21 @@ def test_commands_without_arguments_and_help(run: Run) -> None:
     assert alone == asked
     assert alone.status == 0
     assert alone.err == ""
-    for name in cli.commands:
+    for name in COMMANDS:
         assert re.search(rf"^  {name} ", alone.out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", cli.commands)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_help_mentions_every_argument(name: str, run: Run) -> None:
     """The help of each command names its arguments and options, each option with a sentence."""
     outcome = run(name, "--help")
     assert outcome.status == 0
     assert outcome.err == ""
-    command = cli.commands[name]
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
     assert command.help
+    # The list of commands is told without loading them.
+    assert command.help.split("\n\n")[0].replace("\n", " ").startswith(COMMANDS[name][1])
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
             assert str(parameter.name).upper() in outcome.out
