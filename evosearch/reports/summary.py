@@ -34,10 +34,10 @@ _COMMENT_WIDTH = 58
 def console(*tables: Table) -> Console:
     """Makes a console as wide as the terminal; elsewhere as the tables, or of a usual width."""
     if sys.stdout.isatty():
-        return Console()
-    page = Console(width=_WIDEST)
+        return Console(force_jupyter=False)
+    page = Console(width=_WIDEST, force_jupyter=False)
     needed = [Measurement.get(page, page.options, table).maximum for table in tables]
-    return Console(width=max([_WIDTH_ELSEWHERE, *needed]))
+    return Console(width=max([_WIDTH_ELSEWHERE, *needed]), force_jupyter=False)
 
 
 def render(store: StoreReader) -> str:
@@ -45,7 +45,7 @@ def render(store: StoreReader) -> str:
     entries = recognised(store, leaderboard(store, 5))
     page = console()
     if not sys.stdout.isatty() and any(entry.select is not None for entry in entries):
-        page = Console(width=page.width + _WIDTH_OF_A_COLUMN)
+        page = Console(width=page.width + _WIDTH_OF_A_COLUMN, force_jupyter=False)
     with page.capture() as capture:
         page.print(table(entries, page.width))
     counts = store.counts()
@@ -63,14 +63,29 @@ def render(store: StoreReader) -> str:
         *_default_lines(store),
         *picked_lines(store),
         "",
-        _verdict(store),
-        f"Next: evosearch show {store.folder}#best",
-        f"      evosearch export {store.folder}#best --out my_optimizer.py",
-        f"      evosearch validate {store.folder}#best{_unseen(store)}"
-        "    (on tasks that the search never saw)",
-        f"      evosearch report {store.folder}           (all of it on a page)",
+        *_verdict_and_advice(store),
     ]
     return "\n".join(lines)
+
+
+def _verdict_and_advice(store: StoreReader) -> list[str]:
+    """Says what was found, and what to do with it; nobody is asked to use what is no better."""
+    verdict, better = _verdict(store)
+    run = store.folder
+    if better:
+        steps = [
+            f"evosearch show {run}#best",
+            f"evosearch export {run}#best --out my_optimizer.py",
+            f"evosearch validate {run}#best{_unseen(store)}    (on tasks the search never saw)",
+        ]
+    else:
+        seed = store.config.seed + 1
+        steps = [
+            f"evosearch top {run}              (what there is, and how near it came)",
+            f"evosearch search --seed {seed} ...       (another search, or a longer one)",
+        ]
+    steps.append(f"evosearch report {run}           (all of it on a page)")
+    return [verdict, *(f"{'      ' if i else 'Next: '}{step}" for i, step in enumerate(steps))]
 
 
 def _unseen(store: StoreReader) -> str:
@@ -98,16 +113,17 @@ def _default_lines(store: StoreReader) -> list[str]:
     ]
 
 
-def _verdict(store: StoreReader) -> str:
+def _verdict(store: StoreReader) -> tuple[str, bool]:
+    """Says what was found, and whether it is better than tuned AdamW."""
     entries = leaderboard(store, 1)
     if not entries:
-        return "Nothing was trained."
+        return "Nothing was trained.", False
     best = entries[0]
     if best.interval is None:
         return (
             "Nothing better than tuned AdamW was found on these tasks: no rule came through all of "
             "them."
-        )
+        ), False
     if best.select is not None and best.select_interval is not None:
         return _verdict_of_select(best)
     low, high = best.interval
@@ -115,7 +131,8 @@ def _verdict(store: StoreReader) -> str:
         which = "the rule that it started from" if best.id == 0 else f"candidate {best.id}"
         return (
             "Nothing better than tuned AdamW was found on these tasks. What came nearest is "
-            f"{which}, with {best.score:.2f} [{low:.2f}, {high:.2f}] on fresh seeds."
+            f"{which}, with {best.score:.2f} [{low:.2f}, {high:.2f}] on fresh seeds.",
+            False,
         )
     return (
         f"Best: candidate {best.id}. It scored {best.search_score:.2f} in the search and "
@@ -126,11 +143,12 @@ def _verdict(store: StoreReader) -> str:
             if best.score < _SMALL_LEAD
             else ""
         )
-        + "Other tasks were not tried."
+        + "Other tasks were not tried.",
+        True,
     )
 
 
-def _verdict_of_select(best: Entry) -> str:
+def _verdict_of_select(best: Entry) -> tuple[str, bool]:
     """Judges by the tasks of `select`, which had no say but in the order of the best."""
     assert best.select_interval is not None, "it was measured there"
     told = (
@@ -140,15 +158,14 @@ def _verdict_of_select(best: Entry) -> str:
     )
     which = "the rule that it started from" if best.id == 0 else f"candidate {best.id}"
     if best.select_interval[0] <= 1:
-        return (
-            f"Nothing better than tuned AdamW was found. What came nearest is {which}, with {told}."
-        )
+        nearest = f"What came nearest is {which}, with {told}."
+        return f"Nothing better than tuned AdamW was found. {nearest}", False
     small = (
         " The intervals are over seeds alone: so small a lead may be the luck of tuning."
         if (best.select or 0.0) < _SMALL_LEAD
         else ""
     )
-    return f"Best: {which}, with {told}.{small} The final tasks were not tried."
+    return f"Best: {which}, with {told}.{small} The final tasks were not tried.", True
 
 
 def table(entries: list[Entry], width: int) -> RenderableType:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from shlex import quote
@@ -12,9 +11,7 @@ from evosearch.reports.page.html import Section, code, folded, joined, paragraph
 from evosearch.reports.page.material import Material
 from evosearch.search.circumstances import Circumstances
 from evosearch.search.config import SearchConfig
-
-_FILLED_IN = ("extensions", "task_files")
-"""What a search fills in itself, from the files that it was given."""
+from evosearch.search.config_text import as_toml
 
 
 def setup_section(material: Material) -> Section:
@@ -51,18 +48,6 @@ def setup_section(material: Material) -> Section:
     if not material.store.circumstances:
         parts.append(paragraphs("With which versions and processor it was made is not recorded."))
     return Section("setup", "Configuration, and how to reproduce it", joined(parts))
-
-
-def as_toml(config: SearchConfig) -> str:
-    """Writes a configuration as the file that `evosearch search --config` reads."""
-    values = json.loads(config.model_dump_json())
-    # What JSON writes of numbers, truth values, texts and lists of them, TOML reads alike.
-    lines = [
-        f"{name} = {json.dumps(value, ensure_ascii=False)}"
-        for name, value in values.items()
-        if name not in _FILLED_IN
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _files(config: SearchConfig) -> Iterator[str]:

@@ -82,11 +82,14 @@ def test_a_rule_is_called_better_only_if_its_whole_interval_is_above_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A lucky search score is not enough; what came nearest is named."""
+    """A lucky search score is not enough; what came nearest is named, and not to be used."""
     config = make_config({}, "test")
     monkeypatch.setattr(summary, "leaderboard", lambda *_: [entry(interval)])
     with StoreWriter.create(tmp_path / "run", config, to_text(known_rule("adamw"))) as store:
-        assert verdict in render(store).splitlines()
+        text = render(store)
+    assert verdict in text.splitlines()
+    assert ("evosearch export" in text) == verdict.startswith("Best")
+    assert "evosearch report" in text
 
 
 def test_a_run_without_results_says_so(tmp_path: Path) -> None:

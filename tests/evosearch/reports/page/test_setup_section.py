@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from evosearch.plugins.additions import NOTHING_ADDED
 from evosearch.reports.page.material import gather
-from evosearch.reports.page.setup_section import as_toml, setup_section
-from evosearch.search.config_values import load_config, make_config
-from evosearch.search.presets import PRESETS
+from evosearch.reports.page.setup_section import setup_section
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
 from tests.support.page_reader import faults, read_page, rows, text_of
 from tests.support.recorded_run import RECORDED, START
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_configuration_reads_back(preset: str, tmp_path: Path) -> None:
-    """As `evosearch search --config` reads it; a quote or backslash in a name is kept."""
-    values = {**PRESETS[preset], "start": 'odd "name"\\x.py'}
-    config = make_config(values, "test")
-    path = tmp_path / "config.toml"
-    path.write_text(as_toml(config), encoding="utf-8")
-    assert make_config(load_config(path), "file") == config
 
 
 def test_commands_values_and_versions_are_told(finished: StoreReader) -> None:
