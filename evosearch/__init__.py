@@ -1,50 +1,27 @@
-"""evosearch discovers optimizers for deep learning by symbolic program search."""
+"""evosearch discovers optimizers for deep learning by symbolic program search.
+
+What it holds is listed in `__init__.pyi`. A name's module is loaded when it is first asked for, so
+that a command, or a worker, waits for no more than it needs.
+"""
+
+import sys
+from types import ModuleType
+
+import lazy_loader
 
 import evosearch.own_packages  # noqa: F401  # before all that imports those
-from evosearch.api import (
-    ablate,
-    drawing,
-    latex,
-    markdown,
-    model_card,
-    optimizer,
-    recognise,
-    report,
-    simplify,
-    to_source,
-)
-from evosearch.errors import EvosearchError, ProgramError
-from evosearch.graph.graph import Graph
-from evosearch.graph.lowering import lower
-from evosearch.language.library import known_rule, rule_names
-from evosearch.language.parser import parse, parse_all, parse_file
-from evosearch.language.printer import to_text
-from evosearch.language.program import Program
-from evosearch.lineages import lineage
-from evosearch.measures import validate
+from evosearch.version import installed_version
 
-__all__ = [
-    "EvosearchError",
-    "Graph",
-    "Program",
-    "ProgramError",
-    "ablate",
-    "drawing",
-    "known_rule",
-    "latex",
-    "lineage",
-    "lower",
-    "markdown",
-    "model_card",
-    "optimizer",
-    "parse",
-    "parse_all",
-    "parse_file",
-    "recognise",
-    "report",
-    "rule_names",
-    "simplify",
-    "to_source",
-    "to_text",
-    "validate",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__version__ = installed_version()
+
+
+class _Package(ModuleType):
+    """Keeps `evosearch.search` the function, although a folder has that name too."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "search" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from evosearch.api import model_card
+from evosearch.api.programs import model_card
 from evosearch.card.sweeps import FEWEST
 from evosearch.cli.card_text import markdown, plain
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.options import force_option, json_option, primitives_option
-from evosearch.cli.progress import tell
 from evosearch.plugins.additions import Additions
+from evosearch.progress.display import tell
 from evosearch.reports.references import resolve
 from evosearch.search.process import configure_process
 
@@ -92,6 +92,3 @@ def card_command(
         click.echo(json.dumps(card.record(), indent=2, allow_nan=False))
     else:
         click.echo(plain(card, reference.origin))
-
-
-CARD_COMMANDS = (card_command,)

@@ -151,6 +151,3 @@ def recognise_command(additions: Additions, program: tuple[str, ...], as_json: b
 
 def _gate_text(name: str | None) -> str:
     return next(f"{gate} (gate '{name}')" for gate in GATES if gate.name == name)
-
-
-CHECK_COMMANDS = (check_command, hash_command, recognise_command)

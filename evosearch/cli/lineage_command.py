@@ -75,6 +75,3 @@ def lineage_command(
         click.echo(text, nl=False)
     else:
         write_new(out, click.unstyle(text).encode(), force)
-
-
-LINEAGE_COMMANDS = (lineage_command,)

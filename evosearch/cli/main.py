@@ -8,21 +8,8 @@ from io import TextIOWrapper
 
 import click
 
-from evosearch.cli.card_command import CARD_COMMANDS
-from evosearch.cli.check_commands import CHECK_COMMANDS
-from evosearch.cli.lineage_command import LINEAGE_COMMANDS
-from evosearch.cli.program_commands import PROGRAM_COMMANDS
-from evosearch.cli.replay_command import REPLAY_COMMANDS
-from evosearch.cli.report_command import REPORT_COMMANDS
-from evosearch.cli.run_commands import RUN_COMMANDS
-from evosearch.cli.search_commands import SEARCH_COMMANDS
-from evosearch.cli.simplify_command import SIMPLIFY_COMMANDS
-from evosearch.cli.task_commands import TASK_COMMANDS
-from evosearch.cli.top_command import TOP_COMMANDS
-from evosearch.cli.tune_command import TUNE_COMMANDS
-from evosearch.cli.validate_command import VALIDATE_COMMANDS
+from evosearch.cli.commands import Commands
 from evosearch.errors import EvosearchError
-from proxies import ModelError
 
 
 def main() -> None:
@@ -37,7 +24,7 @@ def main() -> None:
         _fail(error.format_message().rstrip(".") + hint)
     except click.ClickException as error:
         _fail(error.format_message())
-    except (EvosearchError, ModelError) as error:
+    except EvosearchError as error:
         _fail(str(error))
     except (KeyboardInterrupt, click.Abort):
         print("evosearch: interrupted", file=sys.stderr)
@@ -49,6 +36,12 @@ def main() -> None:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except sqlite3.Error as error:
         _fail(f"the run's database cannot be read ({error}); restore it from a copy")
+    except Exception as error:
+        from proxies import ModelError  # slow to load, which it is where one was raised
+
+        if not isinstance(error, ModelError):
+            raise
+        _fail(str(error))
 
 
 def _replace_what_cannot_be_shown() -> None:
@@ -64,6 +57,7 @@ def _fail(message: str) -> None:
 
 
 @click.group(
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -83,21 +77,3 @@ def cli(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in (
-    *SEARCH_COMMANDS,
-    *RUN_COMMANDS,
-    *REPLAY_COMMANDS,
-    *TOP_COMMANDS,
-    *LINEAGE_COMMANDS,
-    *REPORT_COMMANDS,
-    *PROGRAM_COMMANDS,
-    *CHECK_COMMANDS,
-    *CARD_COMMANDS,
-    *SIMPLIFY_COMMANDS,
-    *TASK_COMMANDS,
-    *TUNE_COMMANDS,
-    *VALIDATE_COMMANDS,
-):
-    cli.add_command(_command)

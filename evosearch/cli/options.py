@@ -54,6 +54,10 @@ tensorboard_option = click.option(
 )
 
 
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Show no progress; faults and the result are told."
+)
+
 out_option = click.option("--out", type=Path, help="The file to write.  [default: standard output]")
 force_option = click.option("--force", is_flag=True, help="Overwrite an existing file.")
 

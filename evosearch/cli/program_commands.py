@@ -217,12 +217,3 @@ def rules_command(as_json: bool) -> None:
             f"{record['name']:<{width}} {record['statements']:>3} statements  "
             f"{record['slots']} slots  {first}"
         )
-
-
-PROGRAM_COMMANDS = (
-    show_command,
-    export_command,
-    convert_command,
-    rules_command,
-    primitives_command,
-)

@@ -18,9 +18,9 @@ from evosearch.cli.options import (
     primitives_option,
     task_files_option,
 )
-from evosearch.cli.progress import ProgressDisplay
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import require_tasks
+from evosearch.progress.display import ProgressDisplay, tell
 from evosearch.reports.references import split_reference
 from evosearch.reports.replay import Job, Replayed, halted, jobs, replay
 from evosearch.reports.replay_choice import everything, of_program, of_the_best, sample
@@ -96,7 +96,7 @@ def replay_command(
         return
     results: list[Replayed] = []
     placed = workers, ray_address, config.additions, config.device, gpus_per_worker
-    with executor(*placed) as ready, ProgressDisplay() as display:
+    with executor(*placed, tell=tell) as ready, ProgressDisplay() as display:
         here = ready.submit(circumstances, config.device, config.training_tasks).result()
         agreed = terms(store.circumstances, here)
         if workers:
@@ -174,6 +174,3 @@ def _verdict(results: Sequence[Replayed]) -> str:
     )
     missing = sum(result.runs for result in results) - sum(result.runs for result in compared)
     return told + (f"; {missing} could not be compared" if missing else "")
-
-
-REPLAY_COMMANDS = (replay_command,)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from evosearch.api import ablate, simplify
+from evosearch.api.programs import ablate, simplify
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.opened import opened
 from evosearch.cli.options import json_option, primitives_option, task_files_option
-from evosearch.cli.progress import tell
 from evosearch.files import json_numbers
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks, require_tasks
+from evosearch.progress.display import tell
 from evosearch.reports.page.page import make_page
 from evosearch.reports.references import resolve
 from evosearch.search.store_reader import StoreReader
@@ -86,6 +86,3 @@ def _measure_worths(store: StoreReader, additions: Additions) -> None:
     rule = replace(reference.program, name=reference.name)
     shorter = simplify(rule).after
     ablate(shorter, config.tasks, device=config.device, tell=tell, additions=config.additions)
-
-
-REPORT_COMMANDS = (report_command,)

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from evosearch.cli.options import json_option, primitives_option
-from evosearch.cli.pace import LimitedPace, duration, per_time
 from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
+from evosearch.progress.pace import LimitedPace, duration, per_time
 from evosearch.reports.funnel import StageCounts, told_of
 from evosearch.reports.funnel import record as funnel_record
 from evosearch.reports.references import run_folder
@@ -129,6 +129,3 @@ def _best_text(best: dict[str, Any] | None) -> str:
         return f"{told} on the seeds that selected it, which is too high"
     low, high = best["interval"]
     return f"{told} [{low:.2f}, {high:.2f}] on fresh seeds"
-
-
-RUN_COMMANDS = (status_command,)

@@ -13,42 +13,35 @@ from typing import Any, NamedTuple
 
 import click
 
+from evosearch.api.crew import Crew, new_run
+from evosearch.api.searches import ending_after
 from evosearch.cli.options import (
     execution_options,
     hours_option,
     primitives_option,
+    quiet_option,
     task_files_option,
     tensorboard_option,
 )
-from evosearch.cli.progress import ProgressDisplay
 from evosearch.cli.scalars import open_scalars, require_tensorboard
 from evosearch.cli.settings import settings_from
-from evosearch.language.printer import to_text
 from evosearch.plugins.additions import Additions
-from evosearch.plugins.tasks import is_task_file, load_known_tasks, require_tasks
-from evosearch.reports.references import open_run_to_resume, resolve_several
-from evosearch.reports.summary import render
-from evosearch.screening.trainable import require_trainable
+from evosearch.plugins.tasks import is_task_file, load_known_tasks
+from evosearch.progress.display import ProgressDisplay
+from evosearch.reports.references import open_run_to_resume
+from evosearch.search.config_text import as_toml
 from evosearch.search.config_values import load_config, make_config
-from evosearch.search.evolution import require_start
-from evosearch.search.executor import executor
-from evosearch.search.failures import FailureLog
-from evosearch.search.folders import RUNS, yardstick_folder
-from evosearch.search.gpus import share_of_gpu
-from evosearch.search.loop import search
 from evosearch.search.observer import Observer, Several
 from evosearch.search.presets import PRESETS
-from evosearch.search.process import check_device
-from evosearch.search.slots import lag_of, told_of_idle
+from evosearch.search.slots import lag_of
 from evosearch.search.store_writer import StoreWriter
 
 
-class _Crew(NamedTuple):
-    """Says who is to do the work of a search."""
+class _Shown(NamedTuple):
+    """Says where it is shown how the search goes."""
 
-    workers: int
-    address: str | None
-    gpus_per_worker: float | None
+    tensorboard: Path | None
+    quiet: bool
 
 
 @click.command("search")
@@ -103,10 +96,17 @@ class _Crew(NamedTuple):
 @click.option("--device", help="Where to train: cpu, cuda or cuda:N.  [default: cpu]")
 @execution_options
 @tensorboard_option
+@quiet_option
 @hours_option
 @click.option("--out", type=Path, help="The run's folder.  [default: a new one under runs/]")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
-@click.option("--show-config", is_flag=True, help="Print the configuration and stop.")
+@click.option(
+    "--show-config",
+    is_flag=False,
+    flag_value="json",
+    type=click.Choice(["json", "toml"]),
+    help="Print the configuration and stop; in TOML with what each value means.",
+)
 def search_command(
     additions: Additions,
     preset: str | None,
@@ -126,10 +126,11 @@ def search_command(
     ray_address: str | None,
     gpus_per_worker: float | None,
     tensorboard: Path | None,
+    quiet: bool,
     hours: float | None,
     out: Path | None,
     resume: str | None,
-    show_config: bool,
+    show_config: str | None,
 ) -> None:
     """Search for optimizers that train faster than tuned AdamW.
 
@@ -156,11 +157,11 @@ def search_command(
         if preset or file or settings or given or out or show_config:
             raise click.UsageError(
                 "--resume goes on with the run's own configuration; give it alone, "
-                "or with --workers, --ray-address, --gpus-per-worker, --hours, --tensorboard and "
-                "--task FILE.py:NAME"
+                "or with --workers, --ray-address, --gpus-per-worker, --hours, --tensorboard, "
+                "--quiet and --task FILE.py:NAME"
             )
-        crew = _Crew(workers, ray_address, gpus_per_worker)
-        _resume(resume, additions, tasks, crew, tensorboard, _after(hours))
+        crew = Crew(workers, ray_address, gpus_per_worker)
+        _resume(resume, additions, tasks, crew, _Shown(tensorboard, quiet), ending_after(hours))
         return
     values: dict[str, Any] = dict(PRESETS[preset]) if preset else {}
     source = "command line"
@@ -170,23 +171,16 @@ def search_command(
     values |= settings_from(settings) | given
     config = make_config(values, source, additions)
     if show_config:
-        click.echo(config.model_dump_json(indent=2))
+        toml = show_config == "toml"
+        text = as_toml(config, explained=True) if toml else config.model_dump_json(indent=2) + "\n"
+        click.echo(text, nl=False)
         return
-    start = resolve_several(config.start, config.additions)
-    for told, rule in start:
-        require_trainable(
-            rule, f"cannot start from {told}", "start from a rule that trains, such as adamw"
-        )
-    start_rules = [rule for _, rule in start]
-    require_start(config, start_rules)
-    check_device(config.device)
-    share_of_gpu(gpus_per_worker, config.device, workers)
+    crew = Crew(workers, ray_address, gpus_per_worker)
+    crew.require(config)
     if tensorboard is not None:
         require_tensorboard(tensorboard)
-    folder = out or RUNS / f"{time.strftime('%Y%m%d-%H%M%S')}-{preset or 'search'}"
-    with StoreWriter.create(folder, config, "".join(map(to_text, start_rules))) as store:
-        crew = _Crew(workers, ray_address, gpus_per_worker)
-        _run(store, crew, tensorboard, _after(hours))
+    with new_run(config, out, preset or "search") as store:
+        _run(store, crew, _Shown(tensorboard, quiet), ending_after(hours))
 
 
 @click.command("resume")
@@ -195,6 +189,7 @@ def search_command(
 @click.argument("run")
 @execution_options
 @tensorboard_option
+@quiet_option
 @hours_option
 @click.option(
     "--finish",
@@ -209,77 +204,58 @@ def resume_command(
     ray_address: str | None,
     gpus_per_worker: float | None,
     tensorboard: Path | None,
+    quiet: bool,
     hours: float | None,
     finish: bool,
 ) -> None:
     """Go on with an interrupted run, to the result it would have had."""
-    enough = (lambda: True) if finish else _after(hours)
-    crew = _Crew(workers, ray_address, gpus_per_worker)
-    _resume(run, additions, task_files, crew, tensorboard, enough)
+    enough = (lambda: True) if finish else ending_after(hours)
+    crew = Crew(workers, ray_address, gpus_per_worker)
+    _resume(run, additions, task_files, crew, _Shown(tensorboard, quiet), enough)
 
 
 def _resume(
     run: str,
     additions: Additions,
     task_files: tuple[str, ...],
-    crew: _Crew,
-    tensorboard: Path | None,
+    crew: Crew,
+    shown: _Shown,
     enough: Callable[[], bool],
 ) -> None:
-    if tensorboard is not None:
-        require_tensorboard(tensorboard)
+    if shown.tensorboard is not None:
+        require_tensorboard(shown.tensorboard)
     _, additions = load_known_tasks(task_files, additions)
     with open_run_to_resume(run, additions) as store:
-        _run(store, crew, tensorboard, enough)
-
-
-def _after(hours: float | None) -> Callable[[], bool]:
-    """Makes the question whether so many hours have passed since now; never where None."""
-    end = float("inf") if hours is None else time.monotonic() + 3600 * hours
-    return lambda: time.monotonic() >= end
+        _run(store, crew, shown, enough)
 
 
 def _run(
     store: StoreWriter,
-    crew: _Crew,
-    tensorboard: Path | None,
+    crew: Crew,
+    shown: _Shown,
     enough: Callable[[], bool],
 ) -> None:
-    config = store.config
-    require_tasks(config.all_tasks, config.task_files, config.additions)
-    print(f"run folder: {store.folder}", file=sys.stderr)
+    if not shown.quiet:
+        print(f"run folder: {store.folder}", file=sys.stderr)
     started = time.monotonic()
-    check_device(config.device)
-    idle = told_of_idle(crew.workers, config.lag)
-    if idle is not None:
-        print(f"evosearch: {idle}", file=sys.stderr)
     # A batch system ends what has run for too long by this signal; it is taken as Ctrl-C is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with (
-            warnings.catch_warnings(),
-            executor(
-                *(crew.workers, crew.address, config.additions),
-                *(config.device, crew.gpus_per_worker),
-                note=FailureLog(store.folder).note,
-            ) as ready,
-            ExitStack() as observers,
-        ):
+        with warnings.catch_warnings(), ExitStack() as observers:
             warnings.showwarning = _shown_once()
-            told: list[Observer] = [observers.enter_context(ProgressDisplay())]
-            if tensorboard is not None:
-                told.append(observers.enter_context(open_scalars(tensorboard)))
-            search(store, ready, Several(*told), yardstick_folder(store.folder), enough)
+            told: list[Observer] = []
+            if not shown.quiet:
+                told.append(observers.enter_context(ProgressDisplay()))
+            if shown.tensorboard is not None:
+                told.append(observers.enter_context(open_scalars(shown.tensorboard)))
+            tell = _unheard if shown.quiet else _tell
+            text = crew.carry_out(store, Several(*told), enough, tell)
     except KeyboardInterrupt:
-        print(
-            f"evosearch: interrupted; `evosearch resume {store.folder}` goes on where it stopped "
-            "(with --finish it measures the best and ends)",
-            file=sys.stderr,
+        _tell(
+            f"interrupted; `evosearch resume {store.folder}` goes on where it stopped "
+            "(with --finish it measures the best and ends)"
         )
         sys.exit(130)
-    text = render(store)
-    # First of all, for whoever reads the output may have gone away.
-    (store.folder / "summary.txt").write_text(text + "\n", encoding="utf-8")
     click.echo(text)
     click.echo(f"\n{store.folder}: done in {time.monotonic() - started:.0f} s")
 
@@ -291,9 +267,14 @@ def _shown_once() -> Callable[..., None]:
     def show(message: Warning | str, *_: object, **__: object) -> None:
         if str(message) not in told:
             told.add(str(message))
-            print(f"evosearch: {message}", file=sys.stderr)
+            _tell(str(message))
 
     return show
 
 
-SEARCH_COMMANDS = (search_command, resume_command)
+def _unheard(_: str) -> None:
+    pass
+
+
+def _tell(text: str) -> None:
+    print(f"evosearch: {text}", file=sys.stderr)

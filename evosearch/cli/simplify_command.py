@@ -12,7 +12,7 @@ import click
 
 from evosearch.ablation.judge import BUDGET
 from evosearch.ablation.measured import Measured
-from evosearch.api import ablate, simplify
+from evosearch.api.programs import ablate, simplify
 from evosearch.cli.files import require_new, write_new
 from evosearch.cli.options import (
     device_option,
@@ -21,13 +21,13 @@ from evosearch.cli.options import (
     json_option,
     primitives_option,
 )
-from evosearch.cli.progress import tell
 from evosearch.cli.simplify_text import told
 from evosearch.export.notation.program_text import readable
 from evosearch.graph.lowering import lower
 from evosearch.language.program import Program
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
+from evosearch.progress.display import tell
 from evosearch.reports.references import resolve
 from evosearch.screening.trainable import require_trainable
 from evosearch.search.process import check_device, configure_process
@@ -159,6 +159,3 @@ def _program_record(program: Program) -> dict[str, Any]:
 
 def _text(program: Program) -> str:
     return readable(lower(program), program.name)
-
-
-SIMPLIFY_COMMANDS = (simplify_command,)

@@ -146,6 +146,3 @@ def _save(table: Path, facts: Sequence[TaskFacts]) -> None:
     }
     rows = [f"{json.dumps(name)}: {json.dumps(records[name])}" for name in sorted(records)]
     write_whole(table, ("{\n" + ",\n".join(rows) + "\n}\n").encode())
-
-
-TASK_COMMANDS = (tasks_command,)

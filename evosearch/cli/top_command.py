@@ -169,6 +169,3 @@ def _page(entries: list[Entry], below: list[str]) -> str:
     with page.capture() as capture:
         page.print(table(entries, page.width))
     return capture.get() + "".join(f"{line}\n" for line in below)
-
-
-TOP_COMMANDS = (top_command,)

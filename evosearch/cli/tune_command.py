@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from evosearch.cli.options import json_option, primitives_option
-from evosearch.cli.progress import tell
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import Additions
 from evosearch.plugins.tasks import load_known_tasks
+from evosearch.progress.display import tell
 from evosearch.reports.references import resolve
 from evosearch.scoring.rounds import ROUNDS, fresh_seeds, tuning_seeds
 from evosearch.scoring.sensitivity import Sensitivity, sensitivities
@@ -154,6 +154,3 @@ def _text(name: str, record: dict[str, Any]) -> str:
             f"{one['low']:.6g}{below} to {one['high']:.6g}{above}"
         )
     return "\n".join(lines)
-
-
-TUNE_COMMANDS = (tune_command,)

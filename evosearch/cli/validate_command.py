@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import click
 
+from evosearch.api.measures import validate
 from evosearch.cli.options import (
     device_option,
     execution_options,
@@ -16,7 +17,6 @@ from evosearch.cli.options import (
     primitives_option,
 )
 from evosearch.cli.validate_text import record, told
-from evosearch.measures import validate
 from evosearch.plugins.additions import Additions
 from evosearch.validation.contestants import BASELINES
 from evosearch.validation.laboratory import BUDGET
@@ -171,6 +171,3 @@ def _clock() -> Callable[[str], None]:
         print(f"[{time.monotonic() - started:5.0f} s] {text}", file=sys.stderr, flush=True)
 
     return tell
-
-
-VALIDATE_COMMANDS = (validate_command,)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from evosearch.errors import EvosearchError
@@ -21,6 +20,7 @@ from evosearch.export.pytorch.file import write
 from evosearch.graph.digest import digest
 from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.graph.lowering import lower
+from evosearch.version import installed_version
 
 
 def name_of(reference: Reference, name: str | None) -> str:
@@ -39,18 +39,10 @@ def provenance_of(reference: Reference) -> Provenance:
     return Provenance(
         origin=reference.origin,
         digest=digest(lower(reference.program, bind=True)),
-        version=_version(),
+        version=installed_version(),
         evidence=reference.evidence,
         rate=reference.rate,
     )
-
-
-def _version() -> str:
-    """Gives the version that is installed; a checkout that is only on the path has none."""
-    try:
-        return version("evosearch")
-    except PackageNotFoundError:
-        return "of a checkout that is not installed"
 
 
 def source_of(reference: Reference, name: str | None) -> str:

@@ -62,8 +62,8 @@ class Program:
     slot_kinds: Mapping[str, Kind] = field(init=False, compare=False, repr=False)
     """The inferred kind of each slot."""
 
-    # What rooms above answer of a program. `evosearch.api` puts its functions here, which makes
-    # them methods; nothing in this room knows of graphs, formulas or searches.
+    # What rooms above answer of a program. `evosearch.api.language` puts functions
+    # here, which makes them methods; nothing in this room knows of graphs, formulas or searches.
     latex: ClassVar[Callable[[Program], str]]
     """Writes the equations; see `evosearch.latex`."""
     recognise: ClassVar[Callable[[Program], Any]]

@@ -17,8 +17,9 @@ from typing import Any
 from evosearch.errors import EvosearchError, ProgramError
 from evosearch.language.parser import parse, read_text
 from evosearch.language.program import RESERVED, walk_kinds
-from evosearch.plugins.additions import Additions, OperationFile
+from evosearch.plugins.additions import Additions
 from evosearch.plugins.execute import execute
+from evosearch.plugins.sources import GIVEN, OperationFile
 from primitives import Composite, Kind, Operation, Primitive, Table, fits
 from primitives.primitive import LETTERS
 from primitives.row_checks import first_fault
@@ -44,14 +45,26 @@ def load_operations_text(
 
     `source` is what messages call the file, and `path` where it is, if it is anywhere.
     """
-    if any(file.text == text for file in additions.operation_files):
+    digest = OperationFile(text, ()).digest
+    if any(source.digest == digest for source in additions.operation_sources):
         return additions
     rows = _rows(text, source, path)
-    table = additions.table
+    table = add_rows(rows, source, additions.table)
+    return additions.with_operations(
+        OperationFile(text, tuple(row.name for row in rows), path), table
+    )
+
+
+def add_rows(rows: Sequence[Operation], source: str, table: Table) -> Table:
+    """Gives the table with more rows, each of which may stand on those before it.
+
+    Raises:
+        EvosearchError: one is not sound, or has a name that exists; `source` is what it calls them.
+    """
     for place, row in enumerate(rows, start=1):
         if not isinstance(row, Primitive | Composite):
             raise EvosearchError(
-                f"{source}: PRIMITIVES lists a {type(row).__name__}; "
+                f"{source}: row {place} is a {type(row).__name__}; "
                 "expected Primitive(...) or Composite(...)"
             )
         named = row.name if isinstance(row.name, str) else f"row {place}"
@@ -62,9 +75,7 @@ def load_operations_text(
             table = table.with_rows([_with_kind(row, table) if isinstance(row, Composite) else row])
         except ValueError as error:
             raise EvosearchError(f"{source}: {error}; choose another name") from None
-    return additions.with_operations(
-        OperationFile(text, tuple(row.name for row in rows), path), table
-    )
+    return table
 
 
 def require_operations(digests: Sequence[str], additions: Additions) -> None:
@@ -73,13 +84,19 @@ def require_operations(digests: Sequence[str], additions: Additions) -> None:
     Raises:
         EvosearchError: the record holds no file of one of the digests.
     """
-    known = {file.digest for file in additions.operation_files}
+    known = {source.digest for source in additions.operation_sources}
     for digest in digests:
-        if digest not in known:
+        if digest in known:
+            continue
+        if digest.startswith(GIVEN):
             raise EvosearchError(
-                "the run uses operations of a file that is not loaded (its SHA-256 begins "
-                f"{digest[:12]}); add --primitives FILE"
+                "the run uses operations that are objects of Python, which are not given; open it "
+                "there, with the same `operations`"
             )
+        raise EvosearchError(
+            "the run uses operations of a file that is not loaded (its SHA-256 begins "
+            f"{digest[:12]}); add --primitives FILE"
+        )
 
 
 def _rows(text: str, source: str, path: Path | None) -> Sequence[Operation]:
@@ -91,6 +108,12 @@ def _rows(text: str, source: str, path: Path | None) -> Sequence[Operation]:
         raise EvosearchError(
             f"{source}: expected a list PRIMITIVES of Primitive(...) or Composite(...)"
         )
+    for row in rows:
+        if not isinstance(row, Operation):
+            raise EvosearchError(
+                f"{source}: PRIMITIVES lists a {type(row).__name__}; "
+                "expected Primitive(...) or Composite(...)"
+            )
     return rows
 
 

@@ -14,9 +14,10 @@ from types import ModuleType
 
 from evosearch.errors import EvosearchError
 from evosearch.language.parser import read_text
-from evosearch.plugins.additions import Additions, TaskFile
+from evosearch.plugins.additions import Additions
 from evosearch.plugins.execute import execute
 from evosearch.plugins.overdue import told_if_overdue
+from evosearch.plugins.sources import GIVEN, TaskFile
 from proxies import SUITES, Task
 from proxies.task_checks import first_fault
 
@@ -84,7 +85,7 @@ def load_task_file(file: TaskFile, source: str, additions: Additions) -> tuple[s
     Raises:
         EvosearchError: the file fails, or holds no sound task of that name.
     """
-    for name, known in additions.task_files.items():
+    for name, known in additions.task_sources.items():
         if known == file:
             return name, additions
     with told_if_overdue(
@@ -111,17 +112,24 @@ def require_tasks(names: Iterable[str], files: Mapping[str, str], additions: Add
     """
     for name in names:
         digest = files.get(name, "")
-        known = additions.task_files.get(name)
+        known = additions.task_sources.get(name)
         if not digest and name not in additions.tasks:
             raise EvosearchError(f"the run's task '{name}' is not known to this version")
         if not digest:
             continue
-        if known is None or known.digest != digest:
-            what = "is not loaded" if known is None else "differs from the file given"
+        if known is not None and known.digest == digest:
+            continue
+        if digest.startswith(GIVEN):
+            what = "is not given" if known is None else "differs from the one given"
             raise EvosearchError(
-                f"the run's task '{name}' is of a file that {what} (its SHA-256 begins "
-                f"{digest[:12]}); add --task FILE:NAME"
+                f"the run's task '{name}' is an object of Python that {what}; go on with it there, "
+                "with the same `tasks`"
             )
+        what = "is not loaded" if known is None else "differs from the file given"
+        raise EvosearchError(
+            f"the run's task '{name}' is of a file that {what} (its SHA-256 begins "
+            f"{digest[:12]}); add --task FILE:NAME"
+        )
 
 
 def _sound_task(file: TaskFile, source: str) -> Task:

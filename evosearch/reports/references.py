@@ -1,7 +1,8 @@
-"""Resolves PROGRAM arguments: a rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`."""
+"""Resolves PROGRAM arguments: a rule's name, FILE, FILE:NAME, `RUN#ID` or `RUN#best`, or a text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain, count
@@ -18,7 +19,6 @@ from evosearch.language.parser import parse, parse_all, parse_file, read_text
 from evosearch.language.program import Program
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.plugins.operations import require_operations
-from evosearch.reports.picked import picked
 from evosearch.scoring.setting import Setting
 from evosearch.scoring.yardstick import baseline
 from evosearch.screening.family import Family
@@ -29,6 +29,9 @@ from evosearch.search.records import StoredCandidate
 from evosearch.search.schema import BASELINE_ID, RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.store_writer import StoreWriter
+
+_DEFINITION = re.compile(r"\s*(?:#.*\n\s*)*def\s")
+"""What a text begins with that is a program itself."""
 
 Store = TypeVar("Store", bound=StoreReader)
 
@@ -72,6 +75,9 @@ def resolve(text: str, additions: Additions = NOTHING_ADDED) -> Reference:
     Raises:
         EvosearchError: nothing of that name, or no valid program.
     """
+    if _DEFINITION.match(text):
+        program = parse(text, "PROGRAM", table=additions.table)
+        return Reference(program, program.name, f"program {program.name}")
     run, which = split_reference(text)
     if which is not None:
         return _from_run(run, which, additions)
@@ -107,7 +113,7 @@ def resolve_several(
     listed: list[tuple[str, Program]] = []
     for text in texts:
         path, several = Path(text), list[Program]()
-        if path.is_file():
+        if not _DEFINITION.match(text) and path.is_file():
             several = parse_all(read_text(path), str(path), additions.table)
         if len(several) > 1:
             listed += [(f"{text}:{program.name}", program) for program in several]
@@ -199,6 +205,8 @@ def _evidence(store: StoreReader, number: int) -> str:
         f"Speed-up over tuned AdamW on the search tasks ({tasks}): {score:.2f}, on the seeds "
         "that selected it and therefore too high"
     )
+    from evosearch.reports.picked import picked  # slow to load; most references are to no run
+
     best = picked(store)
     if best is None or best.id != number:
         return f"{told}."

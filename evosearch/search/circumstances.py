@@ -10,17 +10,16 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from evosearch.version import UNKNOWN, installed_version
 from proxies import Task
 from proxies.training.blame import blamed
 
-UNKNOWN = "unknown"
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -86,11 +85,3 @@ def _processor() -> str:
     name = facts.get("model name") or platform.processor() or platform.machine() or UNKNOWN
     numbers = [f"{key} {facts[key]}" for key in ("cpu family", "model", "stepping") if key in facts]
     return f"{name} ({', '.join(numbers)})" if numbers else name
-
-
-def installed_version() -> str:
-    """Gives the version that is installed; a checkout that is only on the path has none."""
-    try:
-        return version("evosearch")
-    except PackageNotFoundError:
-        return UNKNOWN

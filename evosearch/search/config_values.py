@@ -65,12 +65,14 @@ def make_config(
             for name in names:
                 if name not in additions.tasks:
                     raise EvosearchError(f"{source}: {key}: {unknown_task(name, additions)}")
-            files |= {n: additions.task_files[n].digest for n in names if n in additions.task_files}
+            files |= {
+                n: additions.task_sources[n].digest for n in names if n in additions.task_sources
+            }
             values = {**values, key: names}
     values = {"task_files": files, **values}
-    if additions.operation_files:
+    if additions.operation_sources:
         own = {
-            "extensions": tuple(file.digest for file in additions.operation_files),
+            "extensions": tuple(source.digest for source in additions.operation_sources),
             "primitives": (*DRAWN, *additions.operation_names),
         }
         values = {**own, **values}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import socket
-import sys
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 import evosearch
 import primitives
 import proxies
-from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
 from evosearch.search.circumstances import circumstances, differences
 from evosearch.search.failures import Note, unnoted
 from evosearch.search.gpus import most_workers, share_of_gpu
-from evosearch.search.process import configure_process
-from evosearch.search.work import Executor, Inline
+from evosearch.search.process import configured_process
+from evosearch.search.work import Executor, Inline, NoWorkers
 
 if TYPE_CHECKING:
     from evosearch.search.ray_work import RayActors
 
 _CONNECT_SECONDS = 10.0
+_LAST_PORT = 65535
 
 
 @contextmanager
@@ -37,23 +39,38 @@ def executor(
     device: str = "cpu",
     gpus_per_worker: float | None = None,
     note: Note = unnoted,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Executor]:
     """Gives an executor with `workers` Ray actors, or this process where that is 0.
 
     `address` is that of a running Ray cluster; without one, Ray starts on this machine. Workers
-    load the files of `additions`; one that dies or hangs is replaced, of which a warning tells
-    and which `note` counts. Where they are to train on `device` cuda, each has a GPU, or
-    `gpus_per_worker`.
+    have what is in `additions`; one that dies or hangs is replaced, of which a warning tells and
+    which `note` counts. `tell` is told what is waited for. Where they are to train on `device`
+    cuda, each has a GPU, or `gpus_per_worker`.
 
     Raises:
-        EvosearchError: the cluster cannot be reached or its workers do not start, this machine has
-            too few GPUs, or there is no such share of one.
+        NoWorkers: the cluster cannot be reached or its workers do not start, this machine has
+            too few GPUs.
+        EvosearchError: there is no such share of one.
     """
     share = share_of_gpu(gpus_per_worker, device, workers)
-    configure_process()  # with workers too: it is here that candidates are bred and screened
-    if workers == 0:
-        yield Inline(note)
-        return
+    with configured_process():  # with workers too: here candidates are bred and screened
+        if workers == 0:
+            yield Inline(note)
+            return
+        with _on_ray(workers, address, additions, share, note, tell) as ready:
+            yield ready
+
+
+@contextmanager
+def _on_ray(
+    workers: int,
+    address: str | None,
+    additions: Additions,
+    share: float,
+    note: Note,
+    tell: Callable[[str], None],
+) -> Iterator[Executor]:
     # Slow to import, and of no use to the other commands.
     import ray
 
@@ -66,16 +83,18 @@ def executor(
         # A new one, also where RAY_ADDRESS names another. On this machine alone, so nobody else
         # needs to reach it.
         options |= {"address": "local", "num_cpus": workers, "_node_ip_address": "127.0.0.1"}
-        print(f"starting Ray with {workers} workers on this machine", file=sys.stderr, flush=True)
+        # Ray's own, 15, gives whatever else runs here thirty times as much of a processor.
+        options |= {"_system_config": {"worker_niceness": 0}}
+        tell(f"starting Ray with {workers} workers on this machine")
     else:
         options |= {"address": address, "runtime_env": {"py_modules": _packages()}}
     try:
-        with _away_from_own_files(address):
+        with _away_from_own_files(address), _sigterm_as_before():
             ray.init(logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError) as error:
         first = str(error).splitlines()[0]
         advice = "; if its head asks for a token, set RAY_AUTH_MODE=token here" if address else ""
-        raise EvosearchError(
+        raise NoWorkers(
             f"cannot reach Ray at {address or 'this machine'}: {first}{advice}"
         ) from None
     try:
@@ -84,11 +103,27 @@ def executor(
             _require_gpus(workers, share, remote.cluster_resources().get("GPU", 0.0))
         ready = RayActors(workers, additions, _warn, share, note)
         if address is not None:
-            wait_for_workers(ready, address)
+            wait_for_workers(ready, address, tell)
             _require_same(ready, address)
         yield ready
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _sigterm_as_before() -> Iterator[None]:
+    """Puts back what the process does when it is asked to end.
+
+    Ray sets handlers of its own, which abort with pages of addresses and lose what is in flight.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Ray sets none there either
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
@@ -113,11 +148,11 @@ def _require_gpus(workers: int, share: float, there: float) -> None:
     """Refuses more workers than the GPUs of this machine hold, for some would never start.
 
     Raises:
-        EvosearchError: that is so.
+        NoWorkers: that is so.
     """
     most = most_workers(share, there)
     if workers > most:
-        raise EvosearchError(
+        raise NoWorkers(
             f"{workers} workers with {share:g} GPU each: the {there:g} GPUs that Ray finds on this "
             f"machine hold {most}; ask for fewer, or have several share one by --gpus-per-worker"
         )
@@ -127,7 +162,7 @@ def _require_same(ready: RayActors, address: str) -> None:
     """Compares the workers of a cluster, which have started, with this process.
 
     Raises:
-        EvosearchError: some have other versions.
+        NoWorkers: some have other versions.
     """
     here = circumstances("cpu", [])
     for place in ready.places():
@@ -135,7 +170,7 @@ def _require_same(ready: RayActors, address: str) -> None:
         told = [one for one in differences(place.here, here) if not one.startswith("evosearch un")]
         wrong = [one for one in told if one.split()[0] in ("evosearch", "torch", "numpy")]
         if wrong:
-            raise EvosearchError(
+            raise NoWorkers(
                 f"node {place.host} of {address} differs: {'; '.join(wrong)}; "
                 "install the same there, or results would depend on who worked"
             )
@@ -154,15 +189,37 @@ def _check_reachable(address: str | None) -> None:
     """Asks before Ray does, which would try for a minute and then print a page.
 
     Raises:
-        EvosearchError: nobody listens at the address, where it is of the form HOST:PORT.
+        NoWorkers: the text is no address, or nobody listens there.
     """
-    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
-    if not host or not port.isdecimal():
+    if address is None:
         return
+    place, named_by = _known_here() if address == "auto" else (address, "")
+    if place is None:
+        return  # Ray looks for its own processes here
+    host, _, port = place.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal() or int(port) > _LAST_PORT:
+        raise NoWorkers(
+            f"'{place}' is no address of a Ray cluster{named_by and f' ({named_by} names it)'}; "
+            "expected HOST:PORT such as 127.0.0.1:6379, ray://HOST:PORT, or auto"
+        )
+    advice = (
+        f"{named_by} names it, so that cluster may have ended; give --ray-address HOST:PORT"
+        if named_by
+        else "is `ray start --head` running there?"
+    )
     try:
-        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
-    except OSError as error:
-        raise EvosearchError(
-            f"cannot reach Ray at {address} ({error.strerror or error}); is `ray start --head` "
-            "running there?"
-        ) from None
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
+    except (OSError, UnicodeError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise NoWorkers(f"cannot reach Ray at {place} ({told}); {advice}") from None
+
+
+def _known_here() -> tuple[str | None, str]:
+    """Gives the address that Ray takes for `auto`, and what names it; None if nothing does."""
+    if named := os.environ.get("RAY_ADDRESS"):
+        return named, "RAY_ADDRESS"
+    file = Path(os.environ.get("RAY_TMPDIR", "/tmp")) / "ray" / "ray_current_cluster"
+    try:
+        return file.read_text(encoding="utf-8").strip(), str(file)
+    except OSError:
+        return None, ""

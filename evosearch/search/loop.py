@@ -12,7 +12,7 @@ from evosearch.scoring.evaluation import Result
 from evosearch.search.block_work import BlockWork
 from evosearch.search.candidate import Candidate
 from evosearch.search.checks import Checks
-from evosearch.search.circumstances import circumstances, installed_version
+from evosearch.search.circumstances import circumstances
 from evosearch.search.evolution import Evolution
 from evosearch.search.finals import run_finals
 from evosearch.search.models import compile_models
@@ -20,6 +20,7 @@ from evosearch.search.observer import Observer
 from evosearch.search.store_writer import StoreWriter
 from evosearch.search.work import Executor, Load, Pending
 from evosearch.search.yardsticks import RunTasks, ensure_yardsticks
+from evosearch.version import installed_version
 
 _Flight = tuple[list[Candidate], Pending[list[Result]]]
 """A block that is in training."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -29,6 +31,22 @@ def configure_process() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, 1 << 30)
         mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+@contextmanager
+def configured_process() -> Iterator[None]:
+    """Sets up the process for a while, and then gives torch its threads back.
+
+    For callers who go on with work of their own, in a notebook say; how freed memory is kept is not
+    theirs to notice.
+    """
+    threads = torch.get_num_threads()
+    configure_process()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        gc.unfreeze()
 
 
 def is_device(name: str) -> bool:

@@ -26,8 +26,9 @@ from evosearch.search.failures import (
 )
 from evosearch.search.gpus import most_workers
 from evosearch.search.patience import SETTING_UP, Patience
+from evosearch.search.ray_errors import why_not_started
 from evosearch.search.ray_worker import OutOfMemory, Place, Worker
-from evosearch.search.work import Load, Pending, T, WorkFailed, in_words
+from evosearch.search.work import Load, NoWorkers, Pending, T, WorkFailed, in_words
 
 _ATTEMPTS = 3
 """The workers that one piece of work may bring down before it is given up."""
@@ -124,7 +125,7 @@ class RayActors:
         here = os.getcwd()
         paths = tuple(one or here for one in sys.path)
         self._files = (
-            *(additions.operation_files, tuple(additions.task_files.values())),
+            *(additions.operation_sources, tuple(additions.task_sources.values())),
             *(here, paths),
         )
         self._actors = [_Actor(self._class.remote(*self._files)) for _ in range(workers)]
@@ -233,8 +234,13 @@ class RayActors:
             ray.exceptions.RayActorError,
             ray.exceptions.OutOfMemoryError,
             ray.exceptions.ObjectLostError,
-        ):
-            self._replace(actor, DIED, "died")
+        ) as error:
+            if getattr(error, "actor_init_failed", False):
+                # So would every other.
+                work.error = NoWorkers(f"a worker cannot start: {why_not_started(error)}")
+                actor.finish()
+            else:
+                self._replace(actor, DIED, "died")
         except OutOfMemory:
             self._replace(actor, OUT_OF_MEMORY, "ran out of memory")
         except ray.exceptions.RayTaskError as error:

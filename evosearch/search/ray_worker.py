@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import ray
 
-from evosearch.plugins.additions import NOTHING_ADDED, OperationFile, TaskFile
-from evosearch.plugins.operations import load_operations_text
-from evosearch.plugins.tasks import load_task_file
+from evosearch.plugins.objects import rejoined
+from evosearch.plugins.sources import OperationSource, TaskSource
 from evosearch.search.by_name import pack, unpack
 from evosearch.search.circumstances import Circumstances, circumstances
 from evosearch.search.process import configure_process
@@ -41,8 +40,8 @@ class Worker:
 
     def __init__(
         self,
-        operation_files: tuple[OperationFile, ...],
-        task_files: tuple[TaskFile, ...],
+        operations: tuple[OperationSource, ...],
+        tasks: tuple[TaskSource, ...],
         folder: str,
         paths: tuple[str, ...],
     ) -> None:
@@ -50,15 +49,7 @@ class Worker:
         with suppress(OSError):  # another machine may lack it
             os.chdir(folder)
         sys.path += [path for path in paths if path not in sys.path]
-        self._additions = NOTHING_ADDED
-        for operations in operation_files:
-            source = str(operations.path or f"operations {operations.digest[:12]}")
-            self._additions = load_operations_text(
-                operations.text, source, self._additions, operations.path
-            )
-        for task in task_files:
-            source = str(task.path or f"task file {task.digest[:12]}")
-            _, self._additions = load_task_file(task, source, self._additions)
+        self._additions = rejoined(operations, tasks)
 
     def place(self) -> Place:
         """Says where this process runs, and with what."""

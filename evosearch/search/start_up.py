@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 import time
+from collections.abc import Callable
 
 import ray
 
-from evosearch.errors import EvosearchError
+from evosearch.search.ray_errors import why_not_started
 from evosearch.search.ray_work import RayActors
+from evosearch.search.work import NoWorkers
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 60.0
 """The seconds until it is first told what is free, and the most between two such lines."""
 _PATIENCE = 600.0
 """The seconds without any worker that starts after which no more is hoped for."""
 
-_MOST_TOLD = 300
-"""The letters of Ray's report on a worker that cannot start, which may be pages."""
 
-
-def wait_for_workers(ready: RayActors, address: str) -> None:
-    """Waits until all workers have started; now and then a line says what is asked for and free.
+def wait_for_workers(ready: RayActors, address: str, tell: Callable[[str], None]) -> None:
+    """Waits until all workers have started; now and then `tell` is told what is asked for and free.
 
     Raises:
-        EvosearchError: for long no further one starts, or one cannot.
+        NoWorkers: for long no further one starts, or one cannot.
     """
     asked = _amounts(ready.needs)
     left = ready.wanted
-    print(
-        f"waiting for {left} workers of {address}, each with {asked}", file=sys.stderr, flush=True
-    )
+    tell(f"waiting for {left} workers of {address}, each with {asked}")
     pause, since = _FIRST_PAUSE, time.monotonic()
     while still := _unstarted(ready, pause, address):
         free = _free(ready)
@@ -38,11 +34,11 @@ def wait_for_workers(ready: RayActors, address: str) -> None:
         if still < left:
             left, since = still, now
         elif now - since >= _PATIENCE:
-            raise EvosearchError(
+            raise NoWorkers(
                 f"no further worker started in {_PATIENCE:.0f} s: there lack {line}; see `ray "
                 "status` there, or ask for fewer"
             )
-        print(f"waiting for {line}", file=sys.stderr, flush=True)
+        tell(f"waiting for {line}")
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
@@ -50,13 +46,13 @@ def _unstarted(ready: RayActors, seconds: float, address: str) -> int:
     """Waits so long at most, and counts the workers that have not started.
 
     Raises:
-        EvosearchError: one cannot start.
+        NoWorkers: one cannot start.
     """
     try:
         return ready.unstarted(seconds)
     except ray.exceptions.RayError as error:
-        told = " ".join(str(error).split())[:_MOST_TOLD] or type(error).__name__
-        raise EvosearchError(f"a worker of {address} cannot start: {told}") from None
+        told = why_not_started(error)
+        raise NoWorkers(f"a worker of {address} cannot start: {told}") from None
 
 
 def _amounts(needs: dict[str, float]) -> str:

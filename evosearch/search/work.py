@@ -36,6 +36,10 @@ class WorkFailed(EvosearchError):
         )
 
 
+class NoWorkers(EvosearchError):
+    """Says that there is nobody to do the work: no cluster, no GPU, workers that do not start."""
+
+
 class Pending(Protocol[R]):
     """Stands for a result of work that may not be done yet."""
 

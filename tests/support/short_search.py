@@ -19,7 +19,8 @@ import pytest
 
 from evosearch.language.library import known_rule
 from evosearch.language.printer import to_text
-from evosearch.plugins.additions import NOTHING_ADDED, Additions, TaskFile
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.sources import TaskFile
 from evosearch.plugins.tasks import load_task_file
 from evosearch.scoring.yardstick_cache import save
 from evosearch.search import checks

@@ -22,7 +22,7 @@ from evosearch.reports.page.validations import Validations
 from evosearch.reports.replay_terms import terms
 from evosearch.scoring.trainings import Training, train_together
 from evosearch.search.circumstances import circumstances
-from evosearch.search.process import check_device, configure_process
+from evosearch.search.process import check_device, configured_process
 from evosearch.search.store_reader import StoreReader
 from evosearch.validation.decay import without_decay
 from proxies import Engine, Rungs, Task
@@ -120,19 +120,19 @@ def _trainable(store: StoreReader, wanted: Sequence[Wanted]) -> tuple[list[Wante
     tasks = [config.additions.tasks[one.task] for one in at_hand]
     changed = terms(store.circumstances, circumstances(config.device, tasks)).changed
     missing |= dict.fromkeys(changed, "the task is not what it was when the run was made")
-    configure_process()
     return [one for one in at_hand if one.task not in changed], missing
 
 
 def _trained(store: StoreReader, wanted: Wanted) -> TaskCurves:
     config = store.config
     task = config.additions.tasks[wanted.task]
-    rule, *baselines = train_curves(
-        without_decay(task) if wanted.decay_themselves else task,
-        wanted.steps,
-        wanted.runners,
-        config.engine,
-    )
+    with configured_process():
+        rule, *baselines = train_curves(
+            without_decay(task) if wanted.decay_themselves else task,
+            wanted.steps,
+            wanted.runners,
+            config.engine,
+        )
     here = circumstances(config.device, [])
     where = f"evosearch {here.evosearch}, torch {here.torch}, {here.device}, {here.processor}"
     return TaskCurves(

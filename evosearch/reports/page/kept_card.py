@@ -18,7 +18,7 @@ from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
 from evosearch.reports.page.card_section import Part
 from evosearch.search.folders import RUNS
-from evosearch.search.process import configure_process
+from evosearch.search.process import configured_process
 from proxies import TASKS
 
 _TASK = "spirals"
@@ -48,14 +48,15 @@ def made_parts(
     known = kept_parts(folder, reference)
     if known:
         return known
-    configure_process()
     program = replace(reference.program, name=reference.name)
+    means = Means(Journals(RUNS / "card" / code), tell=tell)
     tell(f"the card of {reference.name}")
-    try:
-        card = full_card(program, [TASKS[_TASK]], Means(Journals(RUNS / "card" / code), tell=tell))
-    except EvosearchError as error:
-        tell(f"without trainings: {error}")
-        card = quick_card(program)
+    with configured_process():
+        try:
+            card = full_card(program, [TASKS[_TASK]], means)
+        except EvosearchError as error:
+            tell(f"without trainings: {error}")
+            card = quick_card(program)
     record = {"digest": _digest(reference), "card": card.record()}
     path = _path(folder)
     path.parent.mkdir(exist_ok=True)

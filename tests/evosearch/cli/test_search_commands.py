@@ -164,6 +164,9 @@ def test_configuration_is_shown_and_not_run(run: Run, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["c.toml"]
     (tmp_path / "shown.json").write_text(json.dumps(shown), encoding="utf-8")
     assert read(run("search", "--config", "shown.json", "--show-config")) == shown
+    toml = run("search", "--config", "shown.json", "--show-config=toml").out
+    (tmp_path / "shown.toml").write_text(toml, encoding="utf-8")
+    assert read(run("search", "--config", "shown.toml", "--show-config")) == shown
 
 
 def test_a_run_stores_the_rule_it_starts_from(run: Run, tmp_path: Path) -> None:
@@ -241,7 +244,7 @@ def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) ->
     second = run("search", *SMALL, "--out", tmp_path / "two" / "run")
     assert second.status == 0
     assert "AdamW's yardstick" not in second.err
-    assert "Next: evosearch show" in second.out
+    assert "\nNext: evosearch " in second.out
 
 
 @pytest.mark.usefixtures("_little")
@@ -322,16 +325,22 @@ def test_a_search_ends_after_some_hours_or_when_it_is_to_finish(run: Run, tmp_pa
     assert refused(run("search", *SMALL, "--hours", "0", "--out", "no")).startswith("Invalid value")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_is_interrupted_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
-    """In seconds, by Ctrl-C or by a batch system's signal; --finish then measures what there is."""
+@pytest.mark.ray
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 0), (signal.SIGTERM, 1)])
+def test_what_is_interrupted_says_how_to_go_on(
+    tmp_path: Path, number: signal.Signals, workers: int
+) -> None:
+    """In seconds, by Ctrl-C or by a batch system's signal; --finish then measures what there is.
+
+    With workers no more is told than without.
+    """
     (tmp_path / "tiny.py").write_text(task_text(1.0), encoding="utf-8")
     command = [sys.executable, "-m", "evosearch"]
     # The task's file imports from the tests.
     known = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     many = [*SMALL, "--evaluations", "100000"]
     with subprocess.Popen(
-        [*command, "search", *many, "--out", "run"],
+        [*command, "search", *many, "--out", "run", "--workers", str(workers)],
         cwd=tmp_path,
         env=known,
         stdout=subprocess.DEVNULL,
@@ -349,6 +358,7 @@ def test_what_is_interrupted_says_how_to_go_on(tmp_path: Path, number: signal.Si
         process.send_signal(number)
         told = process.stderr.read()
         assert process.wait(60) == 130
+    assert all(line.startswith(("[", "evosearch: ")) for line in told.splitlines()), told
     assert "interrupted; `evosearch resume run` goes on where it stopped" in told
     subprocess.run(
         [*command, "resume", "run", "--task", "tiny.py:MINE", "--finish"],

@@ -128,7 +128,7 @@ def test_operations_of_a_file_are_operations(mine: Additions) -> None:
     assert by_alias == by_name
     with pytest.raises(EvosearchError, match="unknown function 'energy'"):
         parse("def f(g):\n return energy(g)")
-    (file,) = mine.operation_files
+    (file,) = mine.operation_sources
     require_operations([file.digest], mine)
 
 

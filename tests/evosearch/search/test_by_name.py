@@ -8,7 +8,8 @@ import pytest
 
 from evosearch.language.library import known_rule, rule_names
 from evosearch.language.parser import parse
-from evosearch.plugins.additions import NOTHING_ADDED, Additions, TaskFile
+from evosearch.plugins.additions import NOTHING_ADDED, Additions
+from evosearch.plugins.sources import TaskFile
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.screening.screen import screen
 from evosearch.search.by_name import pack, unpack

@@ -99,7 +99,7 @@ def test_a_users_operations_are_drawn_unless_the_values_say_otherwise() -> None:
     """The file stands in the configuration by its digest."""
     added = bending("tanh(a)")
     config = make_config({}, "test", added)
-    assert config.extensions == (added.operation_files[0].digest,)
+    assert config.extensions == (added.operation_sources[0].digest,)
     assert config.primitives[-1] == "bend"
     assert config.additions is added
     few = make_config({"primitives": ["add", "sign"]}, "test", added)

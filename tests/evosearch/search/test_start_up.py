@@ -42,15 +42,17 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def waited(ready: Any) -> None:
-    wait_for_workers(ready, "head:6379")
+def waited(ready: Any) -> list[str]:
+    """What is told meanwhile."""
+    told: list[str] = []
+    wait_for_workers(ready, "head:6379", told.append)
+    return told
 
 
-def test_what_is_waited_for_is_told(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_waited_for_is_told(clock: list[float]) -> None:
     """At once, and then ever more rarely, with what is free."""
     ready = Slow([4, 2, 2, 2, 2, 0], clock)
-    waited(ready)
-    first, *later = capsys.readouterr().err.splitlines()
+    first, *later = waited(ready)
     assert first == "waiting for 4 workers of head:6379, each with 1 CPU and 0.5 GPU"
     assert later == [
         f"waiting for {n} of 4 workers, each with 1 CPU and 0.5 GPU; head:6379 has 3 of 8 CPUs and "
@@ -60,12 +62,9 @@ def test_what_is_waited_for_is_told(clock: list[float], capsys: pytest.CaptureFi
     assert ready.pauses == [10, 20, 40, 60, 60, 60]
 
 
-def test_workers_that_are_there_are_not_waited_for(
-    clock: list[float], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_workers_that_are_there_are_not_waited_for(clock: list[float]) -> None:
     """One line alone is told."""
-    waited(Slow([0], clock))
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert len(waited(Slow([0], clock))) == 1
 
 
 def test_no_more_is_hoped_for_after_ten_minutes(clock: list[float]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from evosearch.plugins.additions import Additions, TaskFile
+from evosearch.plugins.additions import Additions
+from evosearch.plugins.sources import TaskFile
 from evosearch.plugins.tasks import load_task_file
 from evosearch.search import yardsticks
 from evosearch.search.config_values import make_config

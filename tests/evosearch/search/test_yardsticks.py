@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from evosearch.plugins.additions import NOTHING_ADDED, TaskFile
+from evosearch.plugins.additions import NOTHING_ADDED
+from evosearch.plugins.sources import TaskFile
 from evosearch.scoring.rounds import ROUNDS
 from evosearch.scoring.yardstick import (
     Yardstick,

@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from evosearch import api, lower, parse
+from evosearch import lower, parse
+from evosearch.api import programs as api
 from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.simplification.joining import with_joined_constants
 

@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from evosearch import api, known_rule, lower, parse, rule_names
+from evosearch import known_rule, lower, parse, rule_names
+from evosearch.api import programs as api
 from evosearch.graph.digest import digest
 from evosearch.simplification.check import Behaviour
 from evosearch.simplification.proposal import Proposal

@@ -9,9 +9,9 @@ from itertools import pairwise
 from math import inf
 from pathlib import Path
 
+from evosearch.api.given import GivenRule, GivenTask, as_text, with_tasks
 from evosearch.errors import EvosearchError
 from evosearch.plugins.additions import NOTHING_ADDED, Additions
-from evosearch.plugins.tasks import load_known_tasks
 from evosearch.reports.contest import Contest, contest
 from evosearch.scoring.qualification_records import load
 from evosearch.screening.trainable import require_trainable
@@ -33,8 +33,8 @@ _LONGEST_NAME = 60
 
 
 def validate(
-    programs: Sequence[str],
-    tasks: Sequence[str] = ("select",),
+    programs: Sequence[GivenRule],
+    tasks: Sequence[GivenTask] = ("select",),
     *,
     baselines: Sequence[str] = BASELINES,
     seeds: int = LIMIT,
@@ -63,11 +63,11 @@ def validate(
         EvosearchError: there is no such program, task or device, a gate rejects a program, two
             are the same or of different runs, or too many of a run are to see the final tasks.
     """
-    rules = contest(programs, additions)
+    rules = contest([as_text(one) for one in programs], additions)
     for rule in rules.rules:
         require_trainable(rule.program, f"{rule.name} cannot be trained")
     _require_sense(seeds, horizons, budget)
-    asked, additions = load_known_tasks(tasks, additions)
+    asked, additions = with_tasks(tasks, additions)
     names = tuple(dict.fromkeys(asked))
     check_device(device)
     share_of_gpu(gpus_per_worker, device, workers)
@@ -80,11 +80,11 @@ def validate(
         Engine(device=device, compiled=True),
     )
     _require_apart(question)
-    suite = "+".join(dict.fromkeys(tasks))
+    suite = "+".join(dict.fromkeys(str(one) if isinstance(one, str) else one.name for one in tasks))
     places = _places(rules, question, suite)
     for folder in (places.own, places.shared):
         folder.mkdir(parents=True, exist_ok=True)  # if it cannot be made, before there are trials
-    with executor(workers, ray_address, additions, device, gpus_per_worker) as work:
+    with executor(workers, ray_address, additions, device, gpus_per_worker, tell=tell) as work:
         tell(_expected(question))
         for task in question.tasks:
             gradients(task, question.engine)

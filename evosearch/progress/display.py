@@ -11,8 +11,9 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from evosearch.cli.pace import LimitedPace, duration, per_time
-from evosearch.cli.progress_line import Part, bar, fitted, gates_in_short
+from evosearch.progress.line import Part, bar, fitted, gates_in_short
+from evosearch.progress.notebook import NotebookLine, notebook_display
+from evosearch.progress.pace import LimitedPace, duration, per_time
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.tally import Tally
 
@@ -37,9 +38,11 @@ class ProgressDisplay:
     """
 
     def __init__(self) -> None:
-        terminal = Console(stderr=True)
+        self._display = notebook_display()
+        self._line: NotebookLine | None = None
+        terminal = Console(stderr=True, force_jupyter=False)
         # One that cannot go back in a line gets lines, as if there were none.
-        live = sys.stderr.isatty() and not terminal.is_dumb_terminal
+        live = not self._display and sys.stderr.isatty() and not terminal.is_dumb_terminal
         self._live = (
             Live(
                 self,
@@ -79,6 +82,7 @@ class ProgressDisplay:
         self._name, self._done, self._total = name, 0, total
         self._pace = LimitedPace(total)
         self._last_line = None
+        self._line = None  # what is finished stays above, there too
         self._plain(f"{name}: {total} to do")
 
     def advance(self, done: int, store: StoreReader) -> None:
@@ -90,14 +94,22 @@ class ProgressDisplay:
             self._pace.most_spent = store.config.replica_steps
         self._pace.note(now, done, self._tally.replica_steps)
         gap = _SECONDS_BETWEEN_LINES + (now - self._started) / _GROWTH
+        if self._display:
+            gap = 1 / _REDRAWN_PER_SECOND
         if done == self._total or self._last_line is None or now - self._last_line >= gap:
             self._last_line = now
             self._plain(fitted(self._parts(now), _WITHOUT_LIMIT))
 
     def _plain(self, text: str) -> None:
-        if not self._live:
-            elapsed = time.monotonic() - self._started
-            print(f"[{elapsed:5.0f} s] {text}", file=sys.stderr, flush=True)
+        if self._live:
+            return
+        line = f"[{time.monotonic() - self._started:5.0f} s] {text}"
+        if not self._display:
+            print(line, file=sys.stderr, flush=True)
+        elif self._line is None:
+            self._line = NotebookLine(self._display, line)
+        else:
+            self._line.write(line)
 
     def _parts(self, now: float) -> Sequence[Part]:
         """Gives what there is to tell, what matters most with the lowest rank."""

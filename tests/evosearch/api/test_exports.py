@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import pickle
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import pytest
 import torch
 
 import evosearch
-from evosearch import EvosearchError, Program, known_rule, parse, rule_names
+from evosearch import EvosearchError, known_rule, parse, rule_names
 from tests.evosearch.export.pytorch.test_file import _START as START
 from tests.evosearch.export.pytorch.test_file import (
     DECAY,
@@ -142,30 +140,6 @@ def test_formulas_and_drawings_are_those_of_the_files(tmp_path: Path) -> None:
         assert evosearch.drawing(given, "png").startswith(b"\x89PNG")
     with pytest.raises(EvosearchError, match="no known rule named 'lyon'"):
         evosearch.latex("lyon")
-
-
-def test_what_is_asked_of_a_program_is_a_method_too() -> None:
-    """Of every program, however it was made, with the documentation of the function."""
-    lion = known_rule("lion")
-    for program in (lion, pickle.loads(pickle.dumps(lion)), copy.deepcopy(lion), replace(lion)):
-        assert program == lion
-        assert program.latex() == evosearch.latex("lion")
-        assert program.recognise() == evosearch.recognise("lion")
-    double = parse("def f(g, m):\n    m = 0.9 * m + 0.1 * g\n    return 2 * sign(m), m")
-    shorter = double.simplify()
-    assert (shorter.factor, shorter.after.recognise().rule) == (2.0, "signum")
-    for name in ("latex", "recognise", "simplify"):
-        assert inspect.getdoc(getattr(Program, name)) == inspect.getdoc(getattr(evosearch, name))
-
-
-def test_a_program_is_recognised_from_python(tmp_path: Path) -> None:
-    """By itself, by its name or from its file."""
-    path = tmp_path / "mine.py"
-    path.write_text("def mine(g):\n    return 2 * sign(g)\n", encoding="utf-8")
-    for program in (known_rule("signsgd"), "signsgd", str(path)):
-        assert evosearch.recognise(program).rule == "signsgd"
-    with pytest.raises(EvosearchError, match="no known rule named 'nothing'"):
-        evosearch.recognise("nothing")
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from evosearch import measures
+from evosearch.api import measures
+from evosearch.api.measures import validate
 from evosearch.errors import EvosearchError
-from evosearch.measures import validate
 from evosearch.validation.laboratory import Question
 from evosearch.validation.openings import openings
 from evosearch.validation.validate import Places, Terms

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from evosearch.cli import progress
-from evosearch.cli.progress import ProgressDisplay
+from evosearch.progress import display as progress
+from evosearch.progress.display import ProgressDisplay
 from evosearch.search.store_reader import StoreReader
 from tests.support.made_candidates import Made, add, begin, duplicate, rejected
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosearch.cli.progress_line import Part, bar, fitted, gates_in_short
+from evosearch.progress.line import Part, bar, fitted, gates_in_short
 
 PARTS = st.lists(st.builds(Part, st.text("abc ", max_size=12), st.integers(0, 5)), max_size=8)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evosearch.cli.pace import LimitedPace, Pace, duration, per_time
+from evosearch.progress.pace import LimitedPace, Pace, duration, per_time
 
 
 def told(*points: tuple[float, float], window: float = 600.0) -> Pace:

@@ -1,0 +1,1 @@
+"""Is the Python face of evosearch: what its commands do, for scripts and notebooks."""

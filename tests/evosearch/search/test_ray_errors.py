@@ -1,0 +1,39 @@
+"""What is told of Ray's reports on workers that cannot start."""
+
+from __future__ import annotations
+
+import pytest
+import ray
+from ray.exceptions import ActorDiedError, RaySystemError, RayTaskError
+
+from evosearch.errors import EvosearchError
+from evosearch.search.ray_errors import why_not_started
+
+
+def died(error: Exception) -> ActorDiedError:
+    """The report on an actor whose making raised that."""
+    text = f"Traceback (most recent call last):\n  File ...\n{type(error).__module__}."
+    text += f"{type(error).__qualname__}: {error}\n"
+    return ActorDiedError(RayTaskError("Worker.__init__", text, error))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (EvosearchError("t.py:3: FileNotFoundError: data"), "t.py:3: FileNotFoundError: data"),
+        (ImportError("no module named x"), "builtins.ImportError: no module named x"),
+    ],
+)
+def test_the_cause_is_the_error_that_was_raised(error: Exception, told: str) -> None:
+    """Not Ray's account of who called whom."""
+    assert why_not_started(died(error)) == told
+
+
+def test_other_reports_are_shortened() -> None:
+    """To a line that fits a screen; one that says nothing is called by its name."""
+    assert ray.exceptions.RayError is not None
+    assert why_not_started(RaySystemError("no\n  room " + "x" * 1000)).startswith(
+        "System error: no room"
+    )
+    assert len(why_not_started(RaySystemError("x" * 1000))) == 300
+    assert why_not_started(ValueError()) == "ValueError"
