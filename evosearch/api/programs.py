@@ -20,7 +20,7 @@ from evosearch.reports.references import open_run
 from evosearch.scoring.yardstick import MeasuredTask
 from evosearch.screening.trainable import require_trainable
 from evosearch.search.executor import executor
-from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search.folders import kept_folder, yardstick_folder
 from evosearch.search.process import check_device
 from evosearch.search.yardsticks import find_or_measure
 from evosearch.simplification import pipeline, stages
@@ -104,7 +104,7 @@ def ablate(
         ]
         digests = [task.digest() for task, _ in measured]
         name = journal_name(rule, digests, budget, seed, device, additions.code_of(rule))
-        journal = Journal(RUNS / "simplify" / name)
+        journal = Journal(kept_folder("simplify") / name)
         means = Means(measured, work, budget, seed, engine)
         return simplify_by_training(rule, means, journal, tell)
 
@@ -145,7 +145,7 @@ def model_card(
     require_trainable(rule, f"{reference.name} cannot be trained", advice)
     names, additions = with_tasks(tasks, additions)
     chosen = [additions.tasks[name] for name in names]
-    journals = Journals(RUNS / "card" / additions.code_of(rule))
+    journals = Journals(kept_folder("card") / additions.code_of(rule))
     means = CardMeans(journals, budget, tell=tell)
     return full_card(rule, chosen, means, seed)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import warnings
+from collections.abc import Callable
 from io import TextIOWrapper
 
 import click
@@ -16,7 +18,9 @@ def main() -> None:
     """Runs the command line and exits."""
     _replace_what_cannot_be_shown()
     try:
-        cli.main(prog_name="evosearch", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _shown_once()
+            cli.main(prog_name="evosearch", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.UsageError as error:
@@ -49,6 +53,18 @@ def _replace_what_cannot_be_shown() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="replace")
+
+
+def _shown_once() -> Callable[..., None]:
+    """Makes a hook that shows each warning once, on a line, without the place in the source."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        if str(message) not in told:
+            told.add(str(message))
+            print(f"evosearch: {message}", file=sys.stderr)
+
+    return show
 
 
 def _fail(message: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -241,8 +240,7 @@ def _run(
     # A batch system ends what has run for too long by this signal; it is taken as Ctrl-C is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with warnings.catch_warnings(), ExitStack() as observers:
-            warnings.showwarning = _shown_once()
+        with ExitStack() as observers:
             told: list[Observer] = []
             if not shown.quiet:
                 told.append(observers.enter_context(ProgressDisplay()))
@@ -258,18 +256,6 @@ def _run(
         sys.exit(130)
     click.echo(text)
     click.echo(f"\n{store.folder}: done in {time.monotonic() - started:.0f} s")
-
-
-def _shown_once() -> Callable[..., None]:
-    """Makes a hook that shows each warning once, on a line, without the place in the source."""
-    told: set[str] = set()
-
-    def show(message: Warning | str, *_: object, **__: object) -> None:
-        if str(message) not in told:
-            told.add(str(message))
-            _tell(str(message))
-
-    return show
 
 
 def _unheard(_: str) -> None:

@@ -17,7 +17,7 @@ from evosearch.files import write_whole
 from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
 from evosearch.reports.page.card_section import Part
-from evosearch.search.folders import RUNS
+from evosearch.search.folders import kept_folder
 from evosearch.search.process import configured_process
 from proxies import TASKS
 
@@ -49,7 +49,7 @@ def made_parts(
     if known:
         return known
     program = replace(reference.program, name=reference.name)
-    means = Means(Journals(RUNS / "card" / code), tell=tell)
+    means = Means(Journals(kept_folder("card") / code), tell=tell)
     tell(f"the card of {reference.name}")
     with configured_process():
         try:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evosearch.search.folders import RUNS, yardstick_folder
+from evosearch.search import folders
+from evosearch.search.folders import RUNS, kept_folder, yardstick_folder
 
 
 @pytest.fixture(autouse=True)
@@ -24,10 +25,22 @@ def test_there_is_one_folder_for_all_runs(tmp_path: Path) -> None:
 
 
 def test_where_runs_cannot_be_written_it_is_beside_the_run(tmp_path: Path) -> None:
-    """A search must be able to keep what it measured; without a run there is no other place."""
+    """A search must be able to keep what it measured."""
     RUNS.write_text("in the way", encoding="utf-8")
     assert yardstick_folder(tmp_path / "there" / "run") == tmp_path / "there" / "yardsticks"
-    assert yardstick_folder() == RUNS / "yardsticks"
+
+
+@pytest.mark.parametrize("name", ["yardsticks", "card"])
+def test_without_any_place_it_is_a_passing_one(name: str, tmp_path: Path) -> None:
+    """The same one for a whole command, of which it is told once."""
+    RUNS.write_text("in the way", encoding="utf-8")
+    with pytest.warns(UserWarning, match=rf"runs/{name} cannot be written, so nothing is kept"):
+        passing = kept_folder(name)
+    assert passing.is_dir()
+    assert tmp_path not in passing.parents
+    assert kept_folder(name) == passing
+    if name == "yardsticks":
+        assert yardstick_folder() == yardstick_folder(RUNS / "run") == passing
 
 
 def test_a_read_only_folder_cannot_be_written(
@@ -39,8 +52,8 @@ def test_a_read_only_folder_cannot_be_written(
     def refuse(path: Path, mode: int) -> bool:
         asked.append(path)
         assert mode
-        return False
+        return path != Path()
 
-    monkeypatch.setattr("evosearch.search.folders.os.access", refuse)
+    monkeypatch.setattr(folders.os, "access", refuse)
     assert yardstick_folder(tmp_path / "run") == tmp_path / "yardsticks"
-    assert asked == [Path()]
+    assert asked[0] == Path()
