@@ -21,6 +21,6 @@ def settings_from(pairs: tuple[str, ...]) -> dict[str, Any]:
             raise click.UsageError(f"--set expected KEY=VALUE, got '{pair}'")
         try:
             values[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # what is no TOML, or beyond the limits of its reader
             values[key.strip()] = text
     return values

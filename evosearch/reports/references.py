@@ -33,6 +33,8 @@ from evosearch.search.store_writer import StoreWriter
 _DEFINITION = re.compile(r"\s*(?:#.*\n\s*)*def\s")
 """What a text begins with that is a program itself."""
 
+_LONGEST_NUMBER = 18  # digits of what a database holds
+
 Store = TypeVar("Store", bound=StoreReader)
 
 
@@ -164,8 +166,8 @@ def candidate_number(store: StoreReader, which: str) -> int:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise EvosearchError(f"'#{text}': expected a candidate's number or #best")
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+        raise EvosearchError(f"'#{text[:80]}': expected a candidate's number or #best")
     return int(text)
 
 

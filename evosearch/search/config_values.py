@@ -16,6 +16,8 @@ from evosearch.plugins.operations import require_operations
 from evosearch.plugins.tasks import load_tasks, unknown_task
 from evosearch.search.config import DRAWN, SearchConfig
 
+_LONGEST_SHOWN = 200  # letters of what is wrong, which may be anything
+
 
 def load_config(path: Path) -> dict[str, Any]:
     """Reads the values in a TOML file, or in one of JSON, as `--show-config` prints it.
@@ -23,18 +25,18 @@ def load_config(path: Path) -> dict[str, Any]:
     Raises:
         EvosearchError: it cannot be read or is neither.
     """
+    form = "TOML"
     try:
         text = path.read_text(encoding="utf-8-sig")
         if not text.lstrip().startswith("{"):
             return tomllib.loads(text)
+        form = "JSON"
         values: dict[str, Any] = json.loads(text)
         return values
     except OSError as error:
         raise EvosearchError(f"{path}: cannot be read ({error.strerror})") from None
-    except json.JSONDecodeError as error:
-        raise EvosearchError(f"{path}: not a file of JSON, {error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EvosearchError(f"{path}: not a TOML file, {error}") from None
+    except (ValueError, RecursionError) as error:  # numbers may be too long, and nests too deep
+        raise EvosearchError(f"{path}: not a {form} file, {str(error)[:_LONGEST_SHOWN]}") from None
 
 
 def _are_texts(value: Any) -> bool:
@@ -110,5 +112,14 @@ def _fault(error: ValidationError) -> str:
     text = first["msg"].removeprefix("Value error, ")
     message = f"{key}: {text[0].lower() + text[1:]}" if key else text
     if first["type"] != "value_error":  # ours say what they got
-        message += f", got {first['input']!r}"
+        message += f", got {_shown(first['input'])}"
     return message
+
+
+def _shown(value: Any) -> str:
+    """Shows a value as Python writes it, not all of a long one."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, say
+        return f"a {type(value).__name__} that is too large to show"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

@@ -111,7 +111,7 @@ def test_a_users_task_is_loaded_and_named(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(task_text(2.0), encoding="utf-8")
     config = make_config({"tasks": [f"{tmp_path / 'mine.py'}:MINE", "logistic"]}, "test")
     assert config.tasks == ("mine", "logistic")
-    assert config.task_files == {"mine": config.additions.task_files["mine"].digest}
+    assert config.task_files == {"mine": config.additions.task_sources["mine"].digest}
     assert [task.steps for task in config.training_tasks] == [40, TASKS["logistic"].steps]
 
 
@@ -165,7 +165,7 @@ def test_files_of_values_may_be_json(tmp_path: Path) -> None:
     path.write_text('{"seed": 3, "tasks": ["logistic"]}', encoding="utf-8")
     assert load_config(path) == {"seed": 3, "tasks": ["logistic"]}
     path.write_text('{"seed": 3,', encoding="utf-8")
-    with pytest.raises(EvosearchError, match=r"c\.json: not a file of JSON, .*line 1"):
+    with pytest.raises(EvosearchError, match=r"c\.json: not a JSON file, .*line 1"):
         load_config(path)
 
 
