@@ -12,6 +12,7 @@ from pathlib import Path
 from evosearch.errors import EvosearchError
 from evosearch.language.printer import to_text
 from evosearch.plugins.tasks import require_tasks
+from evosearch.progress.kept_pace import KeptPace
 from evosearch.reports.references import resolve_several
 from evosearch.reports.summary import render
 from evosearch.screening.trainable import require_trainable
@@ -22,7 +23,7 @@ from evosearch.search.failures import FailureLog
 from evosearch.search.folders import RUNS, yardstick_folder
 from evosearch.search.gpus import share_of_gpu
 from evosearch.search.loop import search
-from evosearch.search.observer import Observer
+from evosearch.search.observer import Observer, Several
 from evosearch.search.process import check_device
 from evosearch.search.slots import told_of_idle
 from evosearch.search.store_writer import StoreWriter
@@ -70,7 +71,8 @@ class Crew:
             note=FailureLog(store.folder).note,
             tell=tell,
         ) as ready:
-            search(store, ready, observer, yardstick_folder(store.folder), enough)
+            watched = Several(KeptPace(store.folder), observer)
+            search(store, ready, watched, yardstick_folder(store.folder), enough)
         text = render(store)
         (store.folder / "summary.txt").write_text(text + "\n", encoding="utf-8")
         return text

@@ -12,7 +12,7 @@ import click
 from evosearch.api.programs import model_card
 from evosearch.card.sweeps import FEWEST
 from evosearch.cli.card_text import markdown, plain
-from evosearch.cli.files import require_new, write_new
+from evosearch.cli.files import STDOUT, require_new, write_new
 from evosearch.cli.options import force_option, json_option, primitives_option
 from evosearch.plugins.additions import Additions
 from evosearch.progress.display import tell
@@ -90,5 +90,5 @@ def card_command(
         write_new(out, markdown(card, reference.origin).encode(), force)
     if as_json:
         click.echo(json.dumps(card.record(), indent=2, allow_nan=False))
-    else:
+    elif out != STDOUT:
         click.echo(plain(card, reference.origin))

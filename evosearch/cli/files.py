@@ -1,11 +1,15 @@
-"""Writes the files that a user asks for."""
+"""Writes the files that a user asks for; `-` is standard output."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from evosearch.errors import EvosearchError
 from evosearch.files import write_whole
+
+STDOUT = Path("-")
 
 
 def write_new(path: Path, content: bytes, force: bool) -> None:
@@ -14,6 +18,9 @@ def write_new(path: Path, content: bytes, force: bool) -> None:
     Raises:
         EvosearchError: it exists, or cannot be written.
     """
+    if path == STDOUT:
+        click.get_binary_stream("stdout").write(content)
+        return
     require_new(path, force)
     try:
         write_whole(path, content)
@@ -29,6 +36,8 @@ def require_new(path: Path, force: bool) -> None:
     Raises:
         EvosearchError: it exists already, and `force` is not given, or there is no such folder.
     """
+    if path == STDOUT:
+        return
     if path.exists() and not force:
         raise EvosearchError(f"{path}: exists already; choose another --out, or add --force")
     if not path.parent.is_dir():

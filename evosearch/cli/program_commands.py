@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from evosearch.cli.files import require_new, write_new
+from evosearch.cli.files import STDOUT, require_new, write_new
 from evosearch.cli.options import force_option, json_option, primitives_option
 from evosearch.export.formats import DEFAULT_FORMAT, FORMATS, name_of
 from evosearch.export.formulas.equations import Equation, equations, explanations
@@ -79,7 +79,7 @@ def _for_this_terminal(formulas: Sequence[Equation]) -> list[str]:
 @click.command("export")
 @primitives_option
 @click.argument("program")
-@click.option("--out", type=Path, required=True, help="The file to write.")
+@click.option("--out", type=Path, required=True, help="The file to write; - is standard output.")
 @click.option("--name", help="The class's name.  [default: from the program's]")
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="torch", show_default=True
@@ -121,7 +121,8 @@ def export_command(
         write_new(path, content, force)
     named = form == DEFAULT_FORMAT
     what = f"class {name_of(reference, name)}" if named else FORMATS[form].makes
-    click.echo(f"{out}: {what}, from {reference.origin}")
+    told = f"{'standard output' if out == STDOUT else out}: {what}, from {reference.origin}"
+    click.echo(told, err=out == STDOUT)
     for old, new in (renames(lower(reference.program)) if named else {}).items():
         told = f"{out}: {old} is called {new} there; the file or torch uses that name itself"
         click.echo(told, err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,11 +12,13 @@ import click
 from evosearch.cli.options import json_option, primitives_option
 from evosearch.cli.watching import View, check_watching, every_option, watch, watch_option
 from evosearch.plugins.additions import Additions
+from evosearch.progress.kept_pace import standing
 from evosearch.progress.pace import LimitedPace, duration, per_time
 from evosearch.reports.funnel import StageCounts, told_of
 from evosearch.reports.funnel import record as funnel_record
 from evosearch.reports.references import run_folder
 from evosearch.search.check_table import Checked
+from evosearch.search.driver_lock import is_carried_out
 from evosearch.search.failures import count_failures
 from evosearch.search.schema import RANKING, REPORT
 from evosearch.search.store_reader import StoreReader
@@ -51,7 +54,9 @@ def status_command(
             record = _record(store, tally)
             pace.note(time.monotonic(), tally.tuned, tally.replica_steps)
             text = json.dumps(record) if as_json else _text(record | _pace(pace, record))
-            return View(text, record, record["state"] == "done")
+            # A time that runs down is nothing new.
+            seen = {key: value for key, value in record.items() if key != "seconds_left"}
+            return View(text, seen, record["state"] == "done")
 
         watch(look, every)
 
@@ -66,8 +71,19 @@ def _record(store: StoreReader, tally: Tally) -> dict[str, Any]:
         "failures": count_failures(store.folder),
         "wanted": store.config.evaluations,
         "state": state,
+        **_standing(store.folder, state),
         "funnel": funnel_record(store),
         "best": _best(store, tally),
+    }
+
+
+def _standing(folder: Path, state: str) -> dict[str, Any]:
+    """Tells whether a process carries the run out, and what that last said of its phase."""
+    told = standing(folder) if is_carried_out(folder) and state != "done" else None
+    return {
+        "running": is_carried_out(folder),
+        "phase": None if told is None else f"{told.phase}: {told.done}/{told.total}",
+        "seconds_left": None if told is None else told.left(),
     }
 
 
@@ -101,12 +117,27 @@ def _text(record: dict[str, Any]) -> str:
         "best": _best_text(record["best"]),
     }
     shown |= _funnel_text(shown.pop("funnel"))
+    shown["state"] = _state_text(record)
+    for key in ("running", "phase", "seconds_left"):
+        del shown[key]
     lines = []
     for key, value in shown.items():
         if isinstance(value, dict):
             value = ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
         lines.append(f"{key.replace('_', ' '):<18} {value}")
     return "\n".join(lines)
+
+
+def _state_text(record: dict[str, Any]) -> str:
+    """Tells a run that goes on from one that nobody carries out."""
+    if record["state"] == "done":
+        return "done"
+    if not record["running"]:
+        return "unfinished, and no process carries it out; `evosearch resume` goes on"
+    told = ["unfinished, running", record["phase"] or ""]
+    if record["seconds_left"] is not None:
+        told.append(f"about {duration(record['seconds_left'])} left")
+    return ", ".join(one for one in told if one)
 
 
 def _funnel_text(record: dict[str, Any]) -> dict[str, str]:

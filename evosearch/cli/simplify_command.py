@@ -13,7 +13,7 @@ import click
 from evosearch.ablation.judge import BUDGET
 from evosearch.ablation.measured import Measured
 from evosearch.api.programs import ablate, simplify
-from evosearch.cli.files import require_new, write_new
+from evosearch.cli.files import STDOUT, require_new, write_new
 from evosearch.cli.options import (
     device_option,
     execution_options,
@@ -129,7 +129,7 @@ def simplify_command(
         write_new(out, _text(simplified.after).encode(), force)
     if as_json:
         click.echo(json.dumps(_record(simplified, measured), indent=2))
-    else:
+    elif out != STDOUT:
         click.echo("\n".join(told(simplified, measured, reference.origin)))
 
 

@@ -43,3 +43,14 @@ class DriverLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def is_carried_out(folder: Path) -> bool:
+    """Tells whether a process holds a run's folder, as far as its file system tells."""
+    try:
+        DriverLock(folder).release()
+    except EvosearchError:
+        return True
+    except OSError:
+        pass
+    return False

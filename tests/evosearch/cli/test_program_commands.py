@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evosearch import known_rule, lower, parse, rule_names
+from evosearch import known_rule, lower, parse, rule_names, to_source
 from evosearch.graph.digest import digest
 from evosearch.search.schema import DATABASE
 from primitives import COMPOSITES, OPERATIONS, SPELLINGS
@@ -347,6 +347,16 @@ def test_export_writes_tests_that_prove_the_file(tmp_path: Path) -> None:
     out.write_text(out.read_text(encoding="utf-8").replace("1 - beta2", "1 - beta1"), "utf-8")
     failed = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert failed.returncode == 1, failed.stdout
+
+
+def test_export_to_standard_output(run: Run, tmp_path: Path) -> None:
+    """The file alone; what it is is told on stderr, and no file is made."""
+    told = run("export", "lion", "--out", "-")
+    assert (told.status, told.out) == (0, to_source("lion"))
+    assert told.err == "standard output: class Lion, from known rule lion\n"
+    assert run("export", "lion", "--out", "-", "--format", "png").status == 0
+    assert "no module's name" in refused(run("export", "lion", "--out", "-", "--with-tests"))
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 def test_export_writes_other_formats(run: Run, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from evosearch.progress.kept_pace import KeptPace
 from evosearch.search.failures import DIED, REPEATED, FailureLog
 from evosearch.search.schema import DATABASE
+from evosearch.search.store_writer import StoreWriter
 from tests.support.commands import Outcome, Run, read, refused
 from tests.support.made_candidates import Made, add, begin
 from tests.support.recorded_run import RECORDED
@@ -26,7 +28,7 @@ def test_status_as_json(run: Run, recorded: Path) -> None:
     """Counts per stage; the rejections of each gate add up with the rest."""
     record = read(run("status", recorded, "--json"))
     keys = {"generated", "rejected", "cached", "trained", "retuned", "stopped_at_hurdle"}
-    keys |= {"given_up", "failures", "funnel"}
+    keys |= {"given_up", "failures", "funnel", "running", "phase", "seconds_left"}
     assert set(record) == keys | {"replica_steps", "wanted", "state", "best"}
     assert (record["retuned"], record["replica_steps"]) == (0, 2400)
     assert record["trained"] == 2
@@ -34,6 +36,22 @@ def test_status_as_json(run: Run, recorded: Path) -> None:
     assert record["wanted"] == RECORDED.evaluations
     parts = sum(record["rejected"].values()) + record["cached"] + record["trained"]
     assert parts == record["generated"]
+
+
+def test_a_run_that_goes_on_is_told_from_one_that_nobody_carries_out(run: Run, fresh: Path) -> None:
+    """By who holds its folder; how long it will take is as its driver last said."""
+    alone = read(run("status", fresh, "--json"))
+    assert (alone["running"], alone["phase"], alone["seconds_left"]) == (False, None, None)
+    assert "no process carries it out; `evosearch resume`" in run("status", fresh).out
+    with StoreWriter.open(fresh) as store:
+        watched = KeptPace(fresh)
+        watched.phase("search", 60)
+        told = read(run("status", fresh, "--json"))
+        assert (told["running"], told["phase"]) == (True, "search: 0/60")
+        assert told["seconds_left"] is None
+        assert "unfinished, running, search: 0/60\n" in run("status", fresh).out
+        assert not store.done
+    assert read(run("status", fresh, "--json"))["phase"] is None
 
 
 def test_the_best_is_that_of_the_fullest_measurement(run: Run, recorded: Path, fresh: Path) -> None:

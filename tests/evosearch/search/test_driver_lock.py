@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evosearch.errors import EvosearchError
-from evosearch.search.driver_lock import DriverLock
+from evosearch.search.driver_lock import DriverLock, is_carried_out
 
 HOLDER = (
     "import sys, time; from pathlib import Path; "
@@ -38,8 +38,11 @@ def test_another_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> Non
 def test_what_is_released_can_be_held_again(tmp_path: Path) -> None:
     """Releasing twice does no harm."""
     first = DriverLock(tmp_path)
+    assert is_carried_out(tmp_path)
     with pytest.raises(EvosearchError, match="wait for it or stop it"):
         DriverLock(tmp_path)
     first.release()
+    assert not is_carried_out(tmp_path)
+    assert not is_carried_out(tmp_path / "none")
     first.release()
     DriverLock(tmp_path).release()
