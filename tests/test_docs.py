@@ -20,11 +20,8 @@ from primitives import OPERATIONS
 from tests.support.site_reader import ELSEWHERE, IN_STYLE, SitePage
 
 ROOT = Path(__file__).parents[1]
-PAGES = ROOT / "docs" / "pages"
-TELLING = [
-    *PAGES.glob("*.md"),
-    *(ROOT / name for name in ("README.md", "scripts/cluster/README.md")),
-]
+PAGES = sorted((ROOT / "docs" / "pages").glob("*.md"))
+TELLING = [*PAGES, ROOT / "README.md", ROOT / "scripts" / "cluster" / "README.md"]
 
 
 @pytest.fixture(scope="module")
@@ -175,11 +172,19 @@ def test_names_that_pages_show_are_public(page: Path) -> None:
     assert names <= {*evosearch.__all__, "__version__"}
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_intervals_that_pages_give_were_measured(page: Path) -> None:
+    """Each stands in a record under `runs/reference`, where a measurement put it."""
+    records = [path.read_text("utf-8") for path in (ROOT / "runs" / "reference").rglob("*.txt")]
+    for interval in re.findall(r"\d\.\d\d \[\d\.\d\d, \d\.\d\d\]", page.read_text("utf-8")):
+        assert any(interval in record for record in records), interval
+
+
 def test_the_tutorials_script_trains_before_and_after_its_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With AdamW, and with its lines replaced as shown; both learn the digits."""
-    tutorial = (PAGES / "tutorial.md").read_text(encoding="utf-8")
+    tutorial = (ROOT / "docs" / "pages" / "tutorial.md").read_text(encoding="utf-8")
     (before,) = re.findall(r"```python\n(import torch\n.*?)```", tutorial, re.DOTALL)
     (change,) = re.findall(r"```diff\n(.*?)```", tutorial, re.DOTALL)
     after = before
