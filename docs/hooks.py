@@ -13,8 +13,10 @@ from typing import Any
 from generators.commands import commands
 from generators.known_rules import known_rules
 from generators.operations import operations
+from generators.proxy_tasks import proxy_tasks
 from generators.public_names import described, public_names
 from generators.sections import readme
+from generators.settings import settings
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
@@ -27,8 +29,10 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "described": described,
     "known_rules": known_rules,
     "operations": operations,
+    "proxy_tasks": proxy_tasks,
     "public_names": public_names,
     "readme": readme,
+    "settings": settings,
 }
 """What a line may name; the words after the name are the generator's argument."""
 DRAWN = ("lion",)

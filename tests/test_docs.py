@@ -16,7 +16,9 @@ from click.testing import CliRunner
 import evosearch
 from evosearch.cli.commands import COMMANDS
 from evosearch.cli.main import cli
+from evosearch.search.config import SearchConfig
 from primitives import OPERATIONS
+from proxies import SUITES, TASKS
 from tests.support.site_reader import ELSEWHERE, IN_STYLE, SitePage
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +75,20 @@ def test_every_command_has_its_options(pages: dict[str, SitePage]) -> None:
     for name in COMMANDS:
         told = pages["commands.html"].sections[name]
         assert options(name) <= set(re.findall(r"--[a-z][a-z-]*", told)), name
+
+
+def test_every_value_of_a_search_is_explained(pages: dict[str, SitePage]) -> None:
+    """Those that `--set` takes, and a configuration file."""
+    told = pages["commands.html"].sections["what-can-be-set-of-a-search"]
+    for name, field in SearchConfig.model_fields.items():
+        assert f"{name}: {(field.description or '').replace('`', '')}" in told
+
+
+def test_every_task_is_listed_with_its_suite(pages: dict[str, SitePage]) -> None:
+    """One row each; those of a suite name it."""
+    rows = [row[:2] for row in pages["results.html"].rows if row[0] in TASKS]
+    suites = {name: suite for suite, names in SUITES.items() for name in names}
+    assert sorted(rows) == sorted([name, suites.get(name, "")] for name in TASKS)
 
 
 def test_every_public_name_is_told(pages: dict[str, SitePage]) -> None:
