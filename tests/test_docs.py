@@ -7,16 +7,19 @@ import re
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from click import Context
 from click.testing import CliRunner
+from mkdocs.exceptions import PluginError
 
 import evosearch
 from evosearch.cli.commands import COMMANDS
 from evosearch.cli.main import cli
 from evosearch.search.config import SearchConfig
+from evosearch.search.presets import PRESETS
 from primitives import OPERATIONS
 from proxies import SUITES, TASKS
 from tests.support.site_reader import ELSEWHERE, IN_STYLE, SitePage
@@ -194,6 +197,26 @@ def test_intervals_that_pages_give_were_measured(page: Path) -> None:
     records = [path.read_text("utf-8") for path in (ROOT / "runs" / "reference").rglob("*.txt")]
     for interval in re.findall(r"\d\.\d\d \[\d\.\d\d, \d\.\d\d\]", page.read_text("utf-8")):
         assert any(interval in record for record in records), interval
+
+
+def test_what_no_generator_writes_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is none, and a section that the README does not have, are told in a line."""
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    write = import_module("hooks").on_page_markdown
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"))
+    assert write("what is no {{ line }} stays", page) == "what is no {{ line }} stays"
+    with pytest.raises(PluginError, match=r"^a\.md: no generator 'rule'; there are commands, "):
+        write("{{ rule lion }}", page)
+    with pytest.raises(PluginError, match="the README has no section 'Nowhere'"):
+        write("{{ readme Nowhere }}", page)
+
+
+def test_the_sizes_that_presets_are_said_to_have_are_theirs() -> None:
+    """Each on the line that names the preset."""
+    told = " ".join((ROOT / "docs" / "pages" / "results.md").read_text("utf-8").split())
+    for name in ("quick", "standard", "paper"):
+        sentence = told.split(f"`--preset {name}` ", 1)[1].split(". ")[0]
+        assert f"{PRESETS[name]['evaluations']:,}" in sentence
 
 
 def test_the_tutorials_script_trains_before_and_after_its_change(
