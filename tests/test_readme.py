@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -50,6 +52,23 @@ def test_every_command_the_readme_names_exists() -> None:
     named -= {"import", "evolves"}
     assert named
     assert named <= set(COMMANDS)
+
+
+def test_the_files_the_readme_names_are_there_and_those_of_packages_ship() -> None:
+    """In a checkout all of them; in a wheel those that lie in a package, which has them as data."""
+    folders = r"(?:evosearch|primitives|proxies|scripts|docs|runs/reference)"
+    inside = rf"(?<![\w/.-])({folders}/[\w./-]*\w|[A-Z]+\.md|[a-z]+\.txt)`"
+    named = {ROOT / name for name in re.findall(inside, README)}
+    assert {path for path in named if not path.exists()} == set()
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    data = settings["tool"]["setuptools"]["package-data"]
+    shipped = {
+        file for name, globs in data.items() for one in globs for file in (ROOT / name).glob(one)
+    }
+    packaged = {path for path in named if path.relative_to(ROOT).parts[0] in data}
+    assert packaged
+    for path in packaged:
+        assert any(file == path or path in file.parents for file in shipped), path
 
 
 def test_the_columns_of_top_are_those_the_readme_lists(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Write the parts of pages that the code itself knows, as Markdown."""
