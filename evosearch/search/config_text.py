@@ -16,7 +16,7 @@ def as_toml(config: SearchConfig, explained: bool = False) -> str:
     """Writes it in TOML; `explained` puts each key's meaning above it, as a comment.
 
     >>> from evosearch.search.config_values import make_config
-    >>> print(as_toml(make_config({"seed": 3}, "here"), explained=True).splitlines()[7])
+    >>> print(as_toml(make_config({"seed": 3}, "here"), explained=True).splitlines()[6])
     # names the run's random draws
     """
     values = json.loads(config.model_dump_json())

@@ -26,10 +26,12 @@ from evosearch.search.failures import (
 )
 from evosearch.search.gpus import most_workers
 from evosearch.search.patience import SETTING_UP, Patience
-from evosearch.search.ray_errors import why_not_started
+from evosearch.search.ray_errors import require_node, why_not_started
 from evosearch.search.ray_worker import OutOfMemory, Place, Worker
 from evosearch.search.work import Load, NoWorkers, Pending, T, WorkFailed, in_words
 
+_LOOK = 5.0
+"""The seconds for which nothing comes back after which Ray itself is looked at."""
 _ATTEMPTS = 3
 """The workers that one piece of work may bring down before it is given up."""
 
@@ -193,15 +195,18 @@ class RayActors:
         """Waits until an actor has come to an end of its work, or taken too long over it.
 
         Raises:
-            EvosearchError: no worker came through a few steps of a task, which is named.
+            EvosearchError: no worker came through a few steps of a task, which is named, or Ray has
+                ended here.
         """
         busy = {actor.reference: actor for actor in self._actors if actor.work is not None}
         left = {reference: self._left(actor) for reference, actor in busy.items()}
         before = monotonic()
-        ended, _ = self._remote.wait([*busy], timeout=max(0.0, min(left.values())))
+        ended, _ = self._remote.wait([*busy], timeout=max(0.0, min(_LOOK, *left.values())))
         if ended:
             # All that have ended by now, since to ask takes long where there are thousands.
             ended, _ = self._remote.wait([*busy], num_returns=len(busy), timeout=0)
+        else:
+            require_node()
         seconds = monotonic() - before
         for reference, actor in busy.items():
             actor.watched += seconds

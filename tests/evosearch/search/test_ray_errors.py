@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+import time
+
 import pytest
 import ray
 from ray.exceptions import ActorDiedError, RaySystemError, RayTaskError
 
 from evosearch.errors import EvosearchError
+from evosearch.search.executor import executor
 from evosearch.search.ray_errors import why_not_started
 
 
@@ -31,9 +35,23 @@ def test_the_cause_is_the_error_that_was_raised(error: Exception, told: str) -> 
 
 def test_other_reports_are_shortened() -> None:
     """To a line that fits a screen; one that says nothing is called by its name."""
-    assert ray.exceptions.RayError is not None
     assert why_not_started(RaySystemError("no\n  room " + "x" * 1000)).startswith(
         "System error: no room"
     )
     assert len(why_not_started(RaySystemError("x" * 1000))) == 300
     assert why_not_started(ValueError()) == "ValueError"
+
+
+@pytest.mark.ray
+@pytest.mark.filterwarnings("ignore:a worker died")
+def test_without_rays_own_process_nothing_is_waited_for() -> None:
+    """Its end is seen within a minute, and told; work would wait for ever."""
+    before = time.monotonic()
+    with executor(1) as ready:
+        assert ready.submit(operator.add, 1, 2).result() == 3
+        (raylet,) = ray._private.worker._global_node.all_processes["raylet"]
+        raylet.process.kill()
+        work = ready.submit(time.sleep, 600)
+        with pytest.raises(EvosearchError, match="the raylet, has ended"):
+            work.result()
+    assert time.monotonic() - before < 300
