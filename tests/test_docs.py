@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from html import unescape
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -197,6 +198,16 @@ def test_intervals_that_pages_give_were_measured(page: Path) -> None:
     records = [path.read_text("utf-8") for path in (ROOT / "runs" / "reference").rglob("*.txt")]
     for interval in re.findall(r"\d\.\d\d \[\d\.\d\d, \d\.\d\d\]", page.read_text("utf-8")):
         assert any(interval in record for record in records), interval
+
+
+def test_files_stand_where_pages_include_them(site: Path) -> None:
+    """A line that a formatter changes is no line that includes a file, and no warning either."""
+    html = (site / "tutorial.html").read_text(encoding="utf-8")
+    text = unescape(re.sub(r"<[^>]*>", "", html))
+    for file in ("scripts/example_task.py", "runs/reference/quick/summary.txt"):
+        (line, *_) = (ROOT / file).read_text(encoding="utf-8").strip().splitlines()
+        assert line.strip() in text, file
+    assert all("--8" not in one.read_text(encoding="utf-8") for one in site.rglob("*.html"))
 
 
 def test_what_no_generator_writes_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
