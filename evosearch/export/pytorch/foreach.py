@@ -86,7 +86,7 @@ class MultiTensorCode:
         A loop's variables outlive it, so they are given up too.
         """
         names: list[str] = []
-        for place in self._code.schedule.freed.get(number, ()):
+        for place in self._code.schedule.freed_in_lists.get(number, ()):
             names += [self._namer.plural(place), *([place] if place in self._looped else [])]
         return [Delete(tuple(names))] if names else []
 
