@@ -58,6 +58,8 @@ class Foreach:
     """Whether another argument may be a list of numbers."""
     in_place: bool = True
     """Whether there is a form that overwrites its argument."""
+    numbers_with_shards: bool = True
+    """Whether another argument may be a number where the list is one of DTensors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -271,7 +271,8 @@ ROWS = (
             forms={
                 0: "torch._foreach_maximum{_}({0}, {1})",
                 1: "torch._foreach_maximum{_}({1}, {0})",
-            }
+            },
+            numbers_with_shards=False,
         ),
         scaled_together=(0, 1),
         range=ranges.maximum,
@@ -297,7 +298,8 @@ ROWS = (
             forms={
                 0: "torch._foreach_minimum{_}({0}, {1})",
                 1: "torch._foreach_minimum{_}({1}, {0})",
-            }
+            },
+            numbers_with_shards=False,
         ),
         scaled_together=(0, 1),
         range=ranges.minimum,

@@ -122,9 +122,8 @@ ROWS = (
         ),
         sympy=_symbolic("cosine_sim"),
         workspace=3,
-        source="torch.nn.functional.cosine_similarity({0}.flatten(), {1}.flatten(), dim=0, eps=0.0)"
         # A norm that underflows gives infinity.
-        ".nan_to_num(0.0, 0.0, 0.0)",
+        source="(({0} / {0}.norm()) * ({1} / {1}.norm())).sum().nan_to_num(0.0, 0.0, 0.0)",
         reduces_to=_L,
         range=ranges.of_signs,
         commutative=True,

@@ -42,7 +42,8 @@ def docstring(plan: FilePlan, temporaries: int) -> list[str]:
     names = "`step`" if plan.counts else ""
     states = ", ".join(f"`{slot.name}`" for slot in plan.graph.slots)
     kept = ", ".join(part for part in (names, states) if part)
-    lines = ['r"""Each step computes, with `g` the gradient and all operations elementwise,', ""]
+    lines = [*_on_shards(plan), ""] if plan.reductions else []
+    lines += ["Each step computes, with `g` the gradient and all operations elementwise,", ""]
     for equation in equations(graph):
         lines += _formula(equation.code)
     lines.append("")
@@ -75,7 +76,19 @@ def docstring(plan: FilePlan, temporaries: int) -> list[str]:
     ]
     for name, phrase in entries:
         lines += _hanging(f"    {name}: {phrase}", 92, 8)
-    return [*lines, '"""']
+    return [f'r"""{lines[0]}', *lines[1:], '"""']
+
+
+def _on_shards(plan: FilePlan) -> Sequence[str]:
+    """Says where the rule would be another one, as it does not go element by element."""
+    operations = " and ".join(f"`{name}`" for name in plan.reductions)
+    some = " or where a process has some of the parameters (ZeroRedundancyOptimizer)"
+    return _wrap(
+        f"Takes {operations} of whole parameters, which FSDP2 or tensor parallelism may shard. "
+        f"Under flattened shards (FSDP1, DeepSpeed's ZeRO){some if plan.totals else ''} it would "
+        "be another rule; it refuses those that it can tell.",
+        88,
+    )
 
 
 def _explained(plan: FilePlan, option: Option) -> str:

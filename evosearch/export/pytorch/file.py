@@ -27,11 +27,16 @@ def write(graph: Graph, name: str, provenance: Provenance) -> str:
     for lines in (
         optimizer_class(plan),
         *(lines_of([function]) for function in moving),
-        *helpers(plan.counts, {*called, *(["_summed"] if plan.totals else [])}),
+        *helpers(plan.counts, {*called, *_in_the_class(plan)}),
     ):
         body += ["", "", *lines]
     imports = _imports(called, bool(plan.own_options), plan.counts)
     return "\n".join(break_lines([*header(name, provenance), "", *imports, *body])) + "\n"
+
+
+def _in_the_class(plan: FilePlan) -> list[str]:
+    """Names the helpers that the class itself calls, where it does."""
+    return [*(["_summed"] if plan.totals else []), *(["_require_whole"] if plan.reductions else [])]
 
 
 def _imports(called: Collection[str], warns: bool, counts: bool) -> list[str]:

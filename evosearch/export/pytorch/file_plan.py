@@ -44,9 +44,9 @@ class FilePlan:
         counted = self.counterpart is not None and self.counterpart.counts
         self.counts = counted or "t" in graph.labels(INPUT)
         """Whether the number of the step is kept."""
-        self.elementwise = not any(
-            node.op not in SOURCES and node.primitive.reduces for node in graph.nodes
-        )
+        self.reductions = _reductions(graph)
+        """The operations that see a whole tensor, or all of them, rather than elements."""
+        self.elementwise = not self.reductions
         """Whether complex numbers can be taken for pairs of real ones."""
         self.suffix = function_name(name)
         self.totals = [total.name for total in self.cut.totals]
@@ -104,6 +104,12 @@ class FilePlan:
         """Writes the lists of a batch as a target, with `_` for those that are not used."""
         names = [plural if n in used else "_" for n, plural in self.lists.items()]
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def _reductions(graph: Graph) -> list[str]:
+    """Names the operations that make one number of many, each once."""
+    names = [n.op for n in graph.nodes if n.op not in SOURCES and n.primitive.reduces]
+    return list(dict.fromkeys(names))
 
 
 def in_all(total: str) -> str:

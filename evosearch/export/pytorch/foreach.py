@@ -43,6 +43,8 @@ class MultiTensorCode:
         self._own = {place: step.is_own(index) for index, place in self._code.places.items()}
         self._own |= {slot.name: True for slot in step.slots}
         self._looped: set[str] = set()
+        self.takes_shards = True
+        """Whether torch can run the code on DTensors, as far as it has been written."""
 
     def statements(self) -> list[Statement]:
         """Gives the statements that move the parameters of a list."""
@@ -84,7 +86,7 @@ class MultiTensorCode:
         A loop's variables outlive it, so they are given up too.
         """
         names: list[str] = []
-        for place in self._code.schedule.freed.get(number, ()):
+        for place in self._code.schedule.freed_in_lists.get(number, ()):
             names += [self._namer.plural(place), *([place] if place in self._looped else [])]
         return [Delete(tuple(names))] if names else []
 
@@ -99,6 +101,7 @@ class MultiTensorCode:
             source = self._code.places[entry.node]
         if source and self._own.get(source) and node.kind is self._kind(entry.place):
             values = self._each(self._code.source(entry))
+            self.takes_shards = False
             return Evaluate(Expression(f"torch._foreach_copy_({place}, {values.text})"))
         return self._for_each([self._code.copied(entry)])
 
@@ -116,6 +119,7 @@ class MultiTensorCode:
         if form and entry.overwrites is not None:
             return [Evaluate(form)]
         if form and entry.stores:
+            self.takes_shards = False
             return [Evaluate(Expression(f"torch._foreach_copy_({place}, {form.text})"))]
         if form:
             return [Assign(place, form)]
@@ -146,6 +150,8 @@ class MultiTensorCode:
                 continue
             others = [place for place in range(row.arity) if place != position]
             if all(self._may_be_listed(entry, row, place) for place in others):
+                if any(self._step.numbers[entry.operands[place]] for place in others):
+                    self.takes_shards &= row.foreach.numbers_with_shards
                 mark = "" if entry.overwrites is None else "_"
                 return applied(template.replace("{_}", mark), self._lists(entry))
         return None

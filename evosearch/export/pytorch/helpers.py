@@ -92,8 +92,35 @@ def _summed(parts: list[Tensor]) -> Tensor:
     return torch.stack([part.to(device, dtype) for part in parts]).sort()[0].sum()
 
 
+def _whole(number: Tensor) -> Tensor:
+    """What a tensor is reduced to; of a DTensor, from the shards of all processes."""
+    if hasattr(number, "full_tensor"):
+        whole: Tensor = number.full_tensor()
+        return whole
+    return number
+
+
+def _spread(number: Tensor, p: Tensor) -> Tensor:
+    """A number as a tensor of the parameter's shape; of a DTensor's shards, if it is one."""
+    return torch.zeros_like(p) + number if hasattr(p, "full_tensor") else number.expand_as(p)
+
+
+def _require_whole(params: list[Tensor], called: str) -> None:
+    """Refuses flattened shards, of which each process would reduce its own.
+
+    FSDP and DeepSpeed mark them; a parameter that they leave whole keeps its dimensions.
+    """
+    marks = ("_fsdp_flattened", "ds_id")
+    marked = [p for p in params if any(hasattr(p, mark) for mark in marks)]
+    if marked and all(p.dim() < 2 for p in marked):
+        raise RuntimeError(
+            f"the rule needs {called} of whole tensors, and the parameters are flattened shards, "
+            "as of FSDP1 or ZeRO; shard them by fully_shard (FSDP2) instead"
+        )
+
+
 _IN_EVERY_FILE = (_learning_rate, _view_scalars)
-_WHERE_CALLED = (_number, _settled, _snapshot, _summed, _alike)
+_WHERE_CALLED = (_number, _settled, _snapshot, _summed, _alike, _whole, _spread, _require_whole)
 
 
 def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:

@@ -19,6 +19,7 @@ from evosearch.export.notation.templates import filled
 from evosearch.export.notation.totals import Total
 from evosearch.export.pytorch.docstrings import docstring
 from evosearch.export.pytorch.file_plan import FilePlan
+from evosearch.export.pytorch.foreach import MultiTensorCode
 from evosearch.export.pytorch.functions import read_by
 from evosearch.export.pytorch.options import check_lines
 from evosearch.export.pytorch.single import SingleTensorCode
@@ -39,6 +40,9 @@ def optimizer_class(plan: FilePlan) -> list[str]:
             "name": plan.name,
             "counts": plan.counts,
             "elementwise": plan.elementwise,
+            "reduces": bool(plan.reductions),
+            "reductions": " and ".join(plan.reductions),
+            "parts_shards": not _lists_take_shards(plan),
             "totals": bool(plan.totals),
             "keeps": plan.counts or bool(states),
             "docstring": docstring(plan, _temporaries(plan)),
@@ -89,6 +93,15 @@ def _temporaries(plan: FilePlan) -> int:
     """Gives the largest number of tensors of a parameter's shape that a step has at once."""
     parts = [value_of(total.graph, total.ranges) for total in plan.cut.totals]
     return max(SingleTensorCode(step, plan.taken).temporaries for step in (plan.step, *parts))
+
+
+def _lists_take_shards(plan: FilePlan) -> bool:
+    """Tells whether the code for lists runs on DTensors too, as none does that reduces them."""
+    if plan.reductions:
+        return False
+    code = MultiTensorCode(plan.step, plan.taken, plan.moved)
+    code.statements()
+    return code.takes_shards
 
 
 def _shapes(plan: FilePlan) -> dict[str, str]:

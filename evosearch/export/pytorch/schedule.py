@@ -15,7 +15,7 @@ from evosearch.export.pytorch.ordering import Ordering
 from evosearch.export.pytorch.selection import Selection
 from evosearch.export.pytorch.step import Step
 from evosearch.export.pytorch.temporaries import Memory
-from evosearch.graph.graph import Slot
+from evosearch.graph.graph import INPUT, Node, Slot
 from primitives import Fusion
 
 
@@ -29,6 +29,8 @@ class Schedule:
     freed: Mapping[int, tuple[str, ...]]
     """The variables to be given up before an entry that takes memory, by the entry's number; those
     to be given up at the end by the number of entries."""
+    freed_in_lists: Mapping[int, tuple[str, ...]]
+    """The same for lists, with the gradients where the step then takes no more for `maximize`."""
     temporaries: int
     """The most tensors of a parameter's shape that a step takes at once."""
 
@@ -52,9 +54,19 @@ class Unnamed:
             else entry
             for entry in self.entries
         ]
-        memory = Memory(self.step, {slot.name for slot in self.states})
+        states = {slot.name for slot in self.states}
+        memory = Memory(self.step, states)
         freed = memory.freed(entries)
-        return Schedule(tuple(entries), self.states, freed, memory.peak(entries, freed))
+        peak = memory.peak(entries, freed)
+        gradient = {i: "g" for i, node in enumerate(self.step.nodes) if _is_gradient(node)}
+        turned = Memory(self.step, states, gradient)
+        early = turned.freed(entries)
+        in_lists = early if turned.peak(entries, early) <= peak else freed
+        return Schedule(tuple(entries), self.states, freed, in_lists, peak)
+
+
+def _is_gradient(node: Node) -> bool:
+    return node.op == INPUT and node.label == "g"
 
 
 def schedule(step: Step, *, pure: bool = False) -> Unnamed:

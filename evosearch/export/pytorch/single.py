@@ -25,7 +25,7 @@ class SingleTensorCode:
     """Writes a step for one parameter, for the body of a loop over the parameters."""
 
     def __init__(self, step: Step, taken: Iterable[str], *, pure: bool = False) -> None:
-        self._code = StepCode(step, taken, pure=pure)
+        self._code = StepCode(step, taken, pure=pure, gathers=True)
 
     @property
     def temporaries(self) -> int:

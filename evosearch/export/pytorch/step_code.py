@@ -31,7 +31,8 @@ class StepCode:
     """Holds a step's order, its variables and the code of each instruction.
 
     Variables are named `p`, `g`, `t`, and as the rule's states and hyperparameters; a list of them
-    has the plural's name. A `pure` step overwrites nothing before its end.
+    has the plural's name. A `pure` step overwrites nothing before its end. Where it `gathers`, what
+    a tensor is reduced to is gathered from its shards.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class StepCode:
         plurals: Mapping[str, str] = MappingProxyType({}),
         *,
         pure: bool = False,
+        gathers: bool = False,
     ) -> None:
-        self.step, self.pure = step, pure
+        self.step, self.pure, self._gathers = step, pure, gathers
         labels = {node.label for node in step.nodes if node.label}
         self.namer = Namer({*labels, *(slot.name for slot in step.slots), *taken}, plurals)
         unnamed = schedule(step, pure=pure)
@@ -172,14 +174,16 @@ class StepCode:
             number = self.step.numbers[operand]
             as_float = number and not (tensors and self.numbers.varies(operand))
             if row.reduces and self.step.nodes[operand].kind is not Kind.TENSOR:
-                spread = "{0}.to(p).expand_as(p)" if number else "{0}.expand_as(p)"
+                value = applied("{0}.to(p)" if number else "{0}", [operands[position]])
+                spread = "_spread({0}, p)" if self._gathers else "{0}.expand_as(p)"
                 template = "torch.full_like(p, {0})" if as_float else spread
-                operands[position] = applied(template, [operands[position]])
+                operands[position] = applied(template, [operands[position] if as_float else value])
                 as_float = False
             elif number and not as_float and row.accepts[position] is not Kind.TENSOR:
                 operands[position] = applied("{0}.to(p)", [operands[position]])
             floats.append(as_float)
-        return applied(self.step.source(entry.node, row), operands, floats)
+        value = applied(self.step.source(entry.node, row), operands, floats)
+        return applied("_whole({0})", [value]) if row.reduces and self._gathers else value
 
     # Statements
 

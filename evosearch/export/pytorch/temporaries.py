@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from evosearch.export.notation.code import Expression, applied
 from evosearch.export.pytorch.instructions import Copy, Entry, Instruction
@@ -12,15 +13,20 @@ from primitives import Fusion, Kind
 
 
 class Memory:
-    """Counts what the entries of a schedule hold, apart from `states`, which are kept anyway."""
+    """Counts what the entries of a schedule hold, apart from `states`, which are kept anyway.
 
-    def __init__(self, step: Step, states: set[str]) -> None:
-        self._step, self._states = step, states
+    The nodes in `given` are in temporaries from the beginning, of these names.
+    """
+
+    def __init__(
+        self, step: Step, states: set[str], given: Mapping[int, str] = MappingProxyType({})
+    ) -> None:
+        self._step, self._states, self._given = step, states, given
 
     def freed(self, entries: Sequence[Entry]) -> dict[int, tuple[str, ...]]:
         """Lists, for entries that take memory, the temporaries that nothing needs from then on."""
-        places: dict[int, str] = {}
-        last: dict[str, int] = {}
+        places = dict(self._given)
+        last = dict.fromkeys(places.values(), -1)
         for number, entry in enumerate(entries):
             last |= {places[o]: number for o in entry.operands if o in places}
             if isinstance(entry, Copy) and entry.source:
@@ -77,7 +83,7 @@ class Memory:
 
     def peak(self, entries: Sequence[Entry], freed: Mapping[int, Sequence[str]]) -> int:
         """Gives the largest number of tensors of a parameter's shape that a step takes at once."""
-        alive: set[str] = set()
+        alive = set(self._given.values())
         peak = 0
         for number, entry in enumerate(entries):
             alive -= set(freed.get(number, ()))

@@ -18,11 +18,11 @@ from tests.support.allocations import Allocations
 SIZE = 4000
 
 
-def measured(kind: type[Any]) -> float:
+def measured(kind: type[Any], *, foreach: bool = False, maximize: bool = False) -> float:
     """The most tensors of a parameter's size alive at once, as torch counts them."""
     weight = torch.randn(SIZE)
     weight.grad = torch.randn(SIZE)
-    optimizer = kind([weight], lr=0.01, foreach=False)
+    optimizer = kind([weight], lr=0.01, foreach=foreach, maximize=maximize)
     optimizer.step()
     with Allocations() as allocations:
         optimizer.step()
@@ -42,6 +42,23 @@ def test_the_peak_is_what_torch_allocates(name: str) -> None:
     if temporaries is not None:
         # A mask takes a quarter of a tensor, and a number next to nothing.
         assert ceil(measured(evosearch.optimizer(name)) - 0.05) == temporaries
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_lists_take_one_more_at_most_to_ascend(name: str) -> None:
+    """The gradients turned round; two lists for rules that need one to descend, as Lion does."""
+    kind = evosearch.optimizer(name)
+    descending = measured(kind, foreach=True)
+    assert measured(kind, foreach=True, maximize=True) <= descending + 1.05
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)]
+)
+def test_lists_ascend_in_no_more_memory_than_torchs_own(name: str, kind: type[Any]) -> None:
+    """As there, turned gradients are given up when they have been read."""
+    own = measured(evosearch.optimizer(name), foreach=True, maximize=True)
+    assert own <= measured(kind, foreach=True, maximize=True) + 0.05
 
 
 def test_the_peak_is_never_more_than_is_said() -> None:
