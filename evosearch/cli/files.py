@@ -19,7 +19,7 @@ def write_new(path: Path, content: bytes, force: bool) -> None:
         EvosearchError: it exists, or cannot be written.
     """
     if path == STDOUT:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
         return
     require_new(path, force)
     try:

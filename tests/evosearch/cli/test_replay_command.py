@@ -98,6 +98,7 @@ def test_a_rule_that_a_race_stopped_whole_has_no_loss(run: Run, finished: StoreR
     assert run("replay", f"{finished.folder}#{stopped.id}") == Outcome(0, expected, "")
 
 
+@pytest.mark.slow
 def test_on_ray_the_result_is_the_same(run: Run, finished: StoreReader) -> None:
     """The workers' circumstances are those that made the run, and so is each loss."""
     inline = run("replay", finished.folder, "--sample", "3")

@@ -84,6 +84,7 @@ def test_an_endless_interval_is_null(run: Run, recorded: Path) -> None:
     assert (verdict["speedup"], verdict["low"], verdict["high"]) == (1.01, 0.0, None)
 
 
+@pytest.mark.slow
 def test_curves_are_told_on_stderr_once(run: Run, finished: StoreReader, tmp_path: Path) -> None:
     """The second page is made of what was kept; Python gives the same page."""
     folder = copy_database(finished, tmp_path)

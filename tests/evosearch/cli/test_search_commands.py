@@ -256,6 +256,7 @@ def test_a_search_runs_where_runs_cannot_be_written(run: Run, tmp_path: Path) ->
     assert [p.name.split("-")[0] for p in (tmp_path / "one" / "yardsticks").iterdir()] == ["mine"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_little")
 def test_the_result_does_not_depend_on_its_curves(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -326,6 +326,7 @@ def test_a_run_that_used_them_asks_for_the_file(files: Path, run: Run) -> None:
         assert re.search(r"operations of a file that is not loaded .*; add --primitives FI", err)
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_know_them(mine: Additions) -> None:
     """A Ray worker trains such a rule to the same losses as this process."""

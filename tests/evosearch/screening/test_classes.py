@@ -102,6 +102,7 @@ def test_disguised_programs_share_a_class() -> None:
     assert 60 < recall.same_digest < 200, "the disguises are too weak or too strong"
 
 
+@pytest.mark.slow
 def test_neighbours_that_train_differently_do_not() -> None:
     """Of pairs that end at different losses after 200 steps, none shares a class."""
     precision = study_precision(bred().first(60), seed=1)

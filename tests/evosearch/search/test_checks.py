@@ -250,6 +250,7 @@ def test_tables_have_the_stages(whole: StoreReader) -> None:
         assert row["select_high"] == (measured and measured.high)
 
 
+@pytest.mark.slow
 def test_wherever_it_is_interrupted_the_database_is_the_same(
     whole: StoreReader, yardsticks: Path, tmp_path: Path
 ) -> None:
@@ -265,6 +266,7 @@ def test_wherever_it_is_interrupted_the_database_is_the_same(
         assert dump(store) == dump(whole)
 
 
+@pytest.mark.slow
 def test_ray_actors_measure_the_same(whole: StoreReader, yardsticks: Path, tmp_path: Path) -> None:
     """In whatever order they finish."""
     folder = tmp_path / "run"
@@ -347,6 +349,7 @@ def test_one_that_does_so_in_the_end_is_reported_as_the_slowest(
         assert losses == {np.inf}
 
 
+@pytest.mark.slow
 def test_where_adamw_does_so_the_task_is_to_blame(
     whole: StoreReader, yardsticks: Path, tmp_path: Path
 ) -> None:

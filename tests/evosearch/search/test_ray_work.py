@@ -111,6 +111,7 @@ def test_work_that_brings_every_worker_down_is_given_up(ready: RayActors) -> Non
     assert [pending.result() for pending in good] == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_busy_is_left_alone(
     ready: RayActors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,7 @@ def drive(folder: Path, *arguments: str, **variables: str) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 @pytest.mark.filterwarnings("ignore:a worker")
 def test_workers_that_die_or_stop_change_nothing_and_are_counted(
@@ -164,6 +165,7 @@ def test_workers_that_die_or_stop_change_nothing_and_are_counted(
     assert counts["given_up"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_a_driver_that_is_killed_leaves_no_process_of_ray(
     whole: StoreReader, tmp_path: Path

@@ -70,6 +70,7 @@ def test_what_was_interrupted_goes_on(tmp_path: Path) -> None:
     assert {json.loads(line)["address"][0][:8] for line in shared.splitlines()} == {"baseline"}
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_change_nothing(tmp_path: Path) -> None:
     """To the last bit."""

@@ -48,6 +48,7 @@ def test_rules_that_grow_at_once_get_a_gentler_rate(text: str, tmp_path: Path) -
     assert status == 0, output
 
 
+@pytest.mark.slow
 def test_a_gentler_rate_still_catches_a_wrong_constant(tmp_path: Path) -> None:
     """The tests of one rule fail on another that differs from it by a constant."""
     run_tests(parse(EXPLODING), tmp_path)
