@@ -20,7 +20,7 @@ from evosearch.export.pytorch.file import write
 from evosearch.graph.digest import digest
 from evosearch.graph.graph import HYPERPARAMETER
 from evosearch.graph.lowering import lower
-from evosearch.version import installed_version
+from evosearch.version import UNKNOWN, installed_version
 
 
 def name_of(reference: Reference, name: str | None) -> str:
@@ -36,10 +36,11 @@ def name_of(reference: Reference, name: str | None) -> str:
 
 def provenance_of(reference: Reference) -> Provenance:
     """Gathers what an exported file says of where its rule comes from."""
+    version = installed_version()
     return Provenance(
         origin=reference.origin,
         digest=digest(lower(reference.program, bind=True)),
-        version=installed_version(),
+        version="of a checkout that is not installed" if version == UNKNOWN else version,
         evidence=reference.evidence,
         rate=reference.rate,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError
 
 import pytest
 
@@ -21,6 +20,7 @@ from evosearch.export.formats import (
 from evosearch.export.notation.provenance import Reference
 from evosearch.graph.digest import digest
 from evosearch.graph.lowering import lower
+from evosearch.version import UNKNOWN
 
 LION = Reference(known_rule("lion"), "lion", "known rule lion")
 
@@ -97,13 +97,9 @@ def test_latex_is_balanced() -> None:
 
 def test_a_checkout_that_is_not_installed_exports_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the header depends on the installed version; without one it says so."""
-
-    def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
-
     reference = Reference(known_rule("lion"), "lion", "known rule lion")
     installed = source_of(reference, None)
-    monkeypatch.setattr(formats, "version", missing)
+    monkeypatch.setattr(formats, "installed_version", lambda: UNKNOWN)
     text = source_of(reference, None)
     assert "written by evosearch of a checkout that is not installed." in text
     assert text.split("class Lion")[1] == installed.split("class Lion")[1]
