@@ -57,6 +57,7 @@ def test_the_verdict_as_json(run: Run, recorded: Path) -> None:
     assert (verdict["speedup"], verdict["low"], verdict["high"]) == (1.5, 1.25, 1.75)
 
 
+@pytest.mark.slow
 def test_worths_are_measured_before_the_page_is_made(
     run: Run, recorded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

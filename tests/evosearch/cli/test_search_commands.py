@@ -327,7 +327,10 @@ def test_a_search_ends_after_some_hours_or_when_it_is_to_finish(run: Run, tmp_pa
 
 
 @pytest.mark.ray
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 0), (signal.SIGTERM, 1)])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [pytest.param(signal.SIGINT, 0, marks=pytest.mark.slow), (signal.SIGTERM, 1)],
+)
 def test_what_is_interrupted_says_how_to_go_on(
     tmp_path: Path, number: signal.Signals, workers: int
 ) -> None:

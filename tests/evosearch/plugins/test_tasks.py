@@ -256,6 +256,7 @@ def test_missing_files_and_names_are_explained(run: Run) -> None:
 WAVES_LOSSES = (0.2, 0.175, 0.15, 0.125, 0.1)
 
 
+@pytest.mark.slow
 def test_a_search_on_a_users_task_asks_for_its_file(run: Run, tmp_path: Path) -> None:
     """The run is read without the file; trained again, it must be the same file."""
     shutil.copy(EXAMPLE, tmp_path / "mine.py")

@@ -304,6 +304,7 @@ class _Failing:
         raise WorkFailed("each of 3 workers died", in_words(self._loads))
 
 
+@pytest.mark.slow
 def test_a_rule_that_brings_workers_down_on_select_is_the_slowest_there(
     whole: StoreReader, yardsticks: Path, tmp_path: Path
 ) -> None:

@@ -164,7 +164,6 @@ def test_the_same_search_gives_the_same_database(finished: StoreReader, tmp_path
         assert any(line.startswith(f'INSERT INTO "{table}"') for line in dump(store))
 
 
-@pytest.mark.slow
 def test_a_killed_search_resumes_to_the_same_database(
     finished: StoreReader, tmp_path: Path
 ) -> None:

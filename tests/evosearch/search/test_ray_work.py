@@ -28,9 +28,9 @@ FEW = [Load(TASKS["quadratic"], 1, "cpu")]
 
 @contextmanager
 def impatient() -> Iterator[RayActors]:
-    """Two workers that have started, and that may take two seconds over what takes no time."""
+    """Two workers that have started, and that may take four seconds over what takes no time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patience, "_LEAST", 2.0)
+        patch.setattr(patience, "_LEAST", 4.0)
         with executor(2) as ready:
             assert isinstance(ready, RayActors)
             started(ready)

@@ -36,6 +36,7 @@ def run_tests(program: Program, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [EXPLODING, "def f(g):\n    return 1e13 * g"])
 def test_rules_that_grow_at_once_get_a_gentler_rate(text: str, tmp_path: Path) -> None:
     """Their tests hold steps, and pass."""
