@@ -104,7 +104,7 @@ def _cannot_be_made(folder: Path, why: str) -> EvosearchError:
 
 @contextmanager
 def new_run(config: SearchConfig, out: Path | None, label: str) -> Iterator[StoreWriter]:
-    """Begins a run; one for which nobody can be had to do the work leaves nothing behind.
+    """Begins a run; one that had nobody to do its work, and so bred nothing, leaves nothing behind.
 
     It is in the folder `out`, or else in a new one under `runs/` that has `label` in its name.
 
@@ -124,11 +124,14 @@ def new_run(config: SearchConfig, out: Path | None, label: str) -> Iterator[Stor
     try:
         yield store
     except NoWorkers:
+        begun = store.columns("id", "id = 0")
         store.close()
-        for path in folder.iterdir():
-            path.unlink()
-        if not was_there:
-            folder.rmdir()
+        # A worker that takes another's place may fail to start when much is committed already.
+        if not begun:
+            for path in folder.iterdir():
+                path.unlink()
+            if not was_there:
+                folder.rmdir()
         raise
     finally:
         store.close()

@@ -10,7 +10,9 @@ import pytest
 from evosearch.api.crew import Crew, new_run
 from evosearch.errors import EvosearchError
 from evosearch.search.observer import Several
+from evosearch.search.store_reader import StoreReader
 from evosearch.search.work import NoWorkers
+from tests.support.made_candidates import Made, add
 from tests.support.small_search import config
 
 NOWHERE = Crew(workers=1, address="127.0.0.1:1")
@@ -46,6 +48,20 @@ def test_where_nobody_can_work_no_run_is_left(there: bool) -> None:
             NOWHERE.carry_out(store, Several(), lambda: False, print)
         assert out.exists() == there
     assert not there or list(out.iterdir()) == []
+
+
+def test_what_was_bred_is_kept_when_workers_are_lost() -> None:
+    """A worker may fail to start in another's place after hours; that is no run without workers."""
+
+    def lose_them() -> None:
+        with new_run(config(), Path("mine"), ""):
+            add(Path("mine"), Made(None, 0.0))
+            raise NoWorkers("gone")
+
+    with pytest.raises(NoWorkers, match="gone"):
+        lose_them()
+    with StoreReader.open(Path("mine")) as store:
+        assert [one.id for one in store.candidates()] == [0]
 
 
 def test_another_error_leaves_the_run(capsys: pytest.CaptureFixture[str]) -> None:
