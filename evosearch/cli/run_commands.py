@@ -79,9 +79,10 @@ def _record(store: StoreReader, tally: Tally) -> dict[str, Any]:
 
 def _standing(folder: Path, state: str) -> dict[str, Any]:
     """Tells whether a process carries the run out, and what that last said of its phase."""
-    told = standing(folder) if is_carried_out(folder) and state != "done" else None
+    running = state != "done" and is_carried_out(folder)
+    told = standing(folder) if running else None
     return {
-        "running": is_carried_out(folder),
+        "running": running,
         "phase": None if told is None else f"{told.phase}: {told.done}/{told.total}",
         "seconds_left": None if told is None else told.left(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from evosearch.errors import EvosearchError
@@ -11,6 +12,10 @@ try:
     import fcntl
 except ImportError:  # not on Windows, where nobody is kept out
     fcntl = None  # type: ignore[assignment]
+
+
+_PAUSES = (0.02, 0.05, 0.1)
+"""The seconds between attempts to take a lock."""
 
 
 class DriverLock:
@@ -28,13 +33,12 @@ class DriverLock:
             return
         self._descriptor = os.open(folder, os.O_RDONLY)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.release()
-            raise EvosearchError(
-                f"{folder}: another process carries this run out; wait for it or stop it "
-                f"(`evosearch status {folder}` tells how far it is)"
-            ) from None
+            if not _taken(self._descriptor):
+                self.release()
+                raise EvosearchError(
+                    f"{folder}: another process carries this run out; wait for it or stop it "
+                    f"(`evosearch status {folder}` tells how far it is)"
+                )
         except OSError:
             self.release()
 
@@ -43,6 +47,18 @@ class DriverLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _taken(descriptor: int) -> bool:
+    """Takes the lock, unless another has it; who only looks, as `status` does, has it briefly."""
+    for pause in (*_PAUSES, None):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if pause is not None:
+                time.sleep(pause)
+    return False
 
 
 def is_carried_out(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from evosearch.errors import EvosearchError
+from evosearch.search import driver_lock
 from evosearch.search.driver_lock import DriverLock, is_carried_out
 
 HOLDER = (
@@ -33,6 +34,13 @@ def test_another_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> Non
         holder.wait()
     DriverLock(tmp_path).release()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_only_looks_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that begins while another process asks whether there is one waits for a moment."""
+    looking = DriverLock(tmp_path)
+    monkeypatch.setattr(driver_lock.time, "sleep", lambda _: looking.release())
+    DriverLock(tmp_path).release()
 
 
 def test_what_is_released_can_be_held_again(tmp_path: Path) -> None:
