@@ -1,7 +1,8 @@
 """Compares exported optimizers with torch's and lion-pytorch's: time, state bytes, extra memory.
 
 Both sides take turns in one process, so that what disturbs the machine disturbs both; printed is
-the ratio of medians, ours over theirs. Compiled steps need a C++ compiler.
+the ratio of medians, ours over theirs. A side whose weights do not move, or that does not count its
+steps, ends the benchmark. Compiled steps need a C++ compiler.
 
     python -m scripts.bench_export --rounds 15 --threads 1
     python -m scripts.bench_export --device cuda
@@ -22,6 +23,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import evosearch
+from scripts.movement import counting, moving
 
 _MANY = 200
 _LARGE = 10_000_000
@@ -64,15 +66,18 @@ def side(make: Make, weights: Sequence[Tensor], *, compiled: bool = False) -> Si
 
 
 def seconds(one: Side, steps: int) -> float:
-    cuda = one.weights[0].is_cuda
-    if cuda:
-        torch.cuda.synchronize()
-    start = time.perf_counter()
-    for _ in range(steps):
-        one.step()
-    if cuda:
-        torch.cuda.synchronize()
-    return (time.perf_counter() - start) / steps
+    """Times a step, the mean of several, each of which must have moved every weight."""
+    what = type(one.optimizer).__name__
+    with moving(what, one.weights), counting(what, one.optimizer, steps):
+        cuda = one.weights[0].is_cuda
+        if cuda:
+            torch.cuda.synchronize()
+        start = time.perf_counter()
+        for _ in range(steps):
+            one.step()
+        if cuda:
+            torch.cuda.synchronize()
+        return (time.perf_counter() - start) / steps
 
 
 def compare(ours: Side, theirs: Side, rounds: int) -> tuple[float, float, float]:

@@ -25,7 +25,8 @@ mutants, 1,890, fell into 229 groups; into 364 if the group with the most lines 
 digit_images (40,100 against 21,600), 1.3 times on digits_autoencoder (7,980 against 5,950), and as
 many on byte_text (1,650), where the rule is a tenth of a step.
 
-Times are medians over rounds in which the sides alternate, on one torch thread. On a GPU (`--device
+Times are medians over rounds in which the sides alternate, on one torch thread. Steps that leave a
+replica's weights where they were end the benchmark. On a GPU (`--device
 cuda`) the plain loop stays on the processor, and a clock is read when the GPU is done.
 """
 
@@ -63,6 +64,7 @@ from proxies.updates.grouping import group
 from proxies.updates.member import Member
 from proxies.updates.op_by_op import OperationByOperation
 from proxies.updates.rule_by_rule import RuleByRule
+from scripts.movement import NothingMoved, moving
 from tests.support.bred_programs import breed
 
 SEEDS, ROWS = 2, 8
@@ -166,10 +168,25 @@ def against_plain(task: Task, count: int, rounds: int, steps: int, engine: Engin
 
 def run(cohort: Cohort, steps: int, engine: Engine) -> float:
     """Seconds for all steps of all replicas."""
-    start = now(engine)
-    for t in range(1, steps + 1):
-        cohort.step(t)
-    return now(engine) - start
+    with moving("a cohort", [*cohort.weights]):
+        start = now(engine)
+        for t in range(1, steps + 1):
+            cohort.step(t)
+        return now(engine) - start
+
+
+def in_two_parts(cohort: Cohort, steps: int, engine: Engine) -> tuple[float, float]:
+    """Seconds of forward and backward, and of the rules, for all steps of all replicas."""
+    model = rule = 0.0
+    with moving("a cohort", [*cohort.weights]):
+        for t in range(1, steps + 1):
+            start = now(engine)
+            cohort.compute_gradients(t)
+            between = now(engine)
+            cohort.update(t)
+            model += between - start
+            rule += now(engine) - between
+    return model, rule
 
 
 def run_plain(
@@ -188,17 +205,18 @@ def run_plain(
             model.parameters(), replica.rate, weight_decay=replica.weight_decay, foreach=False
         )
         (group,) = optimizer.param_groups
-        start = perf_counter()
-        for t in range(1, steps + 1):
-            before = perf_counter()
-            draw = generator("batch", task.name, replica.seed, t)
-            inputs, targets = map(torch.from_numpy, data.sample(draw, task.batch_size))
-            drawing += perf_counter() - before
-            group["lr"] = replica.rate * factors[t - 1]
-            optimizer.zero_grad()
-            task.loss(model(inputs), targets).backward()
-            optimizer.step()
-        seconds += perf_counter() - start
+        with moving("the plain loop", [*model.parameters()]):
+            start = perf_counter()
+            for t in range(1, steps + 1):
+                before = perf_counter()
+                draw = generator("batch", task.name, replica.seed, t)
+                inputs, targets = map(torch.from_numpy, data.sample(draw, task.batch_size))
+                drawing += perf_counter() - before
+                group["lr"] = replica.rate * factors[t - 1]
+                optimizer.zero_grad()
+                task.loss(model(inputs), targets).backward()
+                optimizer.step()
+            seconds += perf_counter() - start
         with torch.no_grad():
             losses.append(float(task.loss(model(held_out), held_out_targets)))
     return seconds, drawing, np.array(losses)
@@ -248,14 +266,7 @@ def rules_share(task: Task, rounds: int, steps: int, engine: Engine) -> None:
         run(cohort, steps, engine)  # not timed: compiles, and draws the batches
         rule_times, model_times = [], []
         for _ in range(rounds):
-            model = rule = 0.0
-            for t in range(1, steps + 1):
-                start = now(engine)
-                cohort.compute_gradients(t)
-                between = now(engine)
-                cohort.update(t)
-                model += between - start
-                rule += now(engine) - between
+            model, rule = in_two_parts(cohort, steps, engine)
             model_times.append(1e6 * model / (count * steps))
             rule_times.append(1e6 * rule / (count * steps))
         share = median(r / m for r, m in zip(rule_times, model_times, strict=True))
@@ -325,6 +336,8 @@ def nosbench(rounds: int, engine: Engine, programs: int = 256) -> None:
         ]
         losses = train(IRIS, replicas, IRIS.steps, engine)
         times.append((perf_counter() - start) / programs)
+        if len(np.unique(losses)) < programs // 2:
+            raise NothingMoved("iris: most programs ended at the same loss from the same weights")
     seconds = median(times)
     print(
         f"iris 4-16-3, {programs} programs, 50 steps of the full batch: "
@@ -365,10 +378,11 @@ def two_ways(rounds: int, engine: Engine, programs: int = 32) -> None:
             kind(members, segments, engine.dtype, 1) for kind in (RuleByRule, OperationByOperation)
         ]
         times: list[list[float]] = [[], []]
-        for t in range(1, rounds + 1):
-            for way, seconds in zip(ways, times, strict=True):
-                way.gradient.normal_()
-                seconds.append(timed(lambda way=way, t=t: way.step(t), engine))
+        with moving(f"{width} numbers", [row for way in ways for row in way.weights]):
+            for t in range(1, rounds + 1):
+                for way, seconds in zip(ways, times, strict=True):
+                    way.gradient.normal_()
+                    seconds.append(timed(lambda way=way, t=t: way.step(t), engine))
         apart, together = (1e6 * median(seconds) / programs for seconds in times)
         print(
             f"{programs} rules of {ROWS} replicas of {width} numbers: rule by rule {apart:.0f} µs "
@@ -405,16 +419,8 @@ def constants_as_rows(task: Task, rounds: int, steps: int, engine: Engine, count
     for _ in range(rounds):
         for name, replicas in sides.items():
             cohort = Cohort(task, replicas, steps, engine)
-            seconds = rule = 0.0
-            for t in range(1, steps + 1):
-                start = now(engine)
-                cohort.compute_gradients(t)
-                between = now(engine)
-                cohort.update(t)
-                end = now(engine)
-                rule += end - between
-                seconds += end - start
-            times[name].append(seconds)
+            model, rule = in_two_parts(cohort, steps, engine)
+            times[name].append(model + rule)
             rule_times[name].append(rule)
     rows, programs = (count * steps / median(times[name]) for name in sides)
     shares = {name: median(rule_times[name]) / median(times[name]) for name in sides}

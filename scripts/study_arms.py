@@ -1,7 +1,7 @@
 """Compares ways to search at one budget: what an hour of two cores gives, stage by stage.
 
-    python -m scripts.study_arms --arms evolution random --seeds 1          # rates, two hours
-    python -m scripts.study_arms --arms evolution four --seeds 3            # populations, six hours
+    python -m scripts.study_arms --arms evolution random --seeds 1 --hours 1    # rates
+    python -m scripts.study_arms --arms evolution four --seeds 3                # populations
 
 Each arm is a search from AdamW on the tasks of the search, with `micro` and `select`:
 
@@ -9,9 +9,10 @@ Each arm is a search from AdamW on the tasks of the search, with `micro` and `se
     four        four populations, whose best travel
     random      parents drawn without regard to fitness, so that structures are a random walk
 
-All spend the same replica-steps. Runs are kept in `--folder`, and the same command goes on with
-them after a kill; the seconds that a run took are kept beside it, of all its sessions. What is
-known of each is printed and written to `--out`.
+All spend the same replica-steps or, with `--hours`, breed for as long; measuring the best comes on
+top. Runs are kept in `--folder`, and the same command goes on with them after a kill; the seconds
+that a run took are kept beside it, of all its sessions. What is known of each is printed and added
+to `--out`, which keeps what other arms came to.
 """
 
 from __future__ import annotations
@@ -45,34 +46,47 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
     parser.add_argument("--seeds", type=int, default=3, help="searches of each arm (default: 3)")
     parser.add_argument("--replica-steps", type=int, default=REPLICA_STEPS)
+    parser.add_argument("--hours", type=float, help="breed for so long, whatever that trains")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=Path("runs/arms"))
     parser.add_argument("--out", type=Path, default=Path("runs/reference/arms.json"))
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
-    records = []
     for seed in range(arguments.seeds):
         for arm in arguments.arms:
             run = arguments.folder / f"{arm}-{seed}"
             carry_out(run, arm, seed, arguments)
-            records.append({"arm": arm, "seed": seed} | told(run))
-            print(json.dumps(records[-1]), flush=True)
-    arguments.out.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+            record = {"arm": arm, "seed": seed, "hours": arguments.hours} | told(run)
+            print(json.dumps(record), flush=True)
+            add(record, arguments.out)
+
+
+def add(record: dict[str, Any], out: Path) -> None:
+    """Writes what is known of a search beside what is there, in place of what it was before."""
+    known = json.loads(out.read_text(encoding="utf-8")) if out.exists() else []
+    same = ("arm", "seed", "hours")
+    others = [one for one in known if any(one[key] != record[key] for key in same)]
+    out.write_text(json.dumps([*others, record], indent=1) + "\n", encoding="utf-8")
 
 
 def carry_out(run: Path, arm: str, seed: int, arguments: argparse.Namespace) -> None:
     """Begins a search or goes on with it, and adds the seconds to what it took before."""
     if (run / "summary.txt").exists():
         return
-    values = ALL | {"replica_steps": arguments.replica_steps, "seed": seed} | ARMS[arm]
+    values = ALL | {"seed": seed} | ARMS[arm]
+    if arguments.hours is None:
+        values |= {"replica_steps": arguments.replica_steps}
     settings = [*(f"{key}={value}" for key, value in values.items()), *arguments.set]
     command = ["search", "--out", str(run), *(p for pair in settings for p in ("--set", pair))]
     if run.exists():
         command = ["resume", str(run)]
     started, clock = monotonic(), run.with_suffix(".seconds")
     before = float(clock.read_text(encoding="utf-8")) if clock.exists() else 0.0
+    command += ["--workers", str(arguments.workers)]
+    if arguments.hours is not None:
+        command += ["--hours", str(max(arguments.hours - before / 3600, 1e-6))]
     try:
-        cli.main([*command, "--workers", str(arguments.workers)], standalone_mode=False)
+        cli.main(command, standalone_mode=False)
     finally:
         clock.write_text(str(before + monotonic() - started), encoding="utf-8")
 
