@@ -68,7 +68,7 @@ def side(make: Make, weights: Sequence[Tensor], *, compiled: bool = False) -> Si
 def seconds(one: Side, steps: int) -> float:
     """Times a step, the mean of several, each of which must have moved every weight."""
     what = type(one.optimizer).__name__
-    with moving(what, one.weights), counting(what, one.optimizer, steps):
+    with counting(what, one.optimizer, steps), moving(what, one.weights):
         cuda = one.weights[0].is_cuda
         if cuda:
             torch.cuda.synchronize()
