@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from evosearch.recognition.fitting import Fit
 from evosearch.recognition.known import by_structure, constants_of, same_class
 from evosearch.recognition.nearest import nearest
 from evosearch.recognition.variants import variant
+from primitives import Table
 
 IDENTICAL = "identical"
 EQUAL = "equal up to constants"
@@ -35,6 +37,8 @@ CONTAINS = "contains"
 VARIANT = "variant"
 NEAREST = "nearest"
 
+_MOST_KEPT = 256
+"""The programs whose answers are kept, as a report asks for the same few again and again."""
 _MOST_TOLD = 4
 """The operations that set a program and a rule apart, if they are told at all."""
 
@@ -67,6 +71,13 @@ def recognise(program: Program | Graph) -> Recognition:
     """
     if isinstance(program, Graph):
         program = program_of(program)
+    result = _recognised(program, program.table)
+    return replace(result, constants=dict(result.constants))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _recognised(program: Program, _: Table) -> Recognition:
+    """Recognises a program of a table: programs of two tables are equal if their texts are."""
     behaviour = Behaviour(lower(program, bind=True))
     known = same_class(behaviour)
     if known is not None:
