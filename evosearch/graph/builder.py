@@ -68,6 +68,10 @@ class GraphBuilder:
         """Makes the node of a state's value before the step."""
         return self._intern(SLOT, label=name, kind=kind)
 
+    def keep(self, node: Node, operands: Sequence[int]) -> int:
+        """Takes a node over as it is, of these operands, from a graph that is simplified."""
+        return self._intern(node.op, tuple(operands), node.label, node.value, node.kind, node.row)
+
     def copy(self, node: Node, operands: Sequence[int]) -> int:
         """Makes the node that says here what `node` says in its own graph, of these operands."""
         if node.row is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
-from evosearch.graph.builder import rebuilt
+from evosearch.graph.builder import GraphBuilder
 from evosearch.graph.graph import CONSTANT, HYPERPARAMETER, INPUT, SOURCES, Graph, Node
 from evosearch.graph.structure import Structure, structure_of
 from evosearch.graph.traversal import reachable
@@ -102,37 +102,60 @@ def _changes(graph: Graph) -> Iterator[Change]:
 
 
 def _large(graph: Graph, changes: tuple[Change, ...]) -> Iterator[Context]:
+    least = _LEAST_SHARE * graph.size
+    if _most_kept(graph, changes) < least:
+        return
     context = Context(graph, changes, _changed(graph, changes))
-    if context.kept >= _LEAST_SHARE * graph.size and (context.removed or not changes):
+    if context.kept >= least and (context.removed or not changes):
         yield context
+
+
+def _most_kept(graph: Graph, changes: Sequence[Change]) -> int:
+    """Counts the statements that changes leave in use; simplification can only make them fewer."""
+    by_place = {change.place: change for change in changes}
+    used = {graph.direction}
+    count = 0
+    writes = {slot.read: slot.write for slot in graph.slots if slot.read is not None}
+    waiting = [graph.direction]
+    while waiting:
+        index = waiting.pop()
+        change = by_place.get(index)
+        if change is not None:
+            reached = () if change.instead is None else (change.instead,)
+        else:
+            node = graph.nodes[index]
+            count += node.op not in SOURCES
+            reached = (writes[index],) if index in writes else node.operands
+        new = {*reached} - used
+        used |= new
+        waiting += new
+    return count
 
 
 def _changed(graph: Graph, changes: Sequence[Change]) -> Graph:
     """Makes the graph anew, in which users of each place use what comes there."""
     by_place = {change.place: change for change in changes}
-    nodes: list[Node] = []
+    builder = GraphBuilder()
     now: list[int] = []
-    """The index among `nodes` of what stands for each node of the graph."""
-
-    def add(node: Node) -> int:
-        nodes.append(node)
-        return len(nodes) - 1
-
+    """What stands for each node of the graph."""
+    others: set[int] = set()
+    """The nodes that do not say what they said; the rest is simplified already."""
     for index, node in enumerate(graph.nodes):
+        operands = [now[operand] for operand in node.operands]
         change = by_place.get(index)
+        if change is None and others.isdisjoint(node.operands):
+            now.append(builder.keep(node, operands))
+            continue
+        others.add(index)
         if change is None:
-            now.append(add(node._replace(operands=tuple(now[o] for o in node.operands))))
+            now.append(builder.copy(node, operands))
         elif not change.hole:
             assert change.instead is not None
             now.append(now[change.instead])
         else:
-            filled = add(Node(INPUT, label=_HOLE, kind=node.kind))
+            filled = builder.keep(Node(INPUT, label=_HOLE, kind=node.kind), ())
             if change.instead is not None:
-                joint = (filled, now[change.instead])
-                filled = add(Node(_PLUS.name, joint, kind=node.kind, row=_PLUS))
+                filled = builder.apply(_PLUS, (filled, now[change.instead]))
             now.append(filled)
-    slots = tuple(
-        replace(slot, read=None if slot.read is None else now[slot.read], write=now[slot.write])
-        for slot in graph.slots
-    )
-    return rebuilt(Graph(tuple(nodes), now[graph.direction], slots), lambda _builder, _index: None)
+    slots = [(slot.name, slot.kind, now[slot.write]) for slot in graph.slots]
+    return builder.finish(now[graph.direction], slots)

@@ -112,7 +112,7 @@ def forms(row: Primitive, width: int) -> list[Callable[..., Any]]:
 def test_result_lies_in_the_range(row: Primitive, width: int) -> None:
     """A finite result lies in the range of the result, whatever the arguments' ranges are."""
 
-    @settings(max_examples=60)
+    @settings(max_examples=20)
     @given(applications(row, width))
     def check(case: tuple[tuple[Range, list[float]], ...]) -> None:
         intervals, values = zip(*case, strict=True) if case else ((), ())

@@ -144,7 +144,9 @@ def test_formulas_and_drawings_are_those_of_the_files(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("name", "foreach"), [("nadam", False), ("lion", True)])
+@pytest.mark.parametrize(
+    ("name", "foreach"), [pytest.param("nadam", False, marks=pytest.mark.slow), ("lion", True)]
+)
 def test_compiled_steps_are_the_same_and_compiled_once(name: str, foreach: bool) -> None:
     """Twenty steps at twenty rates and step counts run the same compiled code."""
     expected = stable_path(known_rule(name), 1e-6, 1e-4)

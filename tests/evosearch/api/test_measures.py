@@ -62,6 +62,7 @@ def test_what_is_asked_by_default(asked: Asked) -> None:
     assert asked.places.own.name.startswith("grams-select-")
 
 
+@pytest.mark.slow
 def test_each_question_has_a_folder_of_its_own(asked: Asked) -> None:
     """The same question has the same one, however many seeds it may take."""
     ways: list[dict[str, Any]] = [
@@ -80,6 +81,7 @@ def test_each_question_has_a_folder_of_its_own(asked: Asked) -> None:
     assert folders[-1] == folders[-2] == folders[0]
 
 
+@pytest.mark.slow
 def test_the_final_tasks_are_opened_for_a_few_rules_at_a_time(asked: Asked) -> None:
     """Known rules were not chosen by a search, so that they cost nothing; one task is enough."""
     files = rule_files(9)

@@ -43,6 +43,7 @@ def tables(run: evosearch.Run) -> list[str]:
         return dump(store)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_two_threads")
 def test_the_database_is_that_of_any_other_search(
     finished: StoreReader, capsys: pytest.CaptureFixture[str]
@@ -90,6 +91,7 @@ def test_what_an_interrupt_leaves_is_gone_on_with(capsys: pytest.CaptureFixture[
     assert stopped.done
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_are_sent_objects() -> None:
     """A task and an operation that are in no file: the tables are the same as without workers."""

@@ -84,6 +84,7 @@ def test_gradients_fall_to_a_tenth() -> None:
     assert sizes[1] / sizes[0] == pytest.approx(0.1, rel=0.15)
 
 
+@pytest.mark.slow
 def test_a_user_is_told_what_to_keep_in_float32() -> None:
     """By name; and of recorded gradients too, where there are some."""
     graph = lower(known_rule("adamw"), bind=True)

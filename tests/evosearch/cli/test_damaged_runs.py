@@ -57,7 +57,10 @@ def damaged(content: bytes, apart: int) -> list[bytes]:
 
 
 # To go on with a run that is hardly damaged takes some seconds.
-@pytest.mark.parametrize(("command", "apart"), [("status", 3), ("top", 3), ("resume", 15)])
+@pytest.mark.parametrize(
+    ("command", "apart"),
+    [("status", 3), ("top", 3), pytest.param("resume", 15, marks=pytest.mark.slow)],
+)
 def test_a_damaged_database_is_told_in_a_line(
     command: str, apart: int, whole: StoreReader, run: Run, tmp_path: Path
 ) -> None:
@@ -110,6 +113,7 @@ def test_a_full_disk_ends_a_search_in_a_line_and_loses_nothing(
     assert dump(store) == dump(whole)
 
 
+@pytest.mark.slow
 def test_a_full_file_system_ends_a_search_in_a_line_and_loses_nothing(
     whole: StoreReader, tmp_path: Path
 ) -> None:

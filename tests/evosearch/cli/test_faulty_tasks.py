@@ -118,11 +118,17 @@ def test_a_task_that_takes_long_to_load_is_told_of(
     ("fault", "message", "event"),
     [
         ("raise KeyError('row')", "task 'mine': its data failed in training: KeyError.*", None),
-        ("os._exit(1)", "each of 3 workers died over a few steps of task mine; see .*", "died"),
-        (
+        pytest.param(
+            "os._exit(1)",
+            "each of 3 workers died over a few steps of task mine; see .*",
+            "died",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             "time.sleep(1000)",
             "each of 3 workers gave no answer in 15 s over a few steps of task mine; see .*",
             "hung",
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["raises", "kills", "loops"],

@@ -115,7 +115,13 @@ def test_wrong_usage_points_to_the_help(arguments: list[str], message: str, run:
     ("arguments", "message"),
     [
         (["show", "lyon"], r"evosearch: no known rule named 'lyon'; did you mean 'lion'\?; .*\n"),
-        (["search", "--workers", "-1"], r"evosearch: Invalid value for '--workers': -1 is not.*\n"),
+        pytest.param(
+            *(
+                ["search", "--workers", "-1"],
+                r"evosearch: Invalid value for '--workers': -1 is not.*\n",
+            ),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_real_process_fails_in_one_line(

@@ -219,10 +219,17 @@ def test_show_as_json(name: str, run: Run) -> None:
 @pytest.mark.parametrize(
     ("encoding", "formula", "dots"),
     [
-        ("utf-8", "  m_t = β m_{t-1} + (1 − β) g_t", "…"),
+        pytest.param(*("utf-8", "  m_t = β m_{t-1} + (1 − β) g_t", "…"), marks=pytest.mark.slow),
         ("latin-1", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "?"),
-        ("cp1252", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "…"),
-        ("ascii", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "\N{REPLACEMENT CHARACTER}"),
+        pytest.param(
+            "cp1252", "  m[t] = beta*m[t-1] + (1 - beta)*g[t]", "…", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "ascii",
+            "  m[t] = beta*m[t-1] + (1 - beta)*g[t]",
+            "\N{REPLACEMENT CHARACTER}",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_terminals_get_what_they_can_show(encoding: str, formula: str, dots: str) -> None:
@@ -340,7 +347,7 @@ def test_export_writes_tests_that_prove_the_file(tmp_path: Path) -> None:
     tests = tmp_path / "test_my_lion.py"
     assert str(tests) in done.stdout
     pytest_of_them = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests)]
-    run = [*pytest_of_them, "-k", "not compiled"]
+    run = [*pytest_of_them, "-x", "-k", "not compiled"]
     passed = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert passed.returncode == 0, passed.stdout
     # A wrong constant, and they fail.

@@ -35,6 +35,7 @@ def test_replay_of_a_whole_run_is_equal_to_the_last_bit(run: Run, finished: Stor
     assert f"replay: {len(results)}/{len(results)}" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_tampered_loss_is_found(run: Run, finished: StoreReader, tmp_path: Path) -> None:
     """With exit status 1; of the same run, what was not touched agrees."""
     change = "UPDATE evaluations SET loss = loss * 1.0001 WHERE candidate = 0"

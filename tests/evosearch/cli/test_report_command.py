@@ -75,6 +75,7 @@ def test_worths_are_measured_before_the_page_is_made(
     assert (program, tasks) == (meant, ("digit_images",))
 
 
+@pytest.mark.slow
 def test_an_endless_interval_is_null(run: Run, recorded: Path) -> None:
     """Which every reader of JSON has."""
     (_, endless) = two_rules("recorded")

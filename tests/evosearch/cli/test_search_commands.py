@@ -231,6 +231,7 @@ def test_workers_that_will_idle_are_told_of(run: Run, recorded: Path) -> None:
     assert re.search(idle, outcome.err)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_little")
 def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) -> None:
     """They are kept in `runs/yardsticks`, with --out elsewhere too, and used by the next search."""
@@ -247,6 +248,7 @@ def test_yardsticks_are_found_wherever_the_run_lies(run: Run, tmp_path: Path) ->
     assert "\nNext: evosearch " in second.out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_little")
 def test_a_search_runs_where_runs_cannot_be_written(run: Run, tmp_path: Path) -> None:
     """Then yardsticks are kept beside the run."""
@@ -332,7 +334,7 @@ def test_a_search_ends_after_some_hours_or_when_it_is_to_finish(run: Run, tmp_pa
     [pytest.param(signal.SIGINT, 0, marks=pytest.mark.slow), (signal.SIGTERM, 1)],
 )
 def test_what_is_interrupted_says_how_to_go_on(
-    tmp_path: Path, number: signal.Signals, workers: int
+    run: Run, tmp_path: Path, number: signal.Signals, workers: int
 ) -> None:
     """In seconds, by Ctrl-C or by a batch system's signal; --finish then measures what there is.
 
@@ -364,14 +366,7 @@ def test_what_is_interrupted_says_how_to_go_on(
         assert process.wait(60) == 130
     assert all(line.startswith(("[", "evosearch: ")) for line in told.splitlines()), told
     assert "interrupted; `evosearch resume run` goes on where it stopped" in told
-    subprocess.run(
-        [*command, "resume", "run", "--task", "tiny.py:MINE", "--finish"],
-        cwd=tmp_path,
-        env=known,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
+    assert run("resume", "run", "--task", "tiny.py:MINE", "--finish").status == 0
     with StoreReader.open(tmp_path / "run") as store:
         assert store.done
         assert 0 < store.counts()["trained"] < 100000

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from evosearch import lower, parse
 from tests.support.commands import Run, read, refused
 
@@ -62,6 +64,7 @@ def guarded(g, m, t):
 """
 
 
+@pytest.mark.slow
 def test_what_never_acts_goes_and_what_vanishes_is_told(run: Run) -> None:
     """Unless only what is proven is asked for."""
     Path("guarded.py").write_text(GUARDED, encoding="utf-8")
@@ -144,6 +147,7 @@ def test_bad_input_is_told_in_one_line(run: Run) -> None:
     assert "bad.py" in refused(run("simplify", "bad.py"))
 
 
+@pytest.mark.slow
 def test_a_program_of_a_run_keeps_the_name_by_which_it_is_shown(run: Run, recorded: Path) -> None:
     """All descend from the start rule, whose name says nothing of them."""
     _, shown, _ = run("show", f"{recorded}#best")

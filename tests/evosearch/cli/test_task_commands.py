@@ -89,6 +89,7 @@ def test_what_is_known_can_be_saved(run: Run, tmp_path: Path) -> None:
     assert table["logistic"]["steps"] == TASKS["logistic"].steps
 
 
+@pytest.mark.slow
 def test_a_search_finds_what_qualify_measured(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

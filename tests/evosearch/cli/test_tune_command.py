@@ -76,6 +76,7 @@ def test_a_tuning_is_told_with_its_progress(run: Run, task: Task) -> None:
     assert all("inside the noise from" in line for line in ranges)
 
 
+@pytest.mark.slow
 def test_a_yardstick_that_is_missing_is_measured_and_kept(run: Run) -> None:
     """With what AdamW gets in a search."""
     first, second = tuned(run), tuned(run)

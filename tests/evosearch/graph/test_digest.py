@@ -166,6 +166,7 @@ def start_hashing(texts: Sequence[str], seed: int) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_digest_is_the_same_in_every_process() -> None:
     """Python's random hashing of strings has no part in the digest."""
     rules = [known_rule(name) for name in rule_names()]

@@ -72,6 +72,7 @@ CROWDED = programs(
 """Short programs of many constants, which often are of one structure and often nearly so."""
 
 
+@pytest.mark.slow
 @given(CROWDED, CROWDED)
 @settings(max_examples=300)
 def test_equal_digests_are_isomorphic_graphs_where_constants_crowd(

@@ -368,6 +368,7 @@ def digest_of(task: Task) -> str:
     return task.digest()
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_know_them() -> None:
     """A Ray worker trains on such a task to the same losses as this process."""

@@ -165,6 +165,7 @@ def hashes(programs: list[Program]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_classes_are_the_same_in_every_process() -> None:
     """Python's random hashing of strings has no part in digest or fingerprint."""
     code = (

@@ -40,6 +40,7 @@ def cluster() -> Iterator[Cluster]:
     made.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_node_that_is_lost_changes_nothing(
     cluster: Cluster, finished: StoreReader, tmp_path: Path
@@ -112,6 +113,7 @@ def test_several_workers_share_a_gpu(gpus: Cluster) -> None:
         assert ready.free() == {"CPU": (1, 3), "GPU": (0, 1)}
 
 
+@pytest.mark.slow
 def test_workers_on_processors_leave_gpus_alone(gpus: Cluster) -> None:
     """They ask for none, so others may have them."""
     with executor(1, gpus.address) as ready:

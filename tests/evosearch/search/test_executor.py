@@ -66,6 +66,7 @@ def test_a_cluster_that_has_ended_is_not_tried_for_minutes(
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_gpus_that_this_machine_lacks_are_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
@@ -97,6 +98,7 @@ def test_a_worker_that_cannot_start_is_told_of_with_its_cause(tmp_path: Path) ->
     assert told == ["starting Ray with 1 workers on this machine"]
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_of_this_machine_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where Ray's variable names a cluster, as it does in that cluster's jobs."""

@@ -105,6 +105,7 @@ def test_start_rules_that_are_one_or_none_are_refused(other: str, message: str) 
         evolution.breed(0, 1)
 
 
+@pytest.mark.slow
 def test_of_equally_fit_ones_the_shorter_breeds() -> None:
     """Where all are as fit, parents are shorter than those whom they beat."""
     history = grow(lambda _: 0.0, 30, tournament=20)

@@ -96,6 +96,7 @@ def test_an_interrupted_search_resumes_to_the_same_database(
     assert dump(store) == dump(finished)
 
 
+@pytest.mark.slow
 def test_several_populations_resume_to_the_same_database(
     finished: StoreReader, tmp_path: Path
 ) -> None:
@@ -121,6 +122,7 @@ def test_several_populations_resume_to_the_same_database(
     assert any(island["restarts"] for island in progress["islands"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [{"candidates": 20}, {"target": 0.5}])
 def test_other_budgets_end_a_search(
     finished: StoreReader, tmp_path: Path, values: dict[str, Any]
@@ -138,6 +140,7 @@ def test_other_budgets_end_a_search(
     assert own == finished.candidates(f"id < {len(own)}")
 
 
+@pytest.mark.slow
 def test_a_search_that_has_had_enough_goes_to_the_finals(
     finished: StoreReader, tmp_path: Path
 ) -> None:
@@ -155,6 +158,7 @@ def test_a_search_that_has_had_enough_goes_to_the_finals(
         assert dump(store) == before
 
 
+@pytest.mark.slow
 def test_the_same_search_gives_the_same_database(finished: StoreReader, tmp_path: Path) -> None:
     """Settings, constants, losses and finals, to the last bit."""
     with executor(0) as ready, create(tmp_path / "run") as store:
@@ -164,6 +168,7 @@ def test_the_same_search_gives_the_same_database(finished: StoreReader, tmp_path
         assert any(line.startswith(f'INSERT INTO "{table}"') for line in dump(store))
 
 
+@pytest.mark.slow
 def test_a_killed_search_resumes_to_the_same_database(
     finished: StoreReader, tmp_path: Path
 ) -> None:
@@ -200,6 +205,7 @@ def _has(folder: Path, condition: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_limit_in_replica_steps_ends_a_search(finished: StoreReader, tmp_path: Path) -> None:
     """No block is bred once what is in training will reach it; the blocks before are the same.
 

@@ -63,9 +63,9 @@ def once(marker: Path, fault: str) -> str:
     "fault",
     [
         "__import__('os')._exit(1)",
-        "__import__('time').sleep(1000)",
+        pytest.param("__import__('time').sleep(1000)", marks=pytest.mark.slow),
         "__import__('os').kill(__import__('os').getpid(), 19)",
-        "[0] * 10**15",
+        pytest.param("[0] * 10**15", marks=pytest.mark.slow),
     ],
     ids=["dies", "hangs", "is stopped", "memory"],
 )
@@ -124,6 +124,7 @@ def test_a_worker_that_is_busy_is_left_alone(
     assert ready.places() == before
 
 
+@pytest.mark.slow
 def test_a_worker_may_take_longer_over_a_task_that_is_new_to_it(ready: RayActors) -> None:
     """It makes the data and compiles the model then, however little there is to train."""
     started(ready)

@@ -25,6 +25,7 @@ from evosearch.search.loop import search
 from evosearch.search.schema import DATABASE
 from evosearch.search.store_reader import StoreReader
 from evosearch.search.work import Inline, Pending
+from tests.support.sampling import sampled
 from tests.support.short_search import (
     additions,
     arguments,
@@ -90,18 +91,17 @@ def test_work_may_come_back_in_any_order(whole: StoreReader, tmp_path: Path) -> 
 
 @pytest.mark.ray
 @pytest.mark.filterwarnings("ignore:a worker")  # on a busy machine one may seem to hang
-def test_the_number_of_workers_changes_nothing(whole: StoreReader, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", sampled([2, 1, 4], 3))
+def test_the_number_of_workers_changes_nothing(
+    whole: StoreReader, tmp_path: Path, workers: int
+) -> None:
     """Candidates, losses, scores, population and finals are those of this process: all tables."""
-    for workers in (1, 2, 4):
-        with (
-            executor(workers, None, additions()) as ready,
-            create(tmp_path / f"{workers}" / "run") as store,
-        ):
-            carry_out(store, ready)
-        assert dump(store) == dump(whole), workers
+    with executor(workers, None, additions()) as ready, create(tmp_path / "run") as store:
+        carry_out(store, ready)
+    assert dump(store) == dump(whole)
 
 
-@pytest.mark.parametrize("seed", ["0", "4242"])
+@pytest.mark.parametrize("seed", sampled(["0", "4242"], 2))
 def test_the_seed_of_hashes_changes_nothing(whole: StoreReader, tmp_path: Path, seed: str) -> None:
     """Python's own, on which the order of a set of texts depends; here it is a random one."""
     drive(tmp_path, PYTHONHASHSEED=seed)
@@ -109,16 +109,16 @@ def test_the_seed_of_hashes_changes_nothing(whole: StoreReader, tmp_path: Path, 
         assert dump(store) == dump(whole)
 
 
-@pytest.mark.slow
-def test_a_driver_may_be_killed_anywhere(whole: StoreReader, tmp_path: Path) -> None:
-    """At twelve points from the first statement to the finals, most of them within a transaction;
-    each search is gone on with to the same tables.
+@pytest.mark.parametrize("kills", sampled([2, 12], 2))
+def test_a_driver_may_be_killed_anywhere(whole: StoreReader, tmp_path: Path, kills: int) -> None:
+    """At points from the first statement to the finals, most of them within a transaction; each
+    search is gone on with to the same tables.
     """
-    told = drive(tmp_path, "--kills", "12").splitlines()
+    told = drive(tmp_path, "--kills", f"{kills}").splitlines()
     places = [int(line.split()[0]) for line in told]
     assert places == sorted(set(places))
     assert len({line.split()[1] for line in told}) > 1
-    assert len(places) == 12
+    assert len(places) == kills
     for number in range(len(places)):
         with StoreReader.open(tmp_path / f"cut {number}") as store:
             assert dump(store) == dump(whole), told[number]

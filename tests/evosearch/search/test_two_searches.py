@@ -85,6 +85,7 @@ def test_the_files_make_a_difference(alone: dict[str, dict[str, list[Any]]]) -> 
         assert first[table] != second[table]
 
 
+@pytest.mark.slow
 def test_they_run_one_after_the_other_in_any_order(
     alone: dict[str, dict[str, list[Any]]], tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_they_run_one_after_the_other_in_any_order(
     assert {name: run(name, tmp_path, Inline()) for name in reversed(MEANINGS)} == alone
 
 
+@pytest.mark.slow
 def test_they_run_at_the_same_time(alone: dict[str, dict[str, list[Any]]], tmp_path: Path) -> None:
     """While one is under way, the other advances, piece of work by piece of work."""
     turns = threading.Condition()

@@ -70,6 +70,7 @@ def test_others_stay(body: str) -> None:
     assert states_counted(parse(f"def f({signature}): {body}")) is None
 
 
+@pytest.mark.slow
 def test_of_two_states_the_one_goes_with_which_most_is_gained() -> None:
     """An average of ones is one statement, one minus a power two; a count is one, `t` none."""
     program = parse(
@@ -85,6 +86,7 @@ def test_of_two_states_the_one_goes_with_which_most_is_gained() -> None:
     assert proposal.program.slots == ("m", "ones")
 
 
+@pytest.mark.slow
 def test_simplification_reads_time() -> None:
     """Where that is shorter, which for an average of ones alone it is not."""
     counted = simplify(parse("def f(g, m, s): s = s + 1; m = m + g; return 2 * m / sqrt(s), m, s"))

@@ -9,6 +9,7 @@ from evosearch.graph.digest import digest
 from evosearch.simplification.inactive import first_steps, without_inactive
 from evosearch.simplification.result import FirstSteps, Simplified
 from evosearch.simplification.watching import scenes
+from tests.support.sampling import sampled
 
 
 def behaviour(program: Program) -> Simplified:
@@ -41,7 +42,7 @@ def f(g, m, z):
 }
 
 
-@pytest.mark.parametrize("text", IDLE.values(), ids=IDLE)
+@pytest.mark.parametrize("text", sampled(IDLE.values(), 3), ids=IDLE)
 def test_what_never_acts_goes(text: str) -> None:
     """Momentum is left, and it is told what went and where it was watched."""
     result = behaviour(parse(text))
@@ -65,13 +66,14 @@ def f(g, v):
 }
 
 
-@pytest.mark.parametrize("text", ACTING.values(), ids=ACTING)
+@pytest.mark.parametrize("text", sampled(ACTING.values(), 3), ids=ACTING)
 def test_what_acts_stays(text: str) -> None:
     """If only on the probes, where gradients are small and large."""
     result = behaviour(parse(text))
     assert (result.after, result.steps) == (parse(text), ())
 
 
+@pytest.mark.slow
 def test_bias_correction_vanishes_when_its_power_does() -> None:
     """0.9 ** t is under a thousandth from step 66 on, 0.999 ** t only from 6905 on."""
     gone = vanishing(known_rule("adam"))
@@ -82,7 +84,7 @@ def test_bias_correction_vanishes_when_its_power_does() -> None:
     assert powers == ["beta2"]
 
 
-@pytest.mark.parametrize("name", ["lion", "momentum", "sgd"])
+@pytest.mark.parametrize("name", sampled(["lion", "momentum", "sgd"], 3))
 def test_nothing_vanishes_that_stays(name: str) -> None:
     """No term of these fades."""
     assert vanishing(known_rule(name)) is None

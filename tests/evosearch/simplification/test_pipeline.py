@@ -29,6 +29,7 @@ def test_stages_follow_each_other() -> None:
     assert [step.before for step in result.steps] == counts[:-1]
 
 
+@pytest.mark.slow
 def test_the_exact_part_can_be_had_alone() -> None:
     """It leaves the guards, and looks for nothing that vanishes."""
     exact = simplify(parse(TEXT), exact=True)
@@ -37,6 +38,7 @@ def test_the_exact_part_can_be_had_alone() -> None:
     assert exact.first_steps is None
 
 
+@pytest.mark.slow
 def test_terms_that_vanish_stay() -> None:
     """Adam is left as it is; what it would be without its bias correction is told."""
     result = by_stages(known_rule("adam"))

@@ -8,6 +8,7 @@ from evosearch import Program, known_rule, lower, parse, rule_names, to_text
 from evosearch.graph.structure import structure
 from evosearch.simplification.check import Behaviour
 from evosearch.simplification.rewriting import algebra
+from tests.support.sampling import sampled
 
 
 def simplified(program: Program) -> Program:
@@ -71,7 +72,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", sampled(CASES, 3))
 def test_what_a_person_would_write_is_found(name: str) -> None:
     """Up to other numbers of equal programs: as many statements and states, and the same rule."""
     before, wanted = (parse(text) for text in CASES[name])
@@ -83,7 +84,9 @@ def test_what_a_person_would_write_is_found(name: str) -> None:
     assert one.factor_over(original) is not None
 
 
-@pytest.mark.parametrize("name", [n for n in rule_names() if lower(known_rule(n)).size <= 12])
+@pytest.mark.parametrize(
+    "name", sampled((n for n in rule_names() if lower(known_rule(n)).size <= 12), 4)
+)
 def test_a_known_rule_keeps_its_size(name: str) -> None:
     """It was written by people; where it becomes shorter, it is the same rule."""
     rule = known_rule(name)

@@ -14,6 +14,7 @@ from evosearch.simplification.proposal import Proposal
 from evosearch.simplification.stages import EXACT, Stage
 from evosearch.simplification.stages import simplify_exactly as by_stages
 from tests.support.respellings import disguise
+from tests.support.sampling import sampled
 
 simplify = partial(api.simplify, exact=True)
 
@@ -53,6 +54,7 @@ def test_steps_follow_each_other() -> None:
     assert "0 ** x -> 0 if nonzero(x)" in algebra.rules
 
 
+@pytest.mark.slow
 def test_what_differs_on_the_probes_is_dropped() -> None:
     """And counted, and other stages go on from what was there."""
     wrong = Stage("wrong", lambda _: Proposal(parse("def f(g): return g"), "it is not"))
@@ -79,7 +81,7 @@ def test_a_program_that_is_simple_stays_as_it_is_written() -> None:
 SMALL = [name for name in rule_names() if lower(known_rule(name)).size <= 6]
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", sampled(SMALL, 4))
 def test_a_disguised_rule_is_as_small_as_it_was(name: str) -> None:
     """After a chain of steps that keep its meaning; and it does the same."""
     rule = known_rule(name)
@@ -90,6 +92,7 @@ def test_a_disguised_rule_is_as_small_as_it_was(name: str) -> None:
     assert one.factor_over(other) is not None
 
 
+@pytest.mark.slow
 def test_the_same_program_gives_the_same_result() -> None:
     """Steps and all, as limits are counts."""
     program = replace(parse(FOUND), doc="")

@@ -45,6 +45,7 @@ def evidence(gains: Sequence[Sequence[float]], horizons: tuple[float, ...] = (1.
     return Evidence(made, series, prices, [], 0.05)
 
 
+@pytest.mark.slow
 def test_rules_come_first_and_verdicts_follow_the_gains() -> None:
     """AdamW's own noise cancels; a rule of 2 ** 0.5 is better, one of 2 ** -0.5 worse."""
     fast, slow, adamw, momentum = standings(evidence([[0.5], [-0.5]]))
@@ -90,6 +91,7 @@ def test_ranks_and_losses_by_task() -> None:
     assert on_task.weight_decay > 0
 
 
+@pytest.mark.slow
 def test_a_gain_that_shrinks_with_the_horizon_is_said_to() -> None:
     """By the slope over doublings; the verdict is at the longest horizon."""
     shrinking, steady, rising = _rules([[0.6, 0.0], [0.3, 0.3], [-0.6, 0.6]])

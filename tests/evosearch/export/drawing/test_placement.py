@@ -15,11 +15,12 @@ from evosearch.export.drawing.layers import layered
 from evosearch.export.drawing.picture import picture
 from evosearch.export.drawing.placement import HEIGHT, placed, spaced
 from tests.support.bred_programs import breed
+from tests.support.sampling import sampled
 
 PROGRAMS = [*map(known_rule, rule_names()), *breed(5, 10).programs]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+@pytest.mark.parametrize("program", sampled(PROGRAMS, 8), ids=lambda program: program.name)
 def test_no_box_lies_on_another(program: Program) -> None:
     """Nor beyond the drawing; layers keep the order that was found for them."""
     shown = picture(lower(program))

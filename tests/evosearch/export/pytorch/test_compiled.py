@@ -11,6 +11,7 @@ from torch import Tensor
 
 import evosearch
 from evosearch import Program, parse
+from tests.support.sampling import sampled
 from tests.support.state_order_programs import TRICKY
 
 KEEPING = {
@@ -49,7 +50,7 @@ def moved(kind: Any, compiled: bool, **options: Any) -> Tensor:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 @pytest.mark.parametrize("foreach", [False, True])
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", sampled(PROGRAMS, 3))
 def test_what_was_there_before_is_kept(name: str, foreach: bool) -> None:
     """Torch 2.13's compiler copies an input itself to where it is kept, after it has changed."""
     kind = evosearch.optimizer(PROGRAMS[name])

@@ -17,6 +17,7 @@ from torch import Tensor
 from evosearch import Program, lower, optimizer, parse, to_source
 from evosearch.errors import EvosearchError
 from evosearch.export.pytorch.own_names import renames
+from tests.support.sampling import sampled
 
 AT_ONCE = 25
 PATHS: dict[str, dict[str, Any]] = {
@@ -77,7 +78,7 @@ def moved(rule: Program, options: dict[str, Any]) -> Tensor:
     return torch.cat(weights)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", sampled(PATHS, 3))
 def test_names_of_the_file_itself_may_be_a_rules(path: str) -> None:
     """Its functions', variables' and options', as those of states and of constants."""
     for first in range(0, len(names()), AT_ONCE):

@@ -13,6 +13,7 @@ from evosearch.errors import EvosearchError
 from evosearch.export.notation.provenance import Reference
 from evosearch.reports.page import kept_card as module
 from evosearch.reports.page.kept_card import kept_parts, made_parts, parts_of
+from tests.support.sampling import sampled
 
 LION = Reference(known_rule("lion"), "lion", "known rule lion")
 SIGNUM = Reference(known_rule("signum"), "signum", "known rule signum")
@@ -56,6 +57,7 @@ def test_its_parts_are_the_cards_sections() -> None:
     assert card.sections[1].measured in sentence
 
 
+@pytest.mark.slow
 def test_a_rule_that_cannot_train_has_a_card_without_trainings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +75,7 @@ def test_a_rule_that_cannot_train_has_a_card_without_trainings(
     assert told[-1] == "without trainings: all losses are infinite"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"digest": 1, "card": 2}'])
+@pytest.mark.parametrize("text", sampled(["", "[]", "{}", '{"digest": 1, "card": 2}'], 4))
 def test_a_damaged_file_is_as_none(tmp_path: Path, asked: list[str], text: str) -> None:
     """It is made again."""
     path = tmp_path / "report" / "card.json"

@@ -67,6 +67,7 @@ def test_the_numbers_are_the_databases(finished: StoreReader, tmp_path: Path) ->
     assert f"#{number}" in text_of(by_id(page, "rule"))
 
 
+@pytest.mark.slow
 def test_equal_runs_have_equal_pages(finished: StoreReader, tmp_path: Path) -> None:
     """To the byte; curves are kept, as test_report_command.py shows."""
     folder = copy_database(finished, tmp_path)
