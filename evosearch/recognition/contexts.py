@@ -120,6 +120,7 @@ def _most_kept(graph: Graph, changes: Sequence[Change]) -> int:
     while waiting:
         index = waiting.pop()
         change = by_place.get(index)
+        reached: tuple[int, ...]
         if change is not None:
             reached = () if change.instead is None else (change.instead,)
         else:
