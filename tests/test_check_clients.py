@@ -16,7 +16,7 @@ from scripts import check_clients
 from scripts.clients.client import Cell, Client, judge, write_exports
 from scripts.clients.page import page
 from scripts.clients.pair import judged_in_pair
-from scripts.clients.problem import Weights, model, weights
+from scripts.clients.problem import Plan, Weights, model, path, weights
 from scripts.clients.table import CLIENTS
 
 PAGE = Path(__file__).parents[1] / "docs" / "pages" / "clients.md"
@@ -118,6 +118,11 @@ def lost() -> Weights:
     return [first, *(one * float("nan") for one in others)]
 
 
+def known_weights(rule: str) -> Weights:
+    """Gives the weights of a plain loop."""
+    return [*path(optimizer(rule), Plan())][-1]
+
+
 def raises() -> Weights:
     raise RuntimeError("of\n whole tensors")
 
@@ -135,8 +140,16 @@ def test_a_refusal_is_told_where_it_is_documented(tmp_path: Path) -> None:
     assert judge(client(raises), "sgd", kind, tmp_path) == Cell("failed", told)
     documented = client(raises, refusal="of whole tensors")
     assert judge(documented, "sgd", kind, tmp_path) == Cell("refused", told)
-    unfit = client(raises, unfit=lambda rule: f"no {rule}")
-    assert judge(unfit, "sgd", kind, tmp_path) == Cell("unfit", "no sgd")
+
+
+def test_a_rule_that_is_unfit_is_told_by_where_it_ends(tmp_path: Path) -> None:
+    """Not by what is raised; and where it ends right, it passes."""
+    kind, how = optimizer("sgd"), {"unfit": lambda rule: f"no {rule}"}
+    cell = judge(client(lost, **how), "sgd", kind, tmp_path)
+    assert (cell.verdict, cell.told) == ("unfit", "no sgd")
+    assert judge(client(raises, **how), "sgd", kind, tmp_path).verdict == "failed"
+    fit = client(lambda: known_weights("sgd"), **how)
+    assert judge(fit, "sgd", kind, tmp_path).verdict == "passed"
 
 
 def test_an_expectation_that_moves_nothing_says_nothing(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class Client:
     refusal: str | None = None
     """A pattern of what is raised where a rule cannot be served, which is documented."""
     unfit: Callable[[str], str | None] = lambda _: None
-    """Says why a rule is not run, where nothing would refuse it and it would be another rule."""
+    """Says why a rule may end at other weights, where it is another one and nothing tells."""
     processes: int = 1
 
     def versions(self) -> list[str] | None:
@@ -74,7 +74,7 @@ class Cell:
     """What came of a rule in a client."""
 
     verdict: str
-    """`passed`, `refused` for a documented reason, `unfit` and so not run, or `failed`."""
+    """`passed`, `refused` or `unfit` for a documented reason, or `failed`."""
     told: str = ""
     difference: float = 0.0
     """The largest relative difference of a weight from what was expected."""
@@ -109,8 +109,6 @@ def exported(folder: Path, rule: str) -> Make:
 
 def judge(client: Client, rule: str, make: Make, folder: Path) -> Cell:
     """Trains with a class through the client, and holds the weights against the known rule's."""
-    if reason := client.unfit(rule):
-        return Cell("unfit", reason)
     try:
         with quiet():
             ways = client.through(make, folder)
@@ -125,6 +123,8 @@ def judge(client: Client, rule: str, make: Make, folder: Path) -> Cell:
             return Cell("failed", f"{way}: the plain loop moves nothing".removeprefix(": "))
         apart = difference(ways[way], expected)
         if not apart <= TOLERANCE:
+            if reason := client.unfit(rule):
+                return Cell("unfit", reason, apart)
             told = f"{way}: weights differ by {apart:.1e} of the largest".removeprefix(": ")
             return Cell("failed", told, apart)
         worst = max(worst, apart)

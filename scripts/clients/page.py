@@ -26,8 +26,8 @@ Nothing less is asked of any client. For bfloat16 the plain loop computes the mo
 of two processes trains on half of a batch; the plain loop averages the gradients of the halves.
 
 Where there is no {PASSED}, a number leads to the reason below the table. *Refused* is what raises
-an error that says why. *Unfit* is a rule that was not run, since nothing would keep it from being
-another rule there: it reduces over tensors, and is given flat pieces of them.
+an error that says why. **Unfit is what trains to other weights, and no error says so**: the rule
+reduces over tensors, and is given flat pieces of them.
 
 Left out is fastai, whose installation asks for torchvision and spaCy.
 """
