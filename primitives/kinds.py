@@ -19,6 +19,10 @@ class Kind(Enum):
     """One number for the whole model, such as the step."""
     LEAF = "leaf"
     """One number per parameter tensor, as a per-tensor reduction gives."""
+    ROW = "row"
+    """One number for each row of a parameter tensor's matrix view, r × 1."""
+    COLUMN = "column"
+    """One number for each column of it, 1 × c."""
     TENSOR = "tensor"
     """One number for each number of the parameter."""
 
@@ -31,8 +35,10 @@ class Kind(Enum):
 
 _SPREADS_OVER: Mapping[Kind, frozenset[Kind]] = MappingProxyType(
     {
-        Kind.SCALAR: frozenset({Kind.LEAF, Kind.TENSOR}),
-        Kind.LEAF: frozenset({Kind.TENSOR}),
+        Kind.SCALAR: frozenset({Kind.LEAF, Kind.ROW, Kind.COLUMN, Kind.TENSOR}),
+        Kind.LEAF: frozenset({Kind.ROW, Kind.COLUMN, Kind.TENSOR}),
+        Kind.ROW: frozenset({Kind.TENSOR}),
+        Kind.COLUMN: frozenset({Kind.TENSOR}),
         Kind.TENSOR: frozenset(),
     }
 )
@@ -73,6 +79,8 @@ def join(kinds: Iterable[Kind]) -> Kind:
 
     >>> join([Kind.SCALAR, Kind.LEAF])
     <Kind.LEAF: 'leaf'>
+    >>> join([Kind.ROW, Kind.COLUMN])
+    <Kind.TENSOR: 'tensor'>
     """
     joined = _SMALLEST
     for kind in kinds:

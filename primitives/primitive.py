@@ -9,6 +9,8 @@ from inspect import signature
 from types import BuiltinFunctionType
 from typing import Any
 
+import sympy
+
 from primitives.kinds import Kind, join, join_two
 from primitives.ranges import ANY, Range
 
@@ -258,6 +260,14 @@ def _spreads(reduces: bool, arguments: tuple[Kind, ...]) -> tuple[tuple[int, Kin
 def _takes_out(function: Callable[..., Any]) -> bool:
     # torch's functions are built in, and have no signature to read.
     return isinstance(function, BuiltinFunctionType) or "out" in signature(function).parameters
+
+
+def symbolic(name: str) -> Callable[..., Any]:
+    """Makes what stands in a formula for what mathematics has no notation for: a function.
+
+    It is undefined, of that name.
+    """
+    return lambda *arguments: sympy.Function(name)(*arguments)
 
 
 def render(source: Source, arguments: Sequence[str], floats: Sequence[bool]) -> str:

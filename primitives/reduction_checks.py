@@ -1,4 +1,4 @@
-"""Checks a row whose operation makes one number of many."""
+"""Checks a row whose operation makes one number of many, or a few."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 
 from primitives.code_checks import argument_names, differences, holds, run
 from primitives.kinds import Kind
+from primitives.layout import Layout
 from primitives.primitive import Primitive, render
 from primitives.ranges import ANY, Range
 from primitives.segments import NumpySegments, TorchSegments
@@ -28,9 +29,10 @@ def reduction_faults(row: Primitive) -> Iterator[str]:
     arguments = draw.standard_normal((row.arity, sum(_SIZES)))
     for columns in (arguments, np.abs(arguments), np.zeros_like(arguments)):
         expected = _reduced(row, columns)
-        size = len(_SIZES) if row.reduces_to is Kind.LEAF else 1
-        if expected.shape != (size,):
-            yield f"numpy gave the shape {expected.shape}; expected {(size,)}"
+        assert row.reduces_to is not None
+        shape = (NumpySegments(_SHAPES).widths[row.reduces_to],)
+        if expected.shape != shape:
+            yield f"numpy gave the shape {expected.shape}; expected {shape}"
             return
         if not np.isfinite(expected).all():
             yield "numpy gave a number that is not finite; be total"
@@ -46,18 +48,18 @@ def reduction_faults(row: Primitive) -> Iterator[str]:
 
 
 def _reduced(row: Primitive, columns: Any) -> Any:
-    return np.asarray(row.numpy(NumpySegments(_SIZES), *columns), dtype=np.float64)
+    return np.asarray(row.numpy(NumpySegments(_SHAPES), *columns), dtype=np.float64)
 
 
 def _torch_faults(
     row: Primitive, columns: Any, expected: Any, given: Sequence[torch.Tensor]
 ) -> Iterator[str]:
-    result = row.torch(TorchSegments(_SIZES, torch.float64), *given)
+    result = row.torch(TorchSegments(_SHAPES, torch.float64), *given)
     yield from differences("torch", result, expected, columns)
     if row.arity:
         pairs = [torch.stack([argument, 2 * argument]) for argument in given]
         both = np.stack([expected, _reduced(row, 2 * columns)])
-        result = row.torch(TorchSegments(_SIZES, torch.float64), *pairs)
+        result = row.torch(TorchSegments(_SHAPES, torch.float64), *pairs)
         yield from differences("torch of two rows", result, both, columns)
 
 
@@ -68,12 +70,22 @@ def _source_faults(
     parts = [torch.zeros(shape, dtype=torch.float64) for shape in _SHAPES]
     names = argument_names(row)
     code = render(row.source, names, [False] * row.arity)
+    assert row.reduces_to is not None
+    counts = Layout(_SHAPES).owned
+    owned = counts[Kind.LEAF if row.reduces_to is Kind.SCALAR else row.reduces_to]
     numbers = []
     for place, part in enumerate(parts):
         split = (torch.split(argument, list(_SIZES))[place] for argument in given)
         scope = dict(zip(names, (x.reshape(part.shape) for x in split), strict=True))
-        numbers.append(run(code, scope, part))
-    result = torch.stack(numbers)
+        number = run(code, scope, part)
+        if number.numel() != owned[place]:
+            yield (
+                f"source gave {number.numel()} numbers for a parameter of shape "
+                f"{tuple(part.shape)}; expected {owned[place]}"
+            )
+            return
+        numbers.append(number.flatten())
+    result = torch.cat(numbers)
     if row.reduces_to is Kind.SCALAR:
         result = run(row.finish.format("x0"), {"x0": result.sum()})[None]
     yield from differences("source", result, expected, columns)

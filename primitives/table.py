@@ -20,6 +20,7 @@ from primitives.rows import (
     comparisons,
     composites,
     exponentials,
+    matrices,
     powers,
     reductions,
     trigonometry,
@@ -94,6 +95,7 @@ _MODULES = (
     exponentials,
     trigonometry,
     reductions,
+    matrices,
     composites,
 )
 

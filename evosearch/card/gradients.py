@@ -16,8 +16,8 @@ from proxies.keys import generator
 
 Array = NDArray[np.float64]
 
-SIZES = (24, 12, 4)
-"""The number of elements of each tensor."""
+SHAPES = ((4, 6), (12,), (2, 2))
+"""The shape of each tensor."""
 _NOISE = 0.7
 """The standard deviation of the noise, where the steady part of the gradient has a size of 1."""
 _RATE = 0.01
@@ -28,7 +28,7 @@ def usual_gradients(steps: int) -> Inputs:
 
     A longer trajectory begins with the shorter one.
     """
-    segments = NumpySegments(SIZES)
+    segments = NumpySegments(SHAPES)
     steady = generator("card", "steady").standard_normal(segments.total)
     steady /= np.sqrt(np.mean(np.square(steady)))
     noise = generator("card", "noise").standard_normal((steps, segments.total))

@@ -61,7 +61,7 @@ def recorded(task: Task, rule: Rule, rate: float, seed: int, engine: Engine = PL
         rule.contender.constants,
     )
     made = record(task, replica, task.steps, engine)
-    return Inputs(NumpySegments(made.sizes), made.weights, made.gradients, made.rates[:, None])
+    return Inputs(NumpySegments(made.shapes), made.weights, made.gradients, made.rates[:, None])
 
 
 def sizes(rule: Rule, inputs: Inputs) -> Sizes:

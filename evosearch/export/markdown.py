@@ -17,6 +17,8 @@ _HEAD = ("symbol", "name", "meaning", "default")
 _EXTENTS = {
     Kind.SCALAR: "one number for all",
     Kind.LEAF: "one number per parameter tensor",
+    Kind.ROW: "one number per row of a parameter's matrix",
+    Kind.COLUMN: "one number per column of a parameter's matrix",
     Kind.TENSOR: "one number per weight",
 }
 

@@ -106,7 +106,16 @@ def _zero(kind: Kind) -> str:
     """Writes the code of a state of this kind before the first step."""
     if kind is Kind.TENSOR:
         return "jax.tree.map(jnp.zeros_like, params)"
-    return "jax.tree.map(lambda w: jnp.zeros((), jnp.result_type(w)), params)"
+    return f"jax.tree.map(lambda w: jnp.zeros({_SHAPES[kind]}, jnp.result_type(w)), params)"
+
+
+_SHAPES = {
+    Kind.SCALAR: "()",
+    Kind.LEAF: "()",
+    Kind.ROW: "(*w.shape[:1], *(1 for _ in w.shape[1:]))",
+    Kind.COLUMN: "(*(1 for _ in w.shape[:1]), *w.shape[1:])",
+}
+"""Code of the shape of a value of a kind, which broadcasts to that of a parameter `w`."""
 
 
 def _total(arguments: str, total: Total, assignments: Sequence[Assign]) -> list[str]:

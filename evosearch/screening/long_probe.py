@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,16 @@ from primitives import NumpySegments
 
 Array = NDArray[np.float64]
 
-LONG_SIZES = (*[1] * 16, *[2] * 16, *[4] * 12, *[8] * 8, *[16] * 4, 19, 23, 29, 31, 37, 41, 47, 61)
+LONG_SHAPES: tuple[tuple[int, ...], ...] = (
+    *[()] * 16,
+    *[(2,), (1, 2)] * 8,
+    *[(2, 2), (2, 2), (4,)] * 4,
+    *[(2, 4), (4, 2)] * 4,
+    *[(4, 4), (8, 2)] * 2,
+    *((19,), (23,), (29,), (31,), (37,), (41,), (1, 47), (61, 1)),
+)
+"""The shape of each tensor: numbers, vectors, and square, wide and tall matrices."""
+LONG_SIZES = tuple(prod(shape) for shape in LONG_SHAPES)
 TIMES = np.array([*range(1, 57), *range(58, 201, 2), 240, 300, 400], dtype=np.float64)
 """The value of `t` in each step; some are left out, so that few steps reach far."""
 LONG_STEPS = len(TIMES)
@@ -36,7 +46,7 @@ _KEY = 0x65766F04  # any fixed number; it names this version
 def long_probe() -> Inputs:
     """Makes the long trajectory, from the same numbers on every machine (Philox, keyed)."""
     draw = np.random.Generator(np.random.Philox(key=_KEY))
-    segments = NumpySegments(LONG_SIZES)
+    segments = NumpySegments(LONG_SHAPES)
     tensors, shape = len(LONG_SIZES), (LONG_STEPS, segments.total)
     # Of a tensor's gradient: its size, how steady it is, and how loud the noise is in each step.
     scale = segments.expand(10 ** draw.uniform(-3.5, 0.3, tensors))

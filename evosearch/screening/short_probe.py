@@ -1,6 +1,7 @@
 """Gives the short trajectory of gradients, on which every candidate is run before any training.
 
-Gates and update sizes are taken of its core: three tensors of 12, 7 and 1 elements, eight steps.
+Gates and update sizes are taken of its core: a tall matrix of 12 elements, a vector of 7 and a
+number, eight steps.
 Each tensor's gradient has a steady part, so that momentum points downhill, and noise. Step 4 has an
 all-zero gradient, which brings out 0/0; in step 6 most elements are zero, where mask normalisations
 differ most.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +26,17 @@ from primitives import NumpySegments
 
 Array = NDArray[np.float64]
 
-SIZES = (12, 7, 1)
-"""The number of elements of each tensor of the core."""
+SHAPES = ((4, 3), (7,), ())
+"""The shape of each tensor of the core."""
+SIZES = tuple(prod(shape) for shape in SHAPES)
 STEPS = 8
 ELEMENTS = sum(SIZES)
 """The number of elements of the core."""
 ZERO_STEP = 4
 SPARSE_STEP = 6
-OTHER_SIZES = (6, 6, 6, 6)
-"""The number of elements of each tensor around the core."""
+OTHER_SHAPES = ((2, 3), (6,), (3, 2), (1, 6))
+"""The shape of each tensor around the core."""
+OTHER_SIZES = tuple(prod(shape) for shape in OTHER_SHAPES)
 _KEY = 0x65766F  # any fixed number; it names this version of the core
 _OTHER_KEY = 0x65766F02  # likewise, of what lies around it
 
@@ -95,7 +99,7 @@ class Trace:
 def probe() -> Inputs:
     """Makes the short trajectory, from the same numbers on every machine (Philox, keyed)."""
     draw = np.random.Generator(np.random.Philox(key=_KEY))
-    core = NumpySegments(SIZES)
+    core = NumpySegments(SHAPES)
     scale = core.expand(np.array([0.02, 0.1, 0.5]))
     steady = draw.standard_normal(core.total)
     noise = draw.standard_normal((STEPS, core.total))
@@ -108,7 +112,7 @@ def probe() -> Inputs:
     rates = 0.01 * (1 - np.arange(STEPS) / 16)
 
     draw = np.random.Generator(np.random.Philox(key=_OTHER_KEY))
-    others = NumpySegments(OTHER_SIZES)
+    others = NumpySegments(OTHER_SHAPES)
     falling = 10 ** (-0.5 * np.arange(STEPS))
     small, smaller = np.full(STEPS, 1e-3), np.full(STEPS, 1e-4)
     scale = others.expand(np.stack([small, smaller, falling, falling[::-1]], axis=1))
@@ -122,7 +126,7 @@ def probe() -> Inputs:
         + np.cumsum(0.02 * draw.standard_normal((STEPS, others.total)), axis=0)
     )
     return Inputs(
-        segments=NumpySegments((*SIZES, *OTHER_SIZES)),
+        segments=NumpySegments((*SHAPES, *OTHER_SHAPES)),
         weights=np.hstack([weights, around_weights]),
         gradients=np.hstack([gradients, around]),
         rates=rates[:, None],

@@ -53,10 +53,9 @@ class _Run:
         self._steps = len(inputs.weights)
         self._widths = inputs.segments.widths
         self._spread = inputs.segments.spread
-        self._watched = {
-            Kind.SCALAR: 1,
-            Kind.LEAF: inputs.watched,
-            Kind.TENSOR: int(inputs.segments.counts[: inputs.watched].sum()),
+        self._watched = {Kind.SCALAR: 1} | {
+            kind: int(own[: inputs.watched].sum())
+            for kind, own in inputs.segments.layout.owned.items()
         }
         self._values: list[Any] = [None] * len(graph.nodes)
 

@@ -26,6 +26,8 @@ DRAWN = (
     *("tanh", "arctan", "sum", "mean", "rms", "norm", "dot", "cosine_sim"),
 )
 """The operations of the known rules, and a few more; the preset `paper` draws the paper's own."""
+OF_MATRICES = ("row_mean", "column_mean", "row_norm", "column_norm")
+"""The operations that see rows and columns; the preset `matrix` draws them too."""
 OF_NUMBERS = (CONSTANT_MUTATION, LITERAL_MUTATION)
 """The mutations that change numbers alone."""
 STRUCTURAL = tuple(name for name in MUTATION_NAMES if name not in OF_NUMBERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evosearch.search.config import OF_NUMBERS, STRUCTURAL
+from evosearch.search.config import DRAWN, OF_MATRICES, OF_NUMBERS, STRUCTURAL
 from evosearch.search.mutations import CONSTANT_MUTATION
 from primitives import OPERATIONS
 
@@ -20,6 +20,12 @@ _QUICK: Mapping[str, Any] = {
     "budget": 48,
     "hurdle": 0.8,
 }
+_STANDARD: Mapping[str, Any] = {
+    "evaluations": 5000,
+    "population": 200,
+    "tournament": 4,
+    "lag": 4,
+}
 _CONSTANTS_MUTATE = {
     "tunes_constants": False,
     "first_budget": 8,
@@ -29,7 +35,8 @@ _CONSTANTS_MUTATE = {
 """As in the paper: each vector of constants is a candidate, and the learning rate is tuned."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": _QUICK,
-    "standard": {"evaluations": 5000, "population": 200, "tournament": 4, "lag": 4},
+    "standard": _STANDARD,
+    "matrix": {**_STANDARD, "primitives": (*DRAWN, *OF_MATRICES)},
     "paper": {
         **_CONSTANTS_MUTATE,
         "evaluations": 100_000,

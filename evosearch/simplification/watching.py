@@ -114,7 +114,7 @@ def _recorded(task: Task, rule: Contender) -> Inputs:
         rule.constants,
     )
     recording = record(task, replica, _STEPS)
-    segments, rates = NumpySegments(recording.sizes), recording.rates[:, None]
+    segments, rates = NumpySegments(recording.shapes), recording.rates[:, None]
     return Inputs(segments, recording.weights, recording.gradients, rates)
 
 

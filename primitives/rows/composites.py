@@ -61,6 +61,20 @@ ROWS = (
         reduces_to=_L,
     ),
     Composite(
+        name="row_norm",
+        definition="the Euclidean norm of each row of a, one number per row of the matrix view",
+        accepts=(_T,),
+        expansion="sqrt(row_mean(square(a)) * columns())",
+        reduces_to=Kind.ROW,
+    ),
+    Composite(
+        name="column_norm",
+        definition="the Euclidean norm of each column of a, one number per column of the matrix",
+        accepts=(_T,),
+        expansion="sqrt(column_mean(square(a)) * rows())",
+        reduces_to=Kind.COLUMN,
+    ),
+    Composite(
         name="numel_of",
         definition="the number of elements of a's parameter tensor, as numel()",
         accepts=(_T,),

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import sympy
 import torch
 
 from primitives import ranges
 from primitives.division import over, over_torch
 from primitives.kinds import Kind
-from primitives.primitive import Foreach, Primitive
+from primitives.primitive import Foreach, Primitive, symbolic
 
 _S, _L, _T = Kind.SCALAR, Kind.LEAF, Kind.TENSOR
-
-
-def _symbolic(name: str) -> Any:
-    """Makes what stands for a reduction in a formula: an undefined function of that name."""
-    return lambda *arguments: sympy.Function(name)(*arguments)
 
 
 ROWS = (
@@ -28,7 +20,7 @@ ROWS = (
         accepts=(_T,),
         numpy=lambda s, a: s.sum(a),
         torch=lambda s, a: s.sum(a),
-        sympy=_symbolic("sum"),
+        sympy=symbolic("sum"),
         source="{0}.sum()",
         jax="jnp.sum({0})",
         reduces_to=_L,
@@ -44,7 +36,7 @@ ROWS = (
         accepts=(_T,),
         numpy=lambda s, a: s.sum(a) / s.sizes,
         torch=lambda s, a: s.sum(a) / s.sizes,
-        sympy=_symbolic("mean"),
+        sympy=symbolic("mean"),
         source="{0}.mean()",
         jax="jnp.mean({0})",
         reduces_to=_L,
@@ -60,7 +52,7 @@ ROWS = (
         accepts=(_T,),
         numpy=lambda s, a: np.sqrt(s.sum(np.square(a)) / s.sizes),
         torch=lambda s, a: torch.sqrt(s.sum(torch.square(a)) / s.sizes),
-        sympy=_symbolic("rms"),
+        sympy=symbolic("rms"),
         source="{0}.square().mean().sqrt()",
         jax="jnp.sqrt(jnp.mean(jnp.square({0})))",
         reduces_to=_L,
@@ -77,7 +69,7 @@ ROWS = (
         accepts=(_T,),
         numpy=lambda s, a: np.sqrt(s.sum(np.square(a))),
         torch=lambda s, a: torch.sqrt(s.sum(torch.square(a))),
-        sympy=_symbolic("norm"),
+        sympy=symbolic("norm"),
         source="torch.linalg.vector_norm({0})",
         jax="jnp.sqrt(jnp.sum(jnp.square({0})))",
         foreach=Foreach(forms={0: "torch._foreach_norm({0})"}, in_place=False),
@@ -96,7 +88,7 @@ ROWS = (
         accepts=(_T, _T),
         numpy=lambda s, a, b: s.sum(a * b),
         torch=lambda s, a, b: s.sum(a * b),
-        sympy=_symbolic("dot"),
+        sympy=symbolic("dot"),
         source="({0} * {1}).sum()",
         jax="jnp.sum({0} * {1})",
         reduces_to=_L,
@@ -120,7 +112,7 @@ ROWS = (
         torch=lambda s, a, b: over_torch(
             s.sum(a * b), torch.sqrt(s.sum(a.square())) * torch.sqrt(s.sum(b.square()))
         ),
-        sympy=_symbolic("cosine_sim"),
+        sympy=symbolic("cosine_sim"),
         workspace=3,
         # A norm that underflows gives infinity.
         source="(({0} / {0}.norm()) * ({1} / {1}.norm())).sum().nan_to_num(0.0, 0.0, 0.0)",
@@ -138,7 +130,7 @@ ROWS = (
         accepts=(),
         numpy=lambda s: s.sizes,
         torch=lambda s: s.sizes,
-        sympy=_symbolic("numel"),
+        sympy=symbolic("numel"),
         source="p.new_tensor(p.numel())",
         jax="float(jnp.size(g))",
         scalar_source="float(p.numel())",
@@ -152,7 +144,7 @@ ROWS = (
         accepts=(_T,),
         numpy=lambda s, a: np.sqrt(s.sum_all(np.square(a))),
         torch=lambda s, a: torch.sqrt(s.sum_all(torch.square(a))),
-        sympy=_symbolic("global_norm"),
+        sympy=symbolic("global_norm"),
         source="{0}.square().sum()",
         jax="jnp.sum(jnp.square({0}))",
         jax_finish="jnp.sqrt({0})",
@@ -170,7 +162,7 @@ ROWS = (
         accepts=(_T, _T),
         numpy=lambda s, a, b: s.sum_all(a * b),
         torch=lambda s, a, b: s.sum_all(a * b),
-        sympy=_symbolic("global_dot"),
+        sympy=symbolic("global_dot"),
         source="({0} * {1}).sum()",
         jax="jnp.sum({0} * {1})",
         reduces_to=_S,

@@ -49,8 +49,8 @@ def skeleton(task: Task, engine: Engine) -> nn.Module:
 @lru_cache(maxsize=64)
 def layout(task: Task, engine: Engine) -> TorchSegments:
     """Gives the layout of the model's parameters in a replica's row."""
-    sizes = [parameter.numel() for parameter in skeleton(task, engine).parameters()]
-    return TorchSegments(sizes, engine.dtype, engine.device, align=_ALIGN)
+    shapes = [parameter.shape for parameter in skeleton(task, engine).parameters()]
+    return TorchSegments(shapes, engine.dtype, engine.device, align=_ALIGN)
 
 
 @lru_cache(maxsize=64)

@@ -18,8 +18,8 @@ from proxies.training.trainer import Cohort, Replica
 class Recording:
     """Holds weights and gradients `[S, D]` and learning rates `[S]` before each of S updates."""
 
-    sizes: Sequence[int]
-    """The number of elements of each parameter tensor, in the order of the columns."""
+    shapes: Sequence[tuple[int, int]]
+    """The rows and columns of each parameter tensor's matrix view, in the tensors' order."""
     weights: NDArray[np.float64]
     gradients: NDArray[np.float64]
     rates: NDArray[np.float64]
@@ -38,4 +38,4 @@ def record(task: Task, replica: Replica, steps: int, engine: Engine = PLAIN) -> 
     finite = np.isfinite(weights).all(axis=1) & np.isfinite(gradients).all(axis=1)
     count = steps if finite.all() else int(np.argmin(finite))
     rates = replica.rate * rate_factors(steps, task.warmup)
-    return Recording(segments.counts, weights[:count], gradients[:count], rates[:count])
+    return Recording(segments.layout.views, weights[:count], gradients[:count], rates[:count])

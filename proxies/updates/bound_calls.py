@@ -29,7 +29,8 @@ def primitive_call(
     if primitive.reduces:
         shape = (len(result), segments.width)
         full = [operand.expand(shape) for operand in operands]
-        numbers = segments.leaves(result) if primitive.reduces_to is Kind.LEAF else result
+        assert primitive.reduces_to is not None
+        numbers = segments.numbers(result, primitive.reduces_to)
         return partial(_copy_result, numbers, partial(form.torch, segments, *full))
     if form.takes_out:
         return partial(form.torch, *operands, out=result)
@@ -37,10 +38,10 @@ def primitive_call(
 
 
 def layout_numbers(primitive: Primitive, kind: Kind, segments: TorchSegments) -> Tensor:
-    """Computes a primitive without arguments from the layout: `[1, leaf_width]` or `[1, width]`."""
+    """Computes a primitive without arguments from the layout, `[1, padded[kind]]`."""
     numbers: Tensor = primitive.torch(segments)
     row = segments.zeros(1, Kind.LEAF, numbers.dtype)
-    segments.leaves(row)[:] = numbers
+    segments.numbers(row, Kind.LEAF)[:] = numbers
     if kind is Kind.LEAF:
         return row
     wide = segments.zeros(1, kind, numbers.dtype)

@@ -103,8 +103,8 @@ class Updater:
 
     What depends on the step, learning rate and constants alone is computed for all steps before
     training starts. A scalar is a tensor of no dimension where all replicas share it, else
-    `[k, 1]`; leaf values are `[k, leaf_width]`, tensor values `[k, width]`. Before the first step,
-    and after `keep`, it must be bound to the buffers that it works in.
+    `[k, 1]`; other values are `[k, padded[kind]]`. Before the first step, and after `keep`, it must
+    be bound to the buffers that it works in.
     """
 
     def __init__(self, member: Member, segments: TorchSegments, dtype: torch.dtype) -> None:

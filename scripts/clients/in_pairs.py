@@ -162,9 +162,13 @@ def through(start: Start, **ways: CarryOver) -> Callable[[Make, Path], dict[str,
 HALVES = plain(Plan(parts=PROCESSES))
 
 
-def client(name: str, ran: str, start: Start, **ways: CarryOver) -> Client:
+def client(
+    name: str, ran: str, start: Start, refusal: str | None = None, **ways: CarryOver
+) -> Client:
     expected = dict.fromkeys(ways, HALVES)
-    return Client(name, ("torch",), ran, through(start, **ways), expected, processes=PROCESSES)
+    return Client(
+        *(name, ("torch",), ran, through(start, **ways), expected, refusal), processes=PROCESSES
+    )
 
 
 CLIENTS = (
@@ -175,6 +179,7 @@ CLIENTS = (
         "FSDP2",
         "`fully_shard`, of which some shards are empty or uneven, a file of each process's",
         sharded,
+        "are DTensors",
         files=by_each,
     ),
     client(
@@ -182,6 +187,7 @@ CLIENTS = (
         "`fully_shard`; `get_state_dict`, `save`, `load` and `set_...`, by shards, "
         "flattened, and gathered and sent",
         sharded,
+        "are DTensors",
         shards=partial(by_checkpoint, flat=False),
         flattened=partial(by_checkpoint, flat=True),
         gathered=by_gathering,

@@ -59,8 +59,8 @@ def by_definition(rule: str) -> Weights:
     """Moves double weights by the reference interpreter, in which there is no torch."""
     net = model().double()
     params = list(net.parameters())
-    sizes = [one.numel() for one in params]
-    interpreter = Interpreter(lower(known_rule(rule)), NumpySegments(sizes))
+    segments = NumpySegments([one.shape for one in params])
+    interpreter = Interpreter(lower(known_rule(rule)), segments)
     w = nn.utils.parameters_to_vector(params).detach().numpy().copy()
     for step, (x, y) in enumerate(batches()):
         loss = nn.functional.mse_loss(net(x.double()), y.double())
@@ -69,7 +69,9 @@ def by_definition(rule: str) -> Weights:
         u = interpreter.step(w=w, g=g, lr=rate, t=step + 1)
         w = np.asarray((1 - rate * DECAY) * w - rate * u)
         with torch.no_grad():
-            for param, part in zip(params, torch.from_numpy(w).split(sizes), strict=True):
+            for param, part in zip(
+                params, torch.from_numpy(w).split(segments.counts.tolist()), strict=True
+            ):
                 param.copy_(part.reshape(param.shape))
     return weights(net)
 

@@ -13,8 +13,8 @@ from primitives.kinds import smallest_first
 
 ROOT = Path(__file__).parents[2]
 KINDS = list(Kind)
-NUMBERS = {Kind.SCALAR: 1, Kind.LEAF: 3, Kind.TENSOR: 8}
-"""How many numbers a value of each kind holds in a model of tensors of 3, 1 and 4 elements."""
+NUMBERS = {Kind.SCALAR: 1, Kind.LEAF: 3, Kind.ROW: 6, Kind.COLUMN: 5, Kind.TENSOR: 10}
+"""How many numbers a value of each kind holds in a model of tensors of 3, 1 and 2 x 3 elements."""
 
 
 def test_fits_is_a_partial_order() -> None:

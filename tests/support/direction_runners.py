@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from primitives import Kind, TorchSegments
+from primitives.layout import Shape
 from proxies.updates.member import Member
 from proxies.updates.op_by_op import OperationByOperation
 from proxies.updates.plan import Plan
@@ -38,12 +39,12 @@ class Directions:
 
 def by_rule(
     plan: Plan,
-    sizes: Sequence[int],
+    shapes: Sequence[Shape],
     rates: Array,
     dtype: torch.dtype,
     constants: Array | None = None,
 ) -> Directions:
-    member, segments = _padded(plan, sizes, rates, dtype, constants)
+    member, segments = _padded(plan, shapes, rates, dtype, constants)
     weights, gradient = (segments.zeros(member.rows, Kind.TENSOR, dtype) for _ in "wg")
     updater = Updater(member, segments, dtype)
     updater.bind(weights, gradient, Scratch(segments, dtype, member.rows))
@@ -52,12 +53,12 @@ def by_rule(
 
 def by_operation(
     plan: Plan,
-    sizes: Sequence[int],
+    shapes: Sequence[Shape],
     rates: Array,
     dtype: torch.dtype,
     constants: Array | None = None,
 ) -> Directions:
-    member, segments = _padded(plan, sizes, rates, dtype, constants)
+    member, segments = _padded(plan, shapes, rates, dtype, constants)
     update = OperationByOperation([member], segments, dtype, chunk=1)
     return Directions(update.weights, update.gradient, update.directions)
 
@@ -67,7 +68,7 @@ WAYS = (by_rule, by_operation)
 
 def _padded(
     plan: Plan,
-    sizes: Sequence[int],
+    shapes: Sequence[Shape],
     rates: Array,
     dtype: torch.dtype,
     constants: Array | None,
@@ -75,4 +76,4 @@ def _padded(
     replicas = rates.shape[1]
     own = np.zeros((0, replicas)) if constants is None else constants
     member = Member(plan, rates, np.zeros(replicas), own)
-    return member, TorchSegments(sizes, dtype, align=16)
+    return member, TorchSegments(shapes, dtype, align=16)

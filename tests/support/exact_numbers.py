@@ -172,6 +172,8 @@ FUNCTIONS: dict[str, Callable[..., Numbers]] = {
         (x * y).reduce(total) / ((x * x).reduce(total).map(root) * (y * y).reduce(total).map(root))
     ),
 }
+# All numbers are one row, or one column.
+FUNCTIONS |= dict.fromkeys(("row_mean", "column_mean"), FUNCTIONS["mean"])
 FUNCTIONS |= {
     row.name: through_float(plain.ELEMENTWISE[row.name])
     for row in PRIMITIVES.values()

@@ -72,7 +72,7 @@ def rate(t: int) -> float:
 
 def reference(program: Program, sign: float = 1.0, steps: int = STEPS) -> Array:
     """`[D]`, the weights after the last step, by the reference interpreter."""
-    interpreter = Interpreter(lower(program), NumpySegments(SIZES))
+    interpreter = Interpreter(lower(program), NumpySegments(SHAPES))
     w = START
     for t in range(1, steps + 1):
         u = interpreter.step(w=w, g=sign * gradient(w, t), lr=rate(t), t=t)
@@ -431,7 +431,7 @@ def layout_in_memory_does_not_matter(subject: Subject, foreach: bool) -> None:
             optimizer.step()
     assert torch.allclose(dense, turned, rtol=1e-12, atol=1e-14)
     for value in optimizers[1].state[turned].values():
-        assert value.dim() == 0 or value.stride() == turned.stride()
+        assert value.shape != turned.shape or value.stride() == turned.stride()
 
 
 @both
@@ -656,7 +656,7 @@ def state_is_tensors(subject: Subject, foreach: bool) -> None:
     optimizer = one_step(subject, weight, torch.ones(2, 3), foreach=foreach)
     for value in optimizer.state[weight].values():
         assert isinstance(value, Tensor)
-        assert value.shape in (weight.shape, ())
+        assert value.shape in (weight.shape, (), (2, 1), (1, 3))  # of a row, a column
 
 
 @both

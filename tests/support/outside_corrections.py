@@ -9,13 +9,14 @@ from typing import Any
 import pytorch_optimizer
 import torch
 from pytorch_optimizer.base.optimizer import BaseOptimizer
-from torch import Tensor, optim
+from torch import Tensor, nn, optim
 from torch.nn import functional
 
 from tests.support.outside_builds import (
     Build,
     as_it_comes,
     direction_of,
+    double_precision,
     instead,
     pass_gradients,
     with_rate,
@@ -163,6 +164,53 @@ def by_agreement(factor: Callable[[Tensor], Tensor]) -> Build:
 def zeros_in_double(*size: Any, dtype: torch.dtype, **options: Any) -> Tensor:
     assert dtype == torch.float32
     return torch.zeros(*size, dtype=torch.float64, **options)
+
+
+class _Queries(nn.Module):
+    """A model of one matrix, which the package takes for one that makes queries."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.q_proj = nn.Module()
+        self.q_proj.weight = nn.Parameter(weight)
+
+
+def adam_mini(weights: Sequence[Tensor]) -> Step:
+    """Each row is a head of its own; states are in double precision, the package's in single."""
+    models = [_Queries(weight) for weight in weights]
+    sides = [weight.numel() // max(1, *weight.shape[:1]) for weight in weights]
+    optimizers = [
+        pytorch_optimizer.AdamMini(model, lr=1.0, weight_decay=0.0, num_embeds=side, num_heads=side)
+        for model, side in zip(models, sides, strict=True)
+    ]
+
+    def step(lr: float) -> None:
+        pass_gradients(weights, [model.q_proj.weight for model in models])
+        for optimizer in optimizers:
+            optimizer.param_groups[0]["lr"] = lr
+            optimizer.step()
+
+    def in_double(x: Tensor, *_: Any, **__: Any) -> Tensor:
+        return x
+
+    def zeros(x: Tensor, dtype: torch.dtype) -> Tensor:
+        assert dtype == torch.float32
+        return torch.zeros(x.shape, dtype=torch.float64)
+
+    plain = instead(lambda _: step, torch.zeros_like, zeros)
+    return double_precision(instead(plain, torch.Tensor.to, in_double))(weights)
+
+
+def came(weights: Sequence[Tensor]) -> Step:
+    """A matrix of one column is a vector, as it is to rules; the package takes it for a matrix."""
+    views = [weight.view(-1) if weight.shape[1:] == (1,) else weight for weight in weights]
+    package = as_it_comes(pytorch_optimizer.CAME, weight_decay=0.1, foreach=False)(views)
+
+    def step(lr: float) -> None:
+        pass_gradients(weights, views)
+        package(lr)
+
+    return step
 
 
 def padam(weights: Sequence[Tensor]) -> Step:

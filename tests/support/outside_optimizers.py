@@ -32,10 +32,12 @@ from tests.support.outside_corrections import (
     ExactDiffGrad,
     ExactLaProp,
     ExactMARS,
+    adam_mini,
     adamw_cautious_decay,
     adamw_hyperball,
     adamw_radial_brake,
     by_agreement,
+    came,
     lamb,
     lars,
     padam,
@@ -86,8 +88,22 @@ ORACLES: Mapping[str, Oracle] = {
         "The package adds 1e-15 to v.",
     ),
     "adadelta": Oracle("torch.optim.Adadelta", as_it_comes(optim.Adadelta), lr=5.0),
+    "adafactor": Oracle(
+        "torch.optim.Adafactor",
+        as_it_comes(optim.Adafactor, eps=(1.1920929e-07, 1e-3), weight_decay=_DECAY, foreach=False),
+        lr=0.3,
+        weight_decay=_DECAY,
+        note="Its epsilon is by default that of the parameter's type; here it is single "
+        "precision's. Of more than two dimensions torch takes the last two for a matrix.",
+    ),
     "adagrad": Oracle("torch.optim.Adagrad", as_it_comes(optim.Adagrad), lr=0.3),
     "adam": Oracle("torch.optim.Adam", as_it_comes(optim.Adam), lr=0.03),
+    "adam_mini": Oracle(
+        "pytorch_optimizer.AdamMini, of which each row is a head",
+        adam_mini,
+        lr=0.03,
+        note="The package takes rows one by one where it takes heads.",
+    ),
     "adamax": Oracle(
         "torch.optim.Adamax",
         as_it_comes(optim.Adamax),
@@ -156,6 +172,12 @@ ORACLES: Mapping[str, Oracle] = {
         as_it_comes(optim.Adam, amsgrad=True),
         lr=0.03,
         note="torch corrects for bias, the paper does not.",
+    ),
+    "came": Oracle(
+        "pytorch_optimizer.CAME",
+        came,
+        lr=0.03,
+        weight_decay=_DECAY,
     ),
     "cautious_adamw": Oracle(
         "pytorch_optimizer.AdEMAMix(alpha=0, cautious=True)",

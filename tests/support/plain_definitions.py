@@ -120,6 +120,32 @@ REDUCTIONS: dict[str, Callable[..., float]] = {
     "numel_of": lambda a: float(len(a)),
 }
 
+Matrix = Sequence[Sequence[float]]
+"""The rows of a matrix."""
+
+MATRICES: dict[str, Callable[[Matrix], list[float]]] = {
+    "row_mean": lambda a: [math.fsum(row) / len(row) for row in a],
+    "column_mean": lambda a: [math.fsum(column) / len(a) for column in zip(*a, strict=True)],
+    "row_norm": lambda a: [math.hypot(*row) for row in a],
+    "column_norm": lambda a: [math.hypot(*column) for column in zip(*a, strict=True)],
+}
+"""Of a matrix, the number for each row or column, in their order."""
+
+
+def spread_over_matrix(
+    name: str, arguments: Sequence[Sequence[float]], view: tuple[int, int]
+) -> list[float]:
+    """What an operation on a matrix of that many rows and columns gives, for each element."""
+    rows, columns = view
+    if name in ("rows", "columns"):
+        return [float(rows if name == "rows" else columns)] * (rows * columns)
+    (numbers,) = arguments
+    result = MATRICES[name]([numbers[r * columns : (r + 1) * columns] for r in range(rows)])
+    if name.startswith("column"):
+        return result * rows
+    return [number for number in result for _ in range(columns)]
+
+
 GLOBAL: dict[str, Callable[..., float]] = {
     "global_norm": lambda a: math.hypot(*a),
     "global_dot": _dot,

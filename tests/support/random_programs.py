@@ -81,8 +81,12 @@ class Inputs:
     t: int
 
 
-SIZES = (2, 1, 3)
+SHAPES: tuple[tuple[int, ...], ...] = ((1, 2), (), (3,))
 """Of the parameter tensors in `steps_of`."""
+VIEWS = ((1, 2), (1, 1), (3, 1))
+"""Their rows and columns."""
+SIZES = (2, 1, 3)
+"""Their numbers of elements."""
 
 
 def steps_of(seed: int, count: int = 4) -> list[Inputs]:
@@ -114,10 +118,13 @@ def apply_plainly(name: str, arguments: Sequence[Vector]) -> Vector:
     if name in plain.ELEMENTWISE:
         return [plain.ELEMENTWISE[name](*values) for values in zip(*arguments, strict=True)]
     result: Vector = []
-    for size in SIZES:
+    for size, view in zip(SIZES, VIEWS, strict=True):
         start = len(result)
         parts = [argument[start : start + size] for argument in arguments]
-        result += [plain.REDUCTIONS[name](*parts)] * size
+        if name in plain.REDUCTIONS:
+            result += [plain.REDUCTIONS[name](*parts)] * size
+        else:
+            result += plain.spread_over_matrix(name, parts, view)
     return result
 
 

@@ -58,7 +58,7 @@ class Problem:
 
 def descend(program: Program, problem: Problem, lr: float, weight_decay: float) -> Array:
     """`[STEPS, D]`: how far our interpreter moves the weights, by the trainer's convention."""
-    interpreter = Interpreter(lower(program, bind=True), NumpySegments(problem.sizes))
+    interpreter = Interpreter(lower(program, bind=True), NumpySegments(problem.shapes))
     w, path = problem.start, []
     for t, factor in enumerate(problem.factors, start=1):
         g = problem.gradient(torch.tensor(w), t).numpy()

@@ -38,13 +38,14 @@ def values_of(
 
 
 def applied(row: Primitive, values: Sequence[Any], segments: NumpySegments) -> Any:
-    """A primitive's value by its definition; one number per tensor is spread over `[D]`."""
+    """A primitive's value by its definition; what a reduction gives is spread over `[D]`."""
     with np.errstate(all="ignore"):
         if not row.reduces:
             return row.numpy(*values)
         spread = [np.broadcast_to(value, segments.total) for value in values]
         result = row.numpy(segments, *spread)
-    return segments.expand(result) if row.reduces_to is Kind.LEAF else result
+    assert row.reduces_to is not None
+    return segments.spread(result, row.reduces_to, Kind.TENSOR)
 
 
 def fused(row: Fusion, values: Sequence[Any]) -> Any:

@@ -36,7 +36,13 @@ from primitives import Kind, Primitive
 from primitives.primitive import LETTERS
 
 RANKS: Mapping[Kind, Rank] = MappingProxyType(
-    {Kind.SCALAR: Rank.STEP, Kind.LEAF: Rank.LEAF, Kind.TENSOR: Rank.TENSOR}
+    {
+        Kind.SCALAR: Rank.STEP,
+        Kind.LEAF: Rank.LEAF,
+        Kind.ROW: Rank.ROW,
+        Kind.COLUMN: Rank.ROW,
+        Kind.TENSOR: Rank.TENSOR,
+    }
 )
 """The rank of a value of which nothing but the kind is known."""
 

@@ -160,8 +160,7 @@ def _place_by_age(term: Term, factors: Sequence[Term]) -> int:
         return 0
     if any(isinstance(factor, Sum) and _is_old(factor.terms[0]) for factor in factors):
         return 1
-    rank = rank_of(term)
-    return {Rank.TENSOR: 2, Rank.LEAF: 3, Rank.STEP: 4, Rank.FIXED: 5, Rank.NUMBER: 6}[rank]
+    return 2 + Rank.TENSOR - rank_of(term)
 
 
 def _is_old(term: Term) -> bool:

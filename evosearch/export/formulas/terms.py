@@ -19,7 +19,9 @@ class Rank(IntEnum):
     """On the step and on scalar states: one number for all parameters."""
     LEAF = 3
     """One number per parameter tensor."""
-    TENSOR = 4
+    ROW = 4
+    """One number per row or column of each."""
+    TENSOR = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,9 @@ def _operand(indent: str, text: str) -> list[str]:
 
 
 def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:
+    steps = _steps(indent + ("    " if start else ""), text, value)
+    if steps:
+        return [f"{indent}{start}(", *steps, f"{indent})"] if start else steps
     inner = value
     match value:
         case ast.Call(func=ast.Attribute(value=ast.BinOp() as receiver), args=[], keywords=[]):
@@ -139,6 +142,24 @@ def _call(indent: str, start: str, text: str, value: ast.Call) -> list[str]:
     arguments += [f"{k.arg}={_source(text, k.value)}" for k in inner.keywords]
     closing = ")" + text[_end(text, inner) :]
     return _bracketed(indent, start + opening, arguments, closing)
+
+
+def _steps(indent: str, text: str, value: ast.Call) -> list[str]:
+    """Puts each of several calls on an operation in parentheses on a line; none if one is too long.
+
+    `(a * b).sum().abs()` has such calls, and `f(a).sum()` has not.
+    """
+    calls: list[str] = []
+    inner: ast.expr = value
+    while isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+        receiver = inner.func.value
+        begin = text.index(".", _end(text, receiver))
+        calls.insert(0, text[begin : _end(text, inner)])
+        inner = receiver
+    if not isinstance(inner, ast.BinOp) or len(calls) < 2:
+        return []
+    lines = [indent + text[: text.index(".", _end(text, inner))], *(indent + c for c in calls)]
+    return lines if all(len(line) <= WIDTH for line in lines) else []
 
 
 def _operation(indent: str, text: str) -> list[str]:
@@ -163,6 +184,8 @@ def _bracketed(indent: str, opening: str, parts: Sequence[str], closing: str) ->
         else:
             *first, last = _expression(inner, "", part)
             lines += [*first, f"{last},"]
+            if len(parts) == 1 and last.lstrip().startswith("."):  # not put apart by a comma
+                lines[-1] = last
     return [indent + opening, *lines, indent + closing]
 
 

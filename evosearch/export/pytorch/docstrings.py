@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 
 from evosearch.export.formulas.equations import equations, explanations
@@ -10,6 +11,7 @@ from evosearch.export.formulas.meanings import meaning
 from evosearch.export.notation.provenance import Provenance, literal_text
 from evosearch.export.pytorch.file_plan import FilePlan
 from evosearch.export.pytorch.options import Option
+from evosearch.graph.graph import Graph
 from evosearch.language.number_text import number
 from primitives import Kind
 
@@ -38,7 +40,6 @@ def docstring(plan: FilePlan, temporaries: int) -> list[str]:
     """
     graph = plan.rule
     explained = explanations(graph)
-    held = sum(slot.kind is Kind.TENSOR for slot in graph.slots)
     names = "`step`" if plan.counts else ""
     states = ", ".join(f"`{slot.name}`" for slot in plan.graph.slots)
     kept = ", ".join(part for part in (names, states) if part)
@@ -47,17 +48,15 @@ def docstring(plan: FilePlan, temporaries: int) -> list[str]:
     for equation in equations(graph):
         lines += _formula(equation.code)
     lines.append("")
+    if any(kind in (Kind.ROW, Kind.COLUMN) for kind in {node.kind for node in graph.nodes}):
+        lines += [*_wrap(_VIEW, 92), ""]
     if explained:
         lines += ["where", "", *(line for one in explained for line in _formula(one)), ""]
     if graph.slots:
-        lines += _wrap(
-            f"States start at zero; they take {_BYTES * held} bytes per parameter in single "
-            "precision.",
-            92,
-        )
+        lines += _wrap(f"States start at zero; {_held(graph)} in single precision.", 92)
     else:
         lines.append("It keeps no state.")
-    lines += _wrap(_memory(temporaries), 92)
+    lines += _wrap(_memory(temporaries, bool(plan.sides)), 92)
     if kept:
         lines += _wrap(f"A state dict holds {kept} of each parameter. {_in_torch(plan)}", 92)
     if plan.renames:
@@ -82,6 +81,13 @@ def docstring(plan: FilePlan, temporaries: int) -> list[str]:
 def _on_shards(plan: FilePlan) -> Sequence[str]:
     """Says where the rule would be another one, as it does not go element by element."""
     operations = " and ".join(f"`{name}`" for name in plan.reductions)
+    if plan.sides:
+        return _wrap(
+            f"Takes {operations} of whole parameters, which no process may have a part of: it "
+            "refuses DTensors (FSDP2, tensor parallelism) and, where it can tell them, flattened "
+            "shards (FSDP1, DeepSpeed's ZeRO).",
+            88,
+        )
     some = " or where a process has some of the parameters (ZeroRedundancyOptimizer)"
     return _wrap(
         f"Takes {operations} of whole parameters, which FSDP2 or tensor parallelism may shard. "
@@ -117,14 +123,32 @@ def _in_torch(plan: FilePlan) -> str:
     )
 
 
-def _memory(temporaries: int) -> str:
+_VIEW = (
+    "Rows and columns are those of a matrix: of a parameter of more than two dimensions all but "
+    "the first are one, and a vector is a column."
+)
+
+
+def _held(graph: Graph) -> str:
+    """Tells what the states take, by what there is one number for."""
+    kinds = Counter(slot.kind for slot in graph.slots)
+    units = {Kind.TENSOR: "parameter", Kind.ROW: "row", Kind.COLUMN: "column"}
+    parts = [
+        f"{_BYTES * kinds[kind]} bytes per {unit}"
+        for kind, unit in units.items()
+        if kinds[kind] or (kind is Kind.TENSOR and not (kinds[Kind.ROW] or kinds[Kind.COLUMN]))
+    ]
+    return f"they take {' and '.join(parts)}"
+
+
+def _memory(temporaries: int, sides: bool) -> str:
     if not temporaries:
         return "A step needs no further memory."
     tensors = "one temporary" if temporaries == 1 else f"{temporaries} temporaries"
     return (
         f"A step takes {tensors} of a parameter's size at once; with `foreach`, of the sizes of "
         "all parameters of a group. With `maximize`, or a learning rate that is a tensor, there is "
-        "one more."
+        "one more." + " Of a vector, what there is for each row is as large as itself." * sides
     )
 
 

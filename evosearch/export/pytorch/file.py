@@ -36,7 +36,12 @@ def write(graph: Graph, name: str, provenance: Provenance) -> str:
 
 def _in_the_class(plan: FilePlan) -> list[str]:
     """Names the helpers that the class itself calls, where it does."""
-    return [*(["_summed"] if plan.totals else []), *(["_require_whole"] if plan.reductions else [])]
+    called = {
+        "_summed": plan.totals,
+        "_require_whole": plan.reductions,
+        "_require_undivided": plan.sides,
+    }
+    return [name for name, needed in called.items() if needed]
 
 
 def _imports(called: Collection[str], warns: bool, counts: bool) -> list[str]:

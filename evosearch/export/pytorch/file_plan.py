@@ -44,6 +44,8 @@ class FilePlan:
         counted = self.counterpart is not None and self.counterpart.counts
         self.counts = counted or "t" in graph.labels(INPUT)
         """Whether the number of the step is kept."""
+        self.sides = _sides(graph)
+        """The operations that give a number for each row or column."""
         self.reductions = _reductions(graph)
         """The operations that see a whole tensor, or all of them, rather than elements."""
         self.elementwise = not self.reductions
@@ -104,6 +106,13 @@ class FilePlan:
         """Writes the lists of a batch as a target, with `_` for those that are not used."""
         names = [plural if n in used else "_" for n, plural in self.lists.items()]
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def _sides(graph: Graph) -> list[str]:
+    """Names the operations that give a number for each row or column, each once."""
+    rows = (node.primitive for node in graph.nodes if node.op not in SOURCES)
+    names = [row.name for row in rows if row.reduces_to in (Kind.ROW, Kind.COLUMN)]
+    return list(dict.fromkeys(names))
 
 
 def _reductions(graph: Graph) -> list[str]:

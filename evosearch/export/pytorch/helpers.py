@@ -119,8 +119,20 @@ def _require_whole(params: list[Tensor], called: str) -> None:
         )
 
 
+def _require_undivided(params: list[Tensor], called: str) -> None:
+    """Refuses DTensors, of whose rows or columns a process may have a part."""
+    if any(hasattr(p, "full_tensor") for p in params):
+        raise RuntimeError(
+            f"the rule needs {called} of whole tensors, and the parameters are DTensors, as of "
+            "fully_shard (FSDP2) or tensor parallelism; keep those whole that it moves"
+        )
+
+
 _IN_EVERY_FILE = (_learning_rate, _view_scalars)
-_WHERE_CALLED = (_number, _settled, _snapshot, _summed, _alike, _whole, _spread, _require_whole)
+_WHERE_CALLED = (
+    *(_number, _settled, _snapshot, _summed, _alike),
+    *(_whole, _spread, _require_whole, _require_undivided),
+)
 
 
 def helpers(counts: bool, called: Collection[str]) -> list[list[str]]:

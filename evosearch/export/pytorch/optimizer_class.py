@@ -42,6 +42,8 @@ def optimizer_class(plan: FilePlan) -> list[str]:
             "elementwise": plan.elementwise,
             "reduces": bool(plan.reductions),
             "reductions": " and ".join(plan.reductions),
+            "looks_along_sides": bool(plan.sides),
+            "sides": " and ".join(plan.sides),
             "parts_shards": not _lists_take_shards(plan),
             "totals": bool(plan.totals),
             "keeps": plan.counts or bool(states),
@@ -107,10 +109,17 @@ def _lists_take_shards(plan: FilePlan) -> bool:
 def _shapes(plan: FilePlan) -> dict[str, str]:
     """Writes code of the shape of each state that is kept of a parameter `p`."""
     shapes = {"step": "()"} if plan.counts else {}
-    tensor, number = "tuple(p.shape)", "()"
-    return shapes | {
-        slot.name: tensor if slot.kind is Kind.TENSOR else number for slot in plan.graph.slots
-    }
+    return shapes | {slot.name: _SHAPES[slot.kind] for slot in plan.graph.slots}
+
+
+_SHAPES = {
+    Kind.SCALAR: "()",
+    Kind.LEAF: "()",
+    Kind.ROW: "(*p.shape[:1], *(1 for _ in p.shape[1:]))",
+    Kind.COLUMN: "(*(1 for _ in p.shape[:1]), *p.shape[1:])",
+    Kind.TENSOR: "tuple(p.shape)",
+}
+"""Code of the shape of a value of each kind, which broadcasts to that of a parameter `p`."""
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -121,11 +130,13 @@ def _listed(names: Sequence[str]) -> str:
 
 def _zeros(plan: FilePlan) -> list[str]:
     """Writes code that makes a parameter's states."""
-    tensor = "torch.zeros_like(p, memory_format=torch.preserve_format)"
     lines = []
     for slot in plan.graph.slots:
-        number = "p.real.new_zeros(())" if slot.start == 0 else f"p.real.new_full((), {slot.start})"
-        made = tensor if slot.kind is Kind.TENSOR else number
+        shape = _SHAPES[slot.kind]
+        made = "torch.zeros_like(p, memory_format=torch.preserve_format)"
+        if slot.kind is not Kind.TENSOR:
+            full = f"zeros({shape})" if slot.start == 0 else f"full({shape}, {slot.start})"
+            made = f"p.real.new_{full}"
         lines.append(f'state["{slot.name}"] = {made}')
     return lines
 

@@ -183,7 +183,8 @@ class StepCode:
                 operands[position] = applied("{0}.to(p)", [operands[position]])
             floats.append(as_float)
         value = applied(self.step.source(entry.node, row), operands, floats)
-        return applied("_whole({0})", [value]) if row.reduces and self._gathers else value
+        one_number = row.reduces_to in (Kind.SCALAR, Kind.LEAF)
+        return applied("_whole({0})", [value]) if one_number and self._gathers else value
 
     # Statements
 

@@ -99,6 +99,10 @@ class Memory:
         return peak
 
 
+_VIEWS = frozenset({"squeeze"})
+"""Functions that give a tensor's own memory in another shape."""
+
+
 def _most(tree: ast.AST, large: set[str], tensors: set[str]) -> tuple[int, int]:
     """Counts the large results that are held at once as an expression is computed, and in the end.
 
@@ -113,6 +117,8 @@ def _most(tree: ast.AST, large: set[str], tensors: set[str]) -> tuple[int, int]:
         most = max(most, held + inside)
         held += left
     if not isinstance(tree, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp):
+        return most, held
+    if isinstance(tree, ast.Call) and getattr(tree.func, "attr", "") in _VIEWS:
         return most, held
     made = int(_mentions(tree, large))
     at_once = made

@@ -107,7 +107,7 @@ def _longest(graph: Graph) -> _Path:
 
 def _trajectory(graph: Graph, first_rate: float, disturbance: float = 0.0) -> _Path:
     """Runs the rule, where rounding is made larger by `disturbance` at each step."""
-    interpreter = Interpreter(graph, NumpySegments(_SIZES))
+    interpreter = Interpreter(graph, NumpySegments(_SHAPES))
     w, weights, steps = _START, [], []
     for t in range(1, _STEPS + 1):
         w = w * (1 + disturbance * np.cos(np.arange(w.size) + t))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import pytest
 
 from evosearch import known_rule, lower
-from evosearch.card.gradients import SIZES, directions, root_mean_square, usual_gradients
+from evosearch.card.gradients import SHAPES, directions, root_mean_square, usual_gradients
 
 
 def test_their_size_is_one() -> None:
@@ -19,7 +21,7 @@ def test_longer_ones_begin_with_shorter_ones() -> None:
     short, long = usual_gradients(10), usual_gradients(50)
     assert np.array_equal(short.gradients, long.gradients[:10])
     assert np.array_equal(short.weights, long.weights[:10])
-    assert short.gradients.shape == (10, sum(SIZES))
+    assert short.gradients.shape == (10, sum(prod(shape) for shape in SHAPES))
 
 
 def test_the_direction_of_plain_descent_is_the_gradient() -> None:

@@ -27,7 +27,8 @@ EDGES = {
     "mixed": [1e10, 1e-10, -1.0, 0.0, 1e5, -1e-5],
     "random": [0.3, -1.2, 0.9, 2.1, -0.4, 0.05],
 }
-SIZES = (3, 1, 2)
+SHAPES: tuple[tuple[int, ...], ...] = ((3,), (), (1, 2))
+SIZES, VIEWS = (3, 1, 2), ((3, 1), (1, 1), (1, 2))
 
 
 def value(row: Composite, columns: list[list[float]], limits: list[float]) -> list[float]:
@@ -42,7 +43,7 @@ def value(row: Composite, columns: list[list[float]], limits: list[float]) -> li
         else:
             arguments.append(next(numbers))
     program = Program("f", ("w", "g"), (), (Statement("u", row.name, tuple(arguments)),), ("u",))
-    run = Interpreter(lower(program), NumpySegments(SIZES))
+    run = Interpreter(lower(program), NumpySegments(SHAPES))
     w, g = (np.array(column) for column in columns)
     return run.step(w=w, g=g, lr=0.1, t=1).tolist()
 
@@ -53,13 +54,16 @@ def expected(row: Composite, columns: list[list[float]], limits: list[float]) ->
         return plain.clip_by_global_norm(columns[0], limits[0])
     if row.name in plain.GLOBAL:
         return [plain.GLOBAL[row.name](*columns[: row.arity])] * 6
-    if row.name in plain.REDUCTIONS:
-        found: list[float] = []
-        for size in SIZES:
-            start = len(found)
+    if row.name in plain.REDUCTIONS or row.name in plain.MATRICES:
+        result: list[float] = []
+        for size, view in zip(SIZES, VIEWS, strict=True):
+            start = len(result)
             parts = [column[start : start + size] for column in columns[: row.arity]]
-            found += [plain.REDUCTIONS[row.name](*parts)] * size
-        return found
+            if row.name in plain.REDUCTIONS:
+                result += [plain.REDUCTIONS[row.name](*parts)] * size
+            else:
+                result += plain.spread_over_matrix(row.name, parts, view)
+        return result
     used = [*columns[: min(2, sum(tensors))], *([x] * 6 for x in limits)][: row.arity]
     function = plain.ELEMENTWISE[row.name]
     if not row.arity:
@@ -105,6 +109,8 @@ SPELT_OUT = {
     "clamp": "min(max(A, B), C)",
     "softsign": "A / (1 + abs(A))",
     "l1_norm": "sum(abs(A))",
+    "row_norm": "sqrt(row_mean(square(A)) * columns())",
+    "column_norm": "sqrt(column_mean(square(A)) * rows())",
     "numel_of": "numel()",
     "clip_by_global_norm": "A * min(1, B / global_norm(A))",
     "global_cosine_sim": "global_dot(A, B) / (global_norm(A) * global_norm(B))",

@@ -11,12 +11,19 @@ from evosearch.graph.graph import HYPERPARAMETER, INPUT, SLOT
 from evosearch.graph.interpreter import Interpreter
 from evosearch.language.printer import to_text
 from primitives import PRIMITIVES, Kind, NumpySegments, fits
-from tests.support.random_programs import SIZES, Inputs, close, programs, steps_of, well_conditioned
+from tests.support.random_programs import (
+    SHAPES,
+    Inputs,
+    close,
+    programs,
+    steps_of,
+    well_conditioned,
+)
 
 
 def interpret(graph: Graph, steps: list[Inputs]) -> list[list[float]]:
     """The direction of each step by the reference interpreter."""
-    interpreter = Interpreter(graph, NumpySegments(SIZES))
+    interpreter = Interpreter(graph, NumpySegments(SHAPES))
     return [
         interpreter.step(w=np.array(s.w), g=np.array(s.g), lr=s.lr, t=s.t).tolist() for s in steps
     ]

@@ -37,7 +37,7 @@ def test_plain_definitions_cover_the_table() -> None:
     assert {row.name for row in REDUCTIONS} <= set(plain.REDUCTIONS)
     assert {row.name for row in TOTALS} <= set(plain.GLOBAL)
     assert {*ELEMENTWISE_NAMES, *plain.REDUCTIONS, *plain.GLOBAL} == (
-        set(OPERATIONS) - {"numel", "clip_by_global_norm"}
+        set(OPERATIONS) - {"numel", "rows", "columns", "clip_by_global_norm"} - set(plain.MATRICES)
     )
     assert set(CANCELLING) <= set(plain.ELEMENTWISE)
 
@@ -104,14 +104,14 @@ def fitting(largest: Kind) -> list[Kind]:
 @named(list(PRIMITIVES.values()))
 def test_result_has_the_kind_it_claims(row: Primitive) -> None:
     """Results have the shape of `result_kind`, whatever the kinds of the arguments."""
-    rows, leaves, total = 2, len(SIZES), sum(SIZES)
-    width = {Kind.SCALAR: 1, Kind.LEAF: leaves, Kind.TENSOR: total}
+    rows, width = 2, NumpySegments(SIZES).widths
     combinations = 0
     for kinds in itertools.product(*map(fitting, row.accepts)):
         target = Kind.TENSOR if row.reduces else join(kinds)
-        # A leaf or a reduction's argument is spelt out by whoever calls the form.
+        # What is no scalar, or a reduction's argument, is spelt out by whoever calls the form.
         shapes = [
-            (rows, width[target if row.reduces or kind is Kind.LEAF else kind]) for kind in kinds
+            (rows, width[kind if kind is Kind.SCALAR and not row.reduces else target])
+            for kind in kinds
         ]
         arrays = [np.full(shape, 0.5) for shape in shapes]
         given = [torch.from_numpy(array) for array in arrays]

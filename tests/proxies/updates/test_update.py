@@ -29,6 +29,7 @@ from tests.support.other_constants import admits, constants_of
 
 Array = NDArray[np.float64]
 
+SHAPES: tuple[tuple[int, ...], ...] = ((3, 4), (1, 7), ())
 SIZES = (12, 7, 1)
 STEPS = 12
 ZERO_STEP, SPARSE_STEP = 4, 6
@@ -58,7 +59,7 @@ def falling(rates: tuple[float, ...]) -> Array:
 
 def by_interpreter(graph: Graph, replica: int, rate: float) -> list[Array]:
     """The directions `[D]` of one replica, its weights moving along them."""
-    interpreter = Interpreter(graph, NumpySegments(SIZES))
+    interpreter = Interpreter(graph, NumpySegments(SHAPES))
     weights, rates = starts_of(replica), falling((rate,))[:, 0]
     directions = []
     for t, gradient in enumerate(gradients_of(replica), start=1):
@@ -74,7 +75,7 @@ def by_updater(
     constants: Array | None = None,
 ) -> list[Array]:
     """The directions `[k, D]`, the weights changing in place as the trainer's do."""
-    updater = way(rule, SIZES, falling(rates), torch.float64, constants)
+    updater = way(rule, SHAPES, falling(rates), torch.float64, constants)
     weights = torch.tensor(np.stack([starts_of(replica) for replica in range(len(rates))]))
     gradients = torch.tensor(np.stack([gradients_of(replica) for replica in range(len(rates))]))
     directions = []
@@ -149,9 +150,9 @@ def test_constants_of_random_programs_are_each_replicas_own(
     names = graph.labels(HYPERPARAMETER)
     columns = np.array([[own[name], others[name]] for name in names]).reshape(-1, 2)
     rates = np.array([[given.lr] * 2 for given in given_steps])
-    updater = way(plan(graph), programs.SIZES, rates, torch.float64, columns)
+    updater = way(plan(graph), programs.SHAPES, rates, torch.float64, columns)
     interpreters = [
-        Interpreter(with_values(graph, values), NumpySegments(programs.SIZES))
+        Interpreter(with_values(graph, values), NumpySegments(programs.SHAPES))
         for values in columns.T
     ]
     for step in given_steps:
@@ -197,7 +198,7 @@ def test_replicas_that_are_kept_go_on_as_if_alone(kind: Callable[..., Update]) -
     """Weights and states of the rows that are left are as without the others, to the last bit."""
     programs = [HAND_WRITTEN["scalar_and_leaf_slots"], known_rule("adamw"), known_rule("lion")]
     graphs = [structure(program).graph for program in programs]
-    segments = TorchSegments(SIZES, torch.float32, align=16)
+    segments = TorchSegments(SHAPES, torch.float32, align=16)
     rates, decay = falling(RATES), np.full(3, 0.01)
     constants = [np.array(constants_of(graph)[: len(RATES)]).T for graph in graphs]
     members = [

@@ -22,7 +22,14 @@ from evosearch.graph.interpreter import Interpreter
 from primitives import NumpySegments
 from tests.support import plain_definitions as plain
 from tests.support.formula_reader import read_latex, read_plain
-from tests.support.random_programs import SIZES, Inputs, close, programs, steps_of, well_conditioned
+from tests.support.random_programs import (
+    SHAPES,
+    Inputs,
+    close,
+    programs,
+    steps_of,
+    well_conditioned,
+)
 from tests.support.state_order_programs import TRICKY
 
 ELEMENTWISE_NAMES = tuple(plain.ELEMENTWISE)
@@ -156,7 +163,7 @@ def before(symbol: str) -> str:
 
 
 def interpret(graph: Graph, steps: Sequence[Inputs]) -> list[list[float]]:
-    interpreter = Interpreter(graph, NumpySegments(SIZES))
+    interpreter = Interpreter(graph, NumpySegments(SHAPES))
     return [
         interpreter.step(w=np.array(s.w), g=np.array(s.g), lr=s.lr, t=s.t).tolist() for s in steps
     ]
@@ -175,7 +182,8 @@ def check_values(program: Program, steps: Sequence[Inputs], relative: float) -> 
 
 
 def is_elementwise(graph: Graph) -> bool:
-    return not any(node.op in plain.REDUCTIONS for node in graph.nodes)
+    reductions = {*plain.REDUCTIONS, *plain.MATRICES, "rows", "columns"}
+    return not any(node.op in reductions for node in graph.nodes)
 
 
 ELEMENTWISE_RULES = [name for name in rule_names() if is_elementwise(lower(known_rule(name)))]

@@ -95,6 +95,7 @@ def test_what_no_notation_says_goes_by_its_name() -> None:
     """Reductions, comparisons and a user's own functions."""
     assert {name for name in PRIMITIVES if is_named(row(name))} == {
         *("sum", "mean", "rms", "norm", "dot", "cosine_sim", "numel", "global_norm"),
+        *("row_mean", "column_mean", "rows", "columns"),
         *("global_dot", "greater", "greater_equal", "equal", "not_equal"),
     }
     own = replace(row("tanh"), name="own", sympy=lambda a: sympy.besselj(1, a))

@@ -33,6 +33,9 @@ STATEMENTS = {
     f"zip({LONG[2]}, {LONG[3]}, strict=True)]",
     "a loop": f"for {LONG[0]}, {LONG[1]} in zip({LONG[2]}, {LONG[3]}, {LONG[4]}, strict=True):",
     "a loop over many": f"for {', '.join(LONG)} in zip({', '.join(LONG)}, strict=True):",
+    "calls on an operation": f"x = ({LONG[0]} * {LONG[1]} / {LONG[2]}).sum().clamp_({LONG[3]}, 0)",
+    "calls in a call": f"x = _whole(({LONG[0]} * {LONG[1]} / {LONG[2]}).sum().nan_to_num(0.0))",
+    "calls in a list": f"x = [({LONG[0]} * {LONG[1]} / {LONG[2]}).sum().abs() for {LONG[0]} in xs]",
     "a raise": f'raise ValueError(f"Invalid {LONG[0]}: {{{LONG[0]}}}; expected something else")',
     "short": "x = 1",
 }

@@ -67,7 +67,7 @@ def flat(tensors: Sequence[Tensor]) -> list[float]:
 
 
 def by_interpreter(program: Program, steps: Sequence[Inputs]) -> list[list[float]]:
-    run = Interpreter(lower(program), NumpySegments(SIZES))
+    run = Interpreter(lower(program), NumpySegments(SHAPES))
     return [
         run.step(w=np.array(s.w), g=np.array(s.g), lr=s.lr, t=s.t).tolist() for s in steps
     ]  # fmt: skip

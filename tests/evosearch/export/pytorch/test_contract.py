@@ -22,7 +22,7 @@ from tests.support.bred_programs import breed
 from tests.support.optimizer_contract import (
     CHECKS,
     DECAY,
-    SIZES,
+    SHAPES,
     START,
     STEPS,
     Subject,
@@ -43,7 +43,7 @@ _DISTURBANCE = 1e-13
 
 def _path(program: Program, disturbance: float) -> np.ndarray[Any, Any] | None:
     """The last weights, where every step is disturbed; None where a number explodes."""
-    interpreter = Interpreter(lower(program), NumpySegments(SIZES))
+    interpreter = Interpreter(lower(program), NumpySegments(SHAPES))
     draw = np.random.default_rng(1)
     w = START
     for t in range(1, STEPS + 1):

@@ -70,7 +70,7 @@ def gradient(w: Array, t: int) -> Array:
 
 def descend(program: Program, disturbance: float = 0.0) -> Array | None:
     """`[STEPS, D]`: the weights by the reference interpreter; None where a number explodes."""
-    interpreter = Interpreter(lower(program), NumpySegments(SIZES))
+    interpreter = Interpreter(lower(program), NumpySegments(SHAPES))
     draw = np.random.default_rng(1)
     w, path = _START, []
     for t in range(1, STEPS + 1):
@@ -97,7 +97,7 @@ def descend_in_single(program: Program) -> Array:
 
     So it strays from double precision as far as single precision must, without a flaw of code.
     """
-    graph, segments = lower(program), NumpySegments(SIZES)
+    graph, segments = lower(program), NumpySegments(SHAPES)
     # Also a state of one number has a dimension; what has none is exact.
     states: dict[str, Any] = {slot.name: np.zeros(1) for slot in graph.slots}
     w, path = single(_START), []
@@ -125,8 +125,8 @@ def apply_in_single(row: Primitive, arguments: Sequence[Any], segments: NumpySeg
         if row.reduces:
             spread = [np.broadcast_to(argument, sum(SIZES)) for argument in arguments]
             result = row.numpy(segments, *spread)
-            of_each = row.reduces_to is Kind.LEAF
-            return single(segments.expand(result) if of_each else np.full(sum(SIZES), result))
+            assert row.reduces_to is not None
+            return single(segments.spread(result, row.reduces_to, Kind.TENSOR))
         result = row.numpy(*arguments)
     return single(result) if np.ndim(result) else np.float64(result)
 

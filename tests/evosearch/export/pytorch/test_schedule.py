@@ -19,7 +19,7 @@ from primitives import NumpySegments
 from tests.evosearch.export.pytorch.test_file import _START as START
 from tests.evosearch.export.pytorch.test_file import (
     DECAY,
-    SIZES,
+    SHAPES,
     STEPS,
     Array,
     deviation,
@@ -47,7 +47,7 @@ def named(step: Step, pure: bool) -> Schedule:
 
 def descend(step: Step, pure: bool) -> Array:
     """`[STEPS, D]`: the weights that the schedule moves to."""
-    order, segments = named(step, pure), NumpySegments(SIZES)
+    order, segments = named(step, pure), NumpySegments(SHAPES)
     states: dict[str, Array] = {}
     w, path = START, []
     for t in range(1, STEPS + 1):
