@@ -144,8 +144,8 @@ class Primitive(Operation):
 
     It is total: finite arguments give a finite result, overflow aside. `numpy` is the definition,
     in float64; every other form agrees with it. A reduction's functions take the `Segments` before
-    their arguments and give one number per parameter tensor (`LEAF`) or for all of them together
-    (`SCALAR`).
+    their arguments and give one number for each parameter tensor (`LEAF`), for each row or column
+    of its matrix (`ROW`, `COLUMN`) or for all tensors together (`SCALAR`).
     """
 
     numpy: Callable[..., Any]

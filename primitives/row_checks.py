@@ -69,5 +69,5 @@ def _declaration_faults(row: Operation) -> Iterator[str]:
     kinds = isinstance(row.accepts, tuple) and all(isinstance(kind, Kind) for kind in row.accepts)
     if not kinds or row.arity > len(LETTERS):
         yield f"accepts must be a tuple of at most {len(LETTERS)} kinds"
-    if row.reduces_to is Kind.TENSOR:
-        yield "reduces_to is tensor; expected a kind of fewer numbers, or None"
+    if row.reduces_to not in (None, *(kind for kind in Kind if kind is not Kind.TENSOR)):
+        yield f"reduces_to is {row.reduces_to}; expected a Kind of fewer numbers, or None"

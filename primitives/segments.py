@@ -140,6 +140,11 @@ class TorchSegments:
         self.small = self.width <= _SMALL
         """Whether rows are so short that a call on a few of them takes longer to start than to
         compute."""
+        self._ends = {
+            kind: torch.from_numpy(np.append(starts, self.total)).to(device)
+            for kind, starts in self.layout.starts.items()
+        }
+        self._by_column = torch.from_numpy(self.layout.by_column).to(device)
         self._sources: dict[tuple[Kind, Kind], Tensor] = {}
 
     @property
@@ -179,9 +184,8 @@ class TorchSegments:
     def sum_on_device(self, x: Tensor, kind: Kind = Kind.LEAF) -> Tensor:
         """Sums by torch's own function, wherever the numbers lie."""
         if kind is Kind.COLUMN:
-            x = x.index_select(-1, torch.from_numpy(self.layout.by_column).to(x.device))
-        ends = torch.from_numpy(np.append(self.layout.starts[kind], self.total)).to(x.device)
-        offsets = ends.expand(*x.shape[:-1], -1).contiguous()
+            x = x.index_select(-1, self._by_column)
+        offsets = self._ends[kind].expand(*x.shape[:-1], -1).contiguous()
         return torch.segment_reduce(x, "sum", offsets=offsets, axis=x.dim() - 1, unsafe=True)
 
     def sum_all(self, x: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from evosearch.export.notation.names import (
     without_underscores,
 )
 from evosearch.export.notation.provenance import Provenance, literal_text
-from evosearch.export.notation.python_text import indented, literal, tidy
+from evosearch.export.notation.python_text import indented, literal, shape_text, tidy
 from evosearch.export.notation.statements import arrange, expression
 from evosearch.export.notation.templates import filled
 from evosearch.export.notation.totals import Total, cut
@@ -106,16 +106,7 @@ def _zero(kind: Kind) -> str:
     """Writes the code of a state of this kind before the first step."""
     if kind is Kind.TENSOR:
         return "jax.tree.map(jnp.zeros_like, params)"
-    return f"jax.tree.map(lambda w: jnp.zeros({_SHAPES[kind]}, jnp.result_type(w)), params)"
-
-
-_SHAPES = {
-    Kind.SCALAR: "()",
-    Kind.LEAF: "()",
-    Kind.ROW: "(*w.shape[:1], *(1 for _ in w.shape[1:]))",
-    Kind.COLUMN: "(*(1 for _ in w.shape[:1]), *w.shape[1:])",
-}
-"""Code of the shape of a value of a kind, which broadcasts to that of a parameter `w`."""
+    return f"jax.tree.map(lambda w: jnp.zeros({shape_text(kind, 'w')}, jnp.result_type(w)), params)"
 
 
 def _total(arguments: str, total: Total, assignments: Sequence[Assign]) -> list[str]:

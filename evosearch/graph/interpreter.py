@@ -16,8 +16,9 @@ Array = NDArray[np.float64]
 class Interpreter:
     """Runs one rule over tensors laid out by `segments`, with hyperparameters at their defaults.
 
-    A scalar value is a number, a leaf value `[L]`, a tensor value `[D]`. `states` holds the
-    current value of each live slot, in its own kind.
+    A scalar value is a number, a leaf value `[L]`, a tensor value `[D]`; row and column values have
+    a number for each row or column of all tensors. `states` holds the current value of each live
+    slot, in its own kind.
     """
 
     def __init__(self, graph: Graph, segments: NumpySegments) -> None:

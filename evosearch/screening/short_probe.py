@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 SHAPES = ((4, 3), (7,), ())
 """The shape of each tensor of the core."""
 SIZES = tuple(prod(shape) for shape in SHAPES)
+"""The number of elements of each."""
 STEPS = 8
 ELEMENTS = sum(SIZES)
 """The number of elements of the core."""

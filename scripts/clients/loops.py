@@ -26,6 +26,7 @@ from scripts.clients.problem import (
     factor,
     loss_of,
     model,
+    restarted,
     saved,
     weights,
 )
@@ -90,10 +91,7 @@ def timm(make: Make, folder: Path) -> dict[str, Weights]:
         net, made, scheduler = started()
         for step, (x, y) in enumerate(batches()):
             if step == STEPS // 2:
-                states = saved(net, made, scheduler)
-                net, made, scheduler = parts = started()
-                for part, state in zip(parts, states, strict=True):
-                    part.load_state_dict(state)
+                net, made, scheduler = restarted((net, made, scheduler), started)
             made.zero_grad()
             loss_of(net, x, y).backward()
             made.step()

@@ -93,6 +93,14 @@ def saved(*parts: Any) -> list[Any]:
     return states
 
 
+def restarted(parts: Sequence[Any], started: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    """Saves what all parts hold, makes all of them anew, and loads it there."""
+    states, new = saved(*parts), started()
+    for part, state in zip(new, states, strict=True):
+        part.load_state_dict(state)
+    return new
+
+
 def has_momentum(optimizer: Optimizer) -> bool:
     """Tells whether torch's cyclic schedulers may cycle a momentum of it."""
     return bool({"betas", "momentum"} & optimizer.defaults.keys())

@@ -22,7 +22,7 @@ from scripts.clients.problem import (
     has_momentum,
     loss_of,
     model,
-    saved,
+    restarted,
     weights,
 )
 
@@ -47,10 +47,7 @@ def scheduled(schedule: Callable[[Optimizer], Any], metrics: Sequence[float] = (
         net, made, scheduler = started()
         for step, (x, y) in enumerate(batches()):
             if step == STEPS // 2:
-                states = saved(net, made, scheduler)
-                net, made, scheduler = parts = started()
-                for part, state in zip(parts, states, strict=True):
-                    part.load_state_dict(state)
+                net, made, scheduler = restarted((net, made, scheduler), started)
             made.zero_grad()
             loss_of(net, x, y).backward()
             made.step()

@@ -30,7 +30,7 @@ from scripts.clients.problem import (
     loss_of,
     model,
     path,
-    saved,
+    restarted,
     weights,
 )
 
@@ -94,10 +94,7 @@ def averaged(make: Make, folder: Path) -> dict[str, Weights]:
         made, average, scheduler = started()
         for step, (x, y) in enumerate(batches()):
             if step == STEPS - 1:
-                states = saved(made, average, scheduler)
-                made, average, scheduler = parts = started()
-                for part, state in zip(parts, states, strict=True):
-                    part.load_state_dict(state)
+                made, average, scheduler = restarted((made, average, scheduler), started)
             made.zero_grad()
             loss_of(net, x, y).backward()
             made.step()
@@ -127,10 +124,9 @@ def scaled(make: Make, folder: Path) -> dict[str, Weights]:
     made, scaler = begin(make, net), torch.amp.GradScaler("cpu", init_scale=2.0**10)
     for step, (x, y) in enumerate(batches()):
         if step == STEPS // 2:
-            states = saved(made, scaler)
-            made, scaler = begin(make, net), torch.amp.GradScaler("cpu")
-            made.load_state_dict(states[0])
-            scaler.load_state_dict(states[1])
+            made, scaler = restarted(
+                (made, scaler), lambda: (begin(make, net), torch.amp.GradScaler("cpu"))
+            )
         for group in made.param_groups:
             group["lr"] = RATE * factor(step)
         made.zero_grad()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from evosearch.language.number_text import number
+from primitives import Kind
 
 _POWER = re.compile(r"(?<![\w.)\]])((?:[A-Za-z_]\w*)|(?:\d[\w.]*)) \*\* (-?[\w.]+)(?![\w.(\[])")
 _EXPONENT = re.compile(r"(\d)e-0(\d)")
@@ -49,6 +50,21 @@ def without_parentheses(text: str) -> str:
 def literal(value: float) -> str:
     """Writes a number as formatters do: `1e-8` where Python's `repr` says `1e-08`."""
     return _EXPONENT.sub(r"\1e-\2", number(value))
+
+
+def shape_text(kind: Kind, parameter: str) -> str:
+    """Writes the shape of a value of a kind that is kept of a parameter, and broadcasts to it.
+
+    >>> shape_text(Kind.ROW, "p")
+    '(*p.shape[:1], *(1 for _ in p.shape[1:]))'
+    """
+    return {
+        Kind.SCALAR: "()",
+        Kind.LEAF: "()",
+        Kind.ROW: f"(*{parameter}.shape[:1], *(1 for _ in {parameter}.shape[1:]))",
+        Kind.COLUMN: f"(*(1 for _ in {parameter}.shape[:1]), *{parameter}.shape[1:])",
+        Kind.TENSOR: f"tuple({parameter}.shape)",
+    }[kind]
 
 
 def bound(text: str) -> str:

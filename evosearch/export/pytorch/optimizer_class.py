@@ -14,7 +14,7 @@ from evosearch.export.notation.code import (
     mentioned,
 )
 from evosearch.export.notation.line_breaking import WIDTH
-from evosearch.export.notation.python_text import call, literal
+from evosearch.export.notation.python_text import call, literal, shape_text
 from evosearch.export.notation.templates import filled
 from evosearch.export.notation.totals import Total
 from evosearch.export.pytorch.docstrings import docstring
@@ -109,17 +109,7 @@ def _lists_take_shards(plan: FilePlan) -> bool:
 def _shapes(plan: FilePlan) -> dict[str, str]:
     """Writes code of the shape of each state that is kept of a parameter `p`."""
     shapes = {"step": "()"} if plan.counts else {}
-    return shapes | {slot.name: _SHAPES[slot.kind] for slot in plan.graph.slots}
-
-
-_SHAPES = {
-    Kind.SCALAR: "()",
-    Kind.LEAF: "()",
-    Kind.ROW: "(*p.shape[:1], *(1 for _ in p.shape[1:]))",
-    Kind.COLUMN: "(*(1 for _ in p.shape[:1]), *p.shape[1:])",
-    Kind.TENSOR: "tuple(p.shape)",
-}
-"""Code of the shape of a value of each kind, which broadcasts to that of a parameter `p`."""
+    return shapes | {slot.name: shape_text(slot.kind, "p") for slot in plan.graph.slots}
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -132,7 +122,7 @@ def _zeros(plan: FilePlan) -> list[str]:
     """Writes code that makes a parameter's states."""
     lines = []
     for slot in plan.graph.slots:
-        shape = _SHAPES[slot.kind]
+        shape = shape_text(slot.kind, "p")
         made = "torch.zeros_like(p, memory_format=torch.preserve_format)"
         if slot.kind is not Kind.TENSOR:
             full = f"zeros({shape})" if slot.start == 0 else f"full({shape}, {slot.start})"

@@ -98,11 +98,13 @@ def assert_memory_is_as_said(kind: type[Any], foreach: bool) -> None:
     with Allocations() as allocations:
         optimizer.step()
     largest = sum(sizes) if foreach else max(sizes)
-    assert allocations.peak <= 4 * (most * largest + 1000)
-    states = re.search(r"they take (\d+) bytes per parameter", said)
     per_row, per_column = (
         re.search(rf"(\d+) bytes per {side}", said) for side in ("row", "column")
     )
+    # What there is for each row and column is small beside the tensors.
+    beside = 1000 if per_row or per_column or "row_mean" in said else 200
+    assert allocations.peak <= 4 * (most * largest + beside)
+    states = re.search(r"they take (\d+) bytes per parameter", said)
     held = sum(v.nbytes for v in optimizer.state[weights[2]].values() if v.numel() > 1)
     units = ((states, sizes[2]), (per_row, 80), (per_column, 50))
     assert held == sum(int(told[1]) * count for told, count in units if told)

@@ -19,7 +19,7 @@ from evosearch.language.program import Statement
 from evosearch.language.source import DEEPEST_NESTING, LONGEST_NAME, LONGEST_TEXT
 from tests.support.random_programs import programs
 
-MOST = 30
+MOST = 25
 """How much longer than Python's own parser takes over a plain text of the same length."""
 
 RETURN = "def f(g):\n return "

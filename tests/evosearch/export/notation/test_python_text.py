@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -14,9 +15,11 @@ from evosearch.export.notation.python_text import (
     call,
     indented,
     literal,
+    shape_text,
     tidy,
     without_parentheses,
 )
+from primitives import Kind
 
 EXPRESSIONS = st.recursive(
     st.sampled_from(["a", "b", "2", "0.5", "1e-08"]),
@@ -109,3 +112,15 @@ def test_lines_of_calls_and_indentation() -> None:
 def test_only_needed_parentheses_are_kept(text: str, short: str) -> None:
     """Parentheses go where the order of operations says the same."""
     assert without_parentheses(text) == short
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4), (0, 3)])
+def test_shapes_broadcast_to_the_parameters(shape: tuple[int, ...]) -> None:
+    """A number for all, for each row of the matrix, for each column, or for each element."""
+    scope = {"x": np.zeros(shape)}
+    shapes = {kind: eval(shape_text(kind, "x"), scope) for kind in Kind}
+    assert shapes[Kind.SCALAR] == shapes[Kind.LEAF] == ()
+    assert shapes[Kind.TENSOR] == shape
+    assert shapes[Kind.ROW] == (shape[:1] + (1,) * (len(shape) - 1) if shape else ())
+    assert shapes[Kind.COLUMN] == ((1, *shape[1:]) if shape else ())
+    assert np.broadcast_shapes(shape, shapes[Kind.ROW], shapes[Kind.COLUMN]) == shape

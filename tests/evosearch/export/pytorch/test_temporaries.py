@@ -19,6 +19,10 @@ SHAPE = (50, 80)
 """Of a matrix: of a vector, what has a number for each row is as large as the parameter."""
 
 
+IN_LISTS = ("adam_mini",)
+"""Rules of which lists take one more: a step of each parameter's own, where little else is held."""
+
+
 def measured(kind: type[Any], *, foreach: bool = False, maximize: bool = False) -> float:
     """The most tensors of a parameter's size alive at once, as torch counts them."""
     weight = torch.randn(SHAPE)
@@ -42,9 +46,12 @@ def test_the_peak_is_what_torch_allocates(name: str) -> None:
     temporaries = said(known_rule(name))
     if temporaries is not None:
         kind = evosearch.optimizer(name)
-        taken = max(measured(kind, foreach=foreach) for foreach in (False, True))
         # A mask takes a quarter of a tensor, and a number next to nothing.
-        assert ceil(taken - 0.05) == temporaries
+        taken = ceil(measured(kind) - 0.05)
+        if name in IN_LISTS:
+            assert taken == temporaries - 1
+            taken = ceil(measured(kind, foreach=True) - 0.05)
+        assert taken == temporaries
 
 
 @pytest.mark.parametrize("name", rule_names())
